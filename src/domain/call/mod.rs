@@ -1,0 +1,238 @@
+//! One attempt to connect: who rang whom, and how it went.
+
+mod outcome;
+mod timeline;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::outcome::{Outcome, Record, Verdict};
+pub use self::timeline::{EventKind, TimelineEntry};
+use super::ids::{Account, CallId, EngineCallId, PersonId, RoomId};
+use super::report::Place;
+
+/// What is sent in a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Media {
+    /// Sound only.
+    #[default]
+    Audio,
+    /// Sound and picture.
+    Video,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Recorded; the engine has not said that it rings.
+    Placed,
+    /// Phones ring.
+    Ringing,
+    /// Somebody answered.
+    Connected,
+    /// Over. Nothing changes it any more.
+    Ended,
+}
+
+/// How far the request to ring is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialState {
+    /// Not sent: it may be sent.
+    Waiting,
+    /// The engine could not be reached, or was too busy; nothing rang.
+    Held {
+        /// What it said.
+        why: String,
+        /// How often it was tried.
+        tries: u32,
+        /// When it is tried again.
+        next: Timestamp,
+    },
+    /// About to be sent, or sent; found so after a crash, it is unsettled.
+    Sent {
+        /// When.
+        at: Timestamp,
+    },
+    /// Sent, and no usable answer: it may be ringing. Never sent again.
+    Unsettled {
+        /// When it was sent.
+        at: Timestamp,
+        /// Why it is not known.
+        why: String,
+    },
+    /// Known: rung, refused or given up.
+    Settled,
+}
+
+/// How far one callee's part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegState {
+    /// Not rung yet.
+    Placed,
+    /// The phone rings.
+    Ringing,
+    /// In the call.
+    Connected,
+    /// Over.
+    Ended,
+}
+
+/// One callee's part of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Who is rung.
+    pub person: PersonId,
+    /// Their user id at the engine.
+    pub account: Account,
+    /// How far it is.
+    pub state: LegState,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// When they answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// One attempt to connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Derived from the delivery key.
+    pub id: CallId,
+    /// Whose command it was.
+    pub by: PersonId,
+    /// Where the command was given: the card and thread live there.
+    pub place: Place,
+    /// Sound only, or with picture.
+    pub media: Media,
+    /// Why, in the caller's words, as typed.
+    pub note: Option<String>,
+    /// Why it rings in quiet hours, in the caller's words, as typed.
+    pub reason: Option<String>,
+    /// Our room.
+    pub room: RoomId,
+    /// The engine's id, once it is known.
+    pub engine_call_id: Option<EngineCallId>,
+    /// How long phones ring.
+    pub ring: Duration,
+    /// One for each callee, in the order typed.
+    pub legs: Vec<Leg>,
+    /// How far it is.
+    pub state: CallState,
+    /// How far the request to ring is.
+    pub dial: DialState,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Why it failed, for people.
+    pub failure: Option<String>,
+    /// Who hung it up from our side.
+    pub hung_up_by: Option<PersonId>,
+    /// The call that *Ring again* placed; it is placed once.
+    pub again: Option<CallId>,
+    /// The engine could not be asked since.
+    pub unreachable_since: Option<Timestamp>,
+    /// When it was recorded.
+    pub placed_at: Timestamp,
+    /// When the request to ring was last sent.
+    pub dialed_at: Option<Timestamp>,
+    /// When the engine first said that it rings.
+    pub rang_at: Option<Timestamp>,
+    /// When the first callee answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Seen over by the engine at this instant; the record is awaited since.
+    pub over_since: Option<Timestamp>,
+    /// The stored row's version; 0 for a call that was never stored.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// What a new call is made of.
+#[derive(Debug, Clone)]
+pub struct NewCall {
+    /// Derived from the delivery key.
+    pub id: CallId,
+    /// Whose command it was.
+    pub by: PersonId,
+    /// Where the command was given.
+    pub place: Place,
+    /// Sound only, or with picture.
+    pub media: Media,
+    /// Why.
+    pub note: Option<String>,
+    /// Why in quiet hours.
+    pub reason: Option<String>,
+    /// How long phones ring.
+    pub ring: Duration,
+    /// Who is rung.
+    pub callees: Vec<(PersonId, Account)>,
+}
+
+impl Call {
+    /// Records a call at `now`. Nothing has been sent when this returns.
+    #[must_use]
+    pub fn place(new: NewCall, now: Timestamp) -> Self {
+        assert!(!new.callees.is_empty(), "a call rings somebody");
+        let legs = new.callees.into_iter().map(|(person, account)| Leg {
+            person,
+            account,
+            state: LegState::Placed,
+            outcome: None,
+            answered_at: None,
+        });
+        Self {
+            room: new.id.room(),
+            id: new.id,
+            by: new.by,
+            place: new.place,
+            media: new.media,
+            note: new.note,
+            reason: new.reason,
+            engine_call_id: None,
+            ring: new.ring,
+            legs: legs.collect(),
+            state: CallState::Placed,
+            dial: DialState::Waiting,
+            outcome: None,
+            failure: None,
+            hung_up_by: None,
+            again: None,
+            unreachable_since: None,
+            placed_at: now,
+            dialed_at: None,
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            over_since: None,
+            version: 0,
+        }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.state == CallState::Ended
+    }
+
+    /// Whether it rings several callees at once.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        self.legs.len() > 1
+    }
+
+    /// Whether `person` is rung by it.
+    #[must_use]
+    pub fn rings(&self, person: &PersonId) -> bool {
+        self.legs.iter().any(|leg| leg.person == *person)
+    }
+
+    /// The latest instant at which a phone may still ring because of this call.
+    #[must_use]
+    pub fn rings_until(&self) -> Option<Timestamp> {
+        self.dialed_at.map(|at| crate::clock::later(at, self.ring))
+    }
+}

@@ -1,0 +1,173 @@
+//! What is committed together: rows, effects (to do outside), timers (due later).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use super::ask::Ask;
+use super::call::{Call, TimelineEntry};
+use super::ids::{CallId, CardId, DeliveryKey, PersonId};
+use super::inbound::Receipt;
+use super::report::{CardState, Place};
+
+/// One transaction. All of it becomes durable, or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The delivery that caused it. Known before: the commit fails with `Duplicate`.
+    pub delivery: Option<Delivery>,
+    /// Calls as they shall be. [`Call::version`] is what was loaded (0: new); the store counts it up, and
+    /// fails with `Conflict` when the row has moved on.
+    pub calls: Vec<Call>,
+    /// Lines for timelines.
+    pub timeline: Vec<(CallId, TimelineEntry)>,
+    /// Cards as they shall be; one that is [`CardState::retired`] is deleted.
+    pub cards: Vec<CardState>,
+    /// Questions asked.
+    pub asks: Vec<Ask>,
+    /// Questions answered; one that is gone already makes the commit fail with `Conflict`.
+    pub answered: Vec<CardId>,
+    /// Limits used.
+    pub spent: Vec<Spent>,
+    /// To do outside. An effect of the same id that waits already is replaced, and its revision counted up.
+    pub effects: Vec<EffectRow>,
+    /// Effects carried out, by id and revision: one that was asked for again meanwhile stays.
+    pub done: Vec<(String, i64)>,
+    /// Due later. A timer of the same id is replaced.
+    pub timers: Vec<TimerRow>,
+    /// Timers that are over, by id and the instant they were due: one that was armed anew stays.
+    pub fired: Vec<(String, Timestamp)>,
+}
+
+/// A delivery, and what was answered to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Unique.
+    pub key: DeliveryKey,
+    /// When it came.
+    pub at: Timestamp,
+    /// What was answered; a repeat gets the same.
+    pub receipt: Receipt,
+}
+
+/// One use of a limit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spent {
+    /// When the command arrived.
+    pub at: Timestamp,
+    /// Whose limit, as the limiter keys it: `caller:ana`, `callee:jack`.
+    pub key: String,
+}
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Ask the engine to ring.
+    Dial(CallId),
+    /// Ask the engine to end the call.
+    EndCall(CallId),
+    /// Bring a card and its thread up to date in its chat.
+    Report {
+        /// The card.
+        card: CardId,
+        /// The chat it lives in: each has a queue of its own.
+        chat: String,
+    },
+    /// Tell one person something in private.
+    Whisper {
+        /// Unique.
+        key: DeliveryKey,
+        /// Where they are.
+        place: Place,
+        /// Who.
+        to: PersonId,
+        /// What.
+        text: String,
+    },
+}
+
+/// Something due later.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timer {
+    /// By now the ring must be over: find out how it went.
+    RingOver(CallId),
+    /// Fetch the record of a call that is over.
+    Record(CallId),
+}
+
+/// An effect as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectRow {
+    /// What.
+    pub effect: Effect,
+    /// Not before.
+    pub due: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Counted up by the store whenever the same effect is asked for again. Ignored on writing.
+    pub rev: i64,
+    /// Who does it at once: `(owner, until)`. `None`: whoever claims it.
+    pub lease: Option<(String, Timestamp)>,
+}
+
+/// A timer as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerRow {
+    /// What.
+    pub timer: Timer,
+    /// When.
+    pub due: Timestamp,
+    /// Who watches it: `(owner, until)`. `None`: whoever claims it.
+    pub lease: Option<(String, Timestamp)>,
+}
+
+impl Effect {
+    /// Unique for what it does: asking twice does it once.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Dial(call) => format!("dial:{call}"),
+            Self::EndCall(call) => format!("end:{call}"),
+            Self::Report { card, .. } => format!("report:{card}"),
+            Self::Whisper { key, .. } => format!("whisper:{key}"),
+        }
+    }
+
+    /// The queue that carries it out: one for the engine, one a chat, so that none delays another.
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        match self {
+            Self::Dial(_) | Self::EndCall(_) => "engine",
+            Self::Report { chat, .. } => chat,
+            Self::Whisper { place, .. } => &place.chat,
+        }
+    }
+}
+
+impl Timer {
+    /// Unique for what it waits for: arming twice moves it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::RingOver(call) => format!("ring_over:{call}"),
+            Self::Record(call) => format!("record:{call}"),
+        }
+    }
+}
+
+impl Change {
+    /// Adds an effect, due at `now`.
+    pub fn act(&mut self, effect: Effect, now: Timestamp) {
+        self.effects.push(EffectRow { effect, due: now, attempts: 0, rev: 0, lease: None });
+    }
+
+    /// Adds a timer.
+    pub fn arm(&mut self, timer: Timer, due: Timestamp) {
+        self.timers.push(TimerRow { timer, due, lease: None });
+    }
+
+    /// Adds a use of a limit.
+    pub fn spend(&mut self, prefix: &str, who: &PersonId, at: Timestamp) {
+        self.spent.push(Spent { at, key: format!("{prefix}:{who}") });
+    }
+}

@@ -1,0 +1,118 @@
+//! Names of things. Each is its own type, so that a person can't be dialled as an account.
+
+use std::fmt;
+
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps a name that was already checked by whoever read it.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// What people type: `[a-z0-9_-]{1,32}`.
+    PersonId
+);
+id!(
+    /// A user id at the call engine.
+    Account
+);
+id!(
+    /// One call. Derived from the delivery key of the command that placed it.
+    CallId
+);
+id!(
+    /// The engine's own id of a call, known only once the engine has answered.
+    EngineCallId
+);
+id!(
+    /// The media room of a call: ours to choose, `co_…`.
+    RoomId
+);
+id!(
+    /// The platform's id of one delivery, unique: the root of idempotency.
+    DeliveryKey
+);
+id!(
+    /// One card: a message that is edited in place. A call's card has the call's id.
+    CardId
+);
+
+impl CallId {
+    /// The call that the delivery `key` places: the same delivery can never place two.
+    ///
+    /// Twelve base32 characters (60 bits) of SHA-256, after a `c`.
+    #[must_use]
+    pub fn of_delivery(key: &DeliveryKey) -> Self {
+        Self(format!("c{}", short_hash(key.as_str())))
+    }
+
+    /// The room of an ad-hoc call. Holds a letter, as the wire reference's section 6.3 asks.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        RoomId::new(format!("co_{}", self.0))
+    }
+
+    /// The call's card.
+    #[must_use]
+    pub fn card(&self) -> CardId {
+        CardId::new(self.0.clone())
+    }
+}
+
+impl CardId {
+    /// A card that is not a call's: a question or a board, made by the delivery `key`.
+    #[must_use]
+    pub fn of_delivery(prefix: &str, key: &DeliveryKey) -> Self {
+        Self(format!("{prefix}_{}", short_hash(key.as_str())))
+    }
+
+    /// The call whose card this is, if it is one.
+    #[must_use]
+    pub fn call(&self) -> CallId {
+        CallId::new(self.0.clone())
+    }
+}
+
+/// Whether `text` may be a person's id: `[a-z0-9_-]{1,32}`.
+#[must_use]
+pub fn is_person_id(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+fn short_hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    BASE32_NOPAD.encode(&digest[..8]).to_ascii_lowercase()[..12].to_owned()
+}

@@ -1,0 +1,3 @@
+//! The program: see `callout --help`.
+
+fn main() {}
