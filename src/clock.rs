@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -28,7 +28,7 @@ enum Arm {
 }
 
 struct Sim {
-    busy: AtomicUsize,
+    busy: AtomicIsize,
     state: Mutex<SimState>,
 }
 
@@ -59,15 +59,18 @@ impl Clock {
     #[must_use]
     pub fn simulated(start: Timestamp) -> Self {
         let state = SimState { now: start, next_id: 0, sleepers: BTreeMap::new() };
-        Self(Arm::Simulated(Arc::new(Sim { busy: AtomicUsize::new(0), state: Mutex::new(state) })))
+        Self(Arm::Simulated(Arc::new(Sim { busy: AtomicIsize::new(0), state: Mutex::new(state) })))
     }
 
-    /// The time now.
+    /// The time now, in whole microseconds: as it is stored, so that what is read back compares equal.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Arm::System => Timestamp::now(),
+            Arm::System => {
+                let now = Timestamp::now();
+                Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+            }
             Arm::Simulated(sim) => sim.lock().now,
         }
     }
@@ -83,6 +86,23 @@ impl Clock {
     /// Sleeps for `span`.
     pub async fn sleep(&self, span: Duration) {
         self.sleep_until(later(self.now(), span)).await;
+    }
+
+    /// Sleeps until `due` on behalf of somebody who is [`busy`](Self::busy) with nothing but waiting for us.
+    ///
+    /// Their guard does not hold simulated time up meanwhile.
+    pub async fn sleep_for_waiter(&self, due: Timestamp) {
+        let _excused = self.excuse();
+        self.sleep_until(due).await;
+    }
+
+    /// Says, until the guard is dropped, that one who is [`busy`](Self::busy) does nothing but wait for time
+    /// to pass. Free on the system arm.
+    pub fn excuse(&self) -> Excused {
+        match &self.0 {
+            Arm::System => Excused(None),
+            Arm::Simulated(sim) => Excused::of(sim),
+        }
     }
 
     /// Runs `work` for at most `span`.
@@ -107,7 +127,7 @@ impl Clock {
 
     /// How many pieces of work are in flight. Always 0 on the system arm.
     #[must_use]
-    pub fn in_flight(&self) -> usize {
+    pub fn in_flight(&self) -> isize {
         match &self.0 {
             Arm::System => 0,
             Arm::Simulated(sim) => sim.busy.load(Ordering::SeqCst),
@@ -132,7 +152,7 @@ impl Clock {
         let due = state.sleepers.range_mut(..=(now, u64::MAX)).filter_map(|(_, waker)| waker.take());
         let wakers: Vec<Waker> = due.collect();
         // Counted until the sleeper has run: or the next step would be taken before it has.
-        sim.busy.fetch_add(wakers.len(), Ordering::SeqCst);
+        sim.busy.fetch_add(wakers.len().cast_signed(), Ordering::SeqCst);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         true
@@ -186,6 +206,26 @@ impl Drop for Busy {
     }
 }
 
+/// The opposite of [`Busy`]: takes one waiter out of the count.
+#[derive(Debug)]
+#[must_use = "the waiter is counted again as soon as this is dropped"]
+pub struct Excused(Option<Arc<Sim>>);
+
+impl Excused {
+    fn of(sim: &Arc<Sim>) -> Self {
+        sim.busy.fetch_sub(1, Ordering::SeqCst);
+        Self(Some(Arc::clone(sim)))
+    }
+}
+
+impl Drop for Excused {
+    fn drop(&mut self) {
+        if let Some(sim) = &self.0 {
+            sim.busy.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
 /// A sleeper of the simulated clock. `None` in the table means: woken, but it has not run yet.
 struct SimSleep {
     sim: Arc<Sim>,
@@ -235,4 +275,42 @@ pub fn later(at: Timestamp, span: Duration) -> Timestamp {
 #[must_use]
 pub fn until(now: Timestamp, due: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// An instant as governor counts it: nanoseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tick(u64);
+
+impl Tick {
+    /// The tick of an instant; before 1970 it is the first one.
+    #[must_use]
+    pub fn of(at: Timestamp) -> Self {
+        Self(u64::try_from(at.as_nanosecond()).unwrap_or(0))
+    }
+}
+
+impl std::ops::Add<governor::nanos::Nanos> for Tick {
+    type Output = Self;
+
+    fn add(self, span: governor::nanos::Nanos) -> Self {
+        Self(self.0.saturating_add(span.as_u64()))
+    }
+}
+
+impl governor::clock::Reference for Tick {
+    fn duration_since(&self, earlier: Self) -> governor::nanos::Nanos {
+        governor::nanos::Nanos::new(self.0.saturating_sub(earlier.0))
+    }
+
+    fn saturating_sub(&self, span: governor::nanos::Nanos) -> Self {
+        Self(self.0.saturating_sub(span.as_u64()))
+    }
+}
+
+impl governor::clock::Clock for Clock {
+    type Instant = Tick;
+
+    fn now(&self) -> Tick {
+        Tick::of(Self::now(self))
+    }
 }
