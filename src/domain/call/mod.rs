@@ -1,5 +1,8 @@
 //! One attempt to connect: who rang whom, and how it went.
 
+mod apply;
+mod follow;
+mod news;
 mod outcome;
 mod timeline;
 
@@ -8,6 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::apply::Applied;
+pub use self::follow::{RECORD_DELAY, RING_GRACE, follow};
+pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
 pub use self::timeline::{EventKind, TimelineEntry};
 use super::ids::{Account, CallId, EngineCallId, PersonId, RoomId};

@@ -1,0 +1,308 @@
+//! What news does to a call. Pure: `None` means that nothing changed (a repeat, or too late).
+
+use jiff::Timestamp;
+
+use super::super::ids::{Account, EngineCallId, PersonId};
+use super::{Call, CallEvent, CallState, Departure, DialState, Happened, LegState, Outcome, Record, Verdict};
+
+/// A call after some news, and what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The call as it is now.
+    pub call: Call,
+    /// What happened, in order.
+    pub happened: Vec<Happened>,
+}
+
+impl Call {
+    /// What `event`, heard at `now`, makes of this call. `None`: nothing new.
+    #[must_use]
+    pub fn apply(&self, event: CallEvent, now: Timestamp) -> Option<Applied> {
+        let mut next = Applied { call: self.clone(), happened: Vec::new() };
+        if self.has_ended() {
+            next.after_the_end(event);
+        } else {
+            next.take(event, now);
+        }
+        (!next.happened.is_empty() || next.call != *self).then_some(next)
+    }
+}
+
+impl Applied {
+    fn after_the_end(&mut self, event: CallEvent) {
+        if let CallEvent::RungAgain(id) = event
+            && self.call.again.is_none()
+        {
+            self.call.again = Some(id.clone());
+            self.happened.push(Happened::RungAgain(id));
+        }
+    }
+
+    fn take(&mut self, event: CallEvent, now: Timestamp) {
+        match event {
+            CallEvent::Sending => self.sending(now),
+            CallEvent::Dialed(call, refused) => self.dialed(call, &refused, now),
+            CallEvent::Held { why, tries, next } => self.held(DialState::Held { why, tries, next }),
+            CallEvent::Unsettled(why) => self.unsettled(why, now),
+            CallEvent::Refused(why) => self.fail(why, now),
+            CallEvent::Found(call) => self.found(call, now),
+            CallEvent::Answered(account) => self.answered(&account, now),
+            CallEvent::Left(account, how) => self.left(&account, how),
+            CallEvent::Seen(members) => self.seen(&members, now),
+            CallEvent::Over => self.over(now),
+            CallEvent::Ended(record) => self.ended(&record, now),
+            CallEvent::NoRecord if self.call.engine_call_id.is_none() => {
+                self.fail("the engine has no record of it: nothing rang".into(), now);
+            }
+            CallEvent::NoRecord | CallEvent::GaveUp => self.give_up(now),
+            CallEvent::HangUp(by) => self.hang_up(by, now),
+            CallEvent::Unreachable(why) => self.unreachable(why, now),
+            CallEvent::Recovered => self.recovered(now),
+            CallEvent::RungAgain(_) => {}
+        }
+    }
+
+    fn sending(&mut self, now: Timestamp) {
+        if matches!(self.call.dial, DialState::Waiting | DialState::Held { .. }) {
+            self.call.dial = DialState::Sent { at: now };
+            self.call.dialed_at = Some(now);
+            self.happened.push(Happened::Dialing);
+        }
+    }
+
+    fn dialed(&mut self, call: Option<EngineCallId>, refused: &[(Account, i64)], now: Timestamp) {
+        let Some(call) = call else {
+            return self.unsettled("it took the request, but did not say which call it is".into(), now);
+        };
+        self.rings(call, now);
+        for (account, number) in refused {
+            self.not_rung(account, *number);
+        }
+        if self.call.legs.iter().all(|leg| leg.state == LegState::Ended) && self.call.answered_at.is_none() {
+            self.end(Outcome::Failed, now);
+            self.call.failure = Some("the engine rang none of them".into());
+        }
+    }
+
+    fn not_rung(&mut self, account: &Account, number: i64) {
+        let legs = self.call.legs.iter_mut();
+        for leg in legs.filter(|leg| leg.account == *account && leg.state != LegState::Ended) {
+            leg.state = LegState::Ended;
+            leg.outcome = Some(Outcome::Failed);
+            self.happened.push(Happened::NotRung(leg.person.clone(), number));
+        }
+    }
+
+    fn held(&mut self, held: DialState) {
+        if matches!(self.call.dial, DialState::Waiting | DialState::Held { .. } | DialState::Sent { .. }) {
+            self.call.dial = held;
+            self.call.dialed_at = None;
+            self.happened.push(Happened::Held);
+        }
+    }
+
+    fn unsettled(&mut self, why: String, now: Timestamp) {
+        if let DialState::Sent { at } = self.call.dial {
+            self.call.dial = DialState::Unsettled { at, why };
+            self.happened.push(Happened::Unsettled);
+        } else if matches!(self.call.dial, DialState::Waiting) {
+            self.call.dial = DialState::Unsettled { at: now, why };
+            self.happened.push(Happened::Unsettled);
+        }
+    }
+
+    fn found(&mut self, call: EngineCallId, now: Timestamp) {
+        if self.call.engine_call_id.is_none() {
+            if matches!(self.call.dial, DialState::Unsettled { .. }) {
+                self.happened.push(Happened::Settled);
+            }
+            self.rings(call, now);
+        }
+    }
+
+    fn rings(&mut self, engine: EngineCallId, now: Timestamp) {
+        self.call.dial = DialState::Settled;
+        self.call.dialed_at.get_or_insert(now);
+        if self.call.engine_call_id.is_none() {
+            self.call.engine_call_id = Some(engine);
+            self.happened.push(Happened::Dialed);
+        }
+        if self.call.state == CallState::Placed {
+            self.call.state = CallState::Ringing;
+            self.call.rang_at = Some(now);
+        }
+        for leg in self.call.legs.iter_mut().filter(|leg| leg.state == LegState::Placed) {
+            leg.state = LegState::Ringing;
+        }
+    }
+
+    fn answered(&mut self, account: &Account, now: Timestamp) {
+        let legs = self.call.legs.iter_mut();
+        let open = legs.filter(|leg| leg.account == *account && leg.answered_at.is_none());
+        for leg in open.filter(|leg| leg.outcome.is_none_or(|outcome| outcome == Outcome::Unknown)) {
+            leg.state = LegState::Connected;
+            leg.outcome = None;
+            leg.answered_at = Some(now);
+            self.call.state = CallState::Connected;
+            self.call.answered_at.get_or_insert(now);
+            self.happened.push(Happened::Answered(leg.person.clone()));
+        }
+    }
+
+    fn left(&mut self, account: &Account, how: Departure) {
+        let legs = self.call.legs.iter_mut();
+        let open = legs.filter(|leg| leg.account == *account);
+        for leg in open.filter(|leg| leg.outcome.is_none_or(|outcome| outcome == Outcome::Unknown)) {
+            let outcome = how.outcome(leg.answered_at.is_some());
+            leg.state = LegState::Ended;
+            if leg.outcome != Some(outcome) {
+                leg.outcome = Some(outcome);
+                self.happened.push(Happened::LegEnded(leg.person.clone(), outcome));
+            }
+        }
+    }
+
+    fn seen(&mut self, members: &[(Account, bool)], now: Timestamp) {
+        self.call.unreachable_since = None;
+        let in_call: Vec<Account> =
+            members.iter().filter(|(_, in_call)| *in_call).map(|(account, _)| account.clone()).collect();
+        for account in &in_call {
+            self.answered(account, now);
+        }
+        let is_listed = |account: &Account| members.iter().any(|(listed, _)| listed == account);
+        let rung = |state| matches!(state, LegState::Ringing | LegState::Connected);
+        for leg in self.call.legs.iter_mut().filter(|leg| rung(leg.state) && !is_listed(&leg.account)) {
+            // Absent while the call lives: left, or else nobody has told us why yet.
+            let answered = leg.answered_at.is_some();
+            leg.state = LegState::Ended;
+            leg.outcome = Some(if answered { Outcome::Completed } else { Outcome::Unknown });
+            if answered {
+                self.happened.push(Happened::LegEnded(leg.person.clone(), Outcome::Completed));
+            }
+        }
+    }
+
+    fn over(&mut self, now: Timestamp) {
+        if self.call.over_since.is_none() && self.call.engine_call_id.is_some() {
+            self.call.unreachable_since = None;
+            self.call.over_since = Some(now);
+            self.happened.push(Happened::Over);
+        }
+    }
+
+    fn ended(&mut self, record: &Record, now: Timestamp) {
+        self.found(record.call.clone(), now);
+        let group = self.call.is_group();
+        if let Some(at) = record.answered_at
+            && !group
+            && let Some(leg) = self.call.legs.iter_mut().find(|leg| leg.answered_at.is_none())
+        {
+            // Nobody told us of the answer; the record's time is to the second.
+            leg.answered_at = Some(at);
+            self.call.answered_at = Some(at);
+            self.happened.push(Happened::Answered(leg.person.clone()));
+        }
+        let ours = self.call.hung_up_by.is_some();
+        for index in 0..self.call.legs.len() {
+            self.end_leg(index, &record.verdict, group, ours);
+        }
+        let outcome = self.whole_outcome();
+        self.end(outcome, now);
+    }
+
+    fn end_leg(&mut self, index: usize, verdict: &Verdict, group: bool, ours: bool) {
+        let leg = &mut self.call.legs[index];
+        leg.state = LegState::Ended;
+        let answered = leg.answered_at.is_some();
+        let told = leg.outcome.filter(|outcome| *outcome != Outcome::Unknown);
+        let outcome = match (told, group) {
+            (Some(told), true) => told,
+            (None, true) if answered => match verdict.outcome(true) {
+                Outcome::Dropped => Outcome::Dropped,
+                _ => Outcome::Completed,
+            },
+            (None, true) if ours => Outcome::Cancelled,
+            (None, true) => Outcome::Unknown,
+            (_, false) => verdict.outcome(answered),
+        };
+        if let Some(told) = told
+            && told != outcome
+        {
+            self.happened.push(Happened::Disagreement(leg.person.clone(), told, outcome));
+        }
+        if told.is_none() && group {
+            self.happened.push(Happened::LegEnded(leg.person.clone(), outcome));
+        }
+        leg.outcome = Some(outcome);
+    }
+
+    /// A group call is as good as its best part.
+    fn whole_outcome(&self) -> Outcome {
+        let of = |outcome| self.call.legs.iter().any(|leg| leg.outcome == Some(outcome));
+        let best = [Outcome::Completed, Outcome::Dropped, Outcome::Cancelled];
+        let first = self.call.legs.first().and_then(|leg| leg.outcome).unwrap_or(Outcome::Unknown);
+        let same = self.call.legs.iter().all(|leg| leg.outcome == Some(first));
+        let mixed = if same { first } else { Outcome::NoAnswer };
+        best.into_iter().find(|outcome| of(*outcome)).unwrap_or(mixed)
+    }
+
+    fn give_up(&mut self, now: Timestamp) {
+        for leg in &mut self.call.legs {
+            let answered = leg.answered_at.is_some();
+            leg.state = LegState::Ended;
+            leg.outcome.get_or_insert(if answered { Outcome::Completed } else { Outcome::Unknown });
+        }
+        let outcome = self.whole_outcome();
+        self.end(outcome, now);
+    }
+
+    fn hang_up(&mut self, by: PersonId, now: Timestamp) {
+        if self.call.hung_up_by.is_some() {
+            return;
+        }
+        self.call.hung_up_by = Some(by.clone());
+        self.happened.push(Happened::HangUp(by));
+        if matches!(self.call.dial, DialState::Waiting | DialState::Held { .. }) {
+            self.end_legs(Outcome::Cancelled);
+            self.end(Outcome::Cancelled, now);
+        }
+    }
+
+    fn unreachable(&mut self, why: String, now: Timestamp) {
+        if self.call.unreachable_since.is_none() {
+            self.call.unreachable_since = Some(now);
+            self.happened.push(Happened::Unreachable(why));
+        }
+    }
+
+    fn recovered(&mut self, now: Timestamp) {
+        self.happened.push(Happened::Recovered);
+        if matches!(self.call.dial, DialState::Sent { .. }) {
+            self.unsettled("we were restarted while dialling".into(), now);
+        }
+    }
+
+    fn fail(&mut self, why: String, now: Timestamp) {
+        if self.call.engine_call_id.is_none() {
+            self.call.failure = Some(why);
+            self.call.dial = DialState::Settled;
+            self.end_legs(Outcome::Failed);
+            self.end(Outcome::Failed, now);
+        }
+    }
+
+    fn end_legs(&mut self, outcome: Outcome) {
+        for leg in &mut self.call.legs {
+            leg.state = LegState::Ended;
+            leg.outcome.get_or_insert(outcome);
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome, now: Timestamp) {
+        self.call.state = CallState::Ended;
+        self.call.outcome = Some(outcome);
+        self.call.ended_at = Some(now);
+        self.call.unreachable_since = None;
+        self.happened.push(Happened::Ended(outcome));
+    }
+}

@@ -1,0 +1,53 @@
+//! What has to be done because a call changed: effects and timers, decided without any I/O.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::change::{Change, Effect, Timer};
+use super::{Call, DialState};
+use crate::clock::later;
+
+/// After the ring's own time-out, the news of its end may take this long.
+pub const RING_GRACE: Duration = Duration::from_secs(15);
+/// A record appears some 5 s after the end of a call (wire reference, 2.4).
+pub const RECORD_DELAY: Duration = Duration::from_secs(5);
+
+impl Call {
+    /// Every timer that a call may have.
+    pub fn timers(&self) -> impl Iterator<Item = Timer> {
+        [Timer::RingOver(self.id.clone()), Timer::Record(self.id.clone())].into_iter()
+    }
+
+    /// When it must be known what became of the ring. `None` before it was dialled.
+    #[must_use]
+    pub fn known_by(&self) -> Option<Timestamp> {
+        let grace = match self.dial {
+            DialState::Unsettled { .. } => RING_GRACE + RECORD_DELAY,
+            _ => RING_GRACE,
+        };
+        self.rings_until().map(|until| later(until, grace))
+    }
+}
+
+/// Adds to `change` what follows from `before` having become `after` at `now`.
+pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) {
+    if after.has_ended() {
+        if !before.has_ended() {
+            change.disarmed.extend(after.timers().map(|timer| timer.id()));
+        }
+        return;
+    }
+    if after.known_by() != before.known_by()
+        && let Some(due) = after.known_by()
+    {
+        change.arm(Timer::RingOver(after.id.clone()), due);
+    }
+    if after.over_since.is_some() && before.over_since.is_none() {
+        change.arm(Timer::Record(after.id.clone()), later(now, RECORD_DELAY));
+    }
+    let wants_end = |call: &Call| call.hung_up_by.is_some() && call.engine_call_id.is_some();
+    if wants_end(after) && !wants_end(before) {
+        change.act(Effect::EndCall(after.id.clone()), now);
+    }
+}
