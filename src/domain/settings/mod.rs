@@ -1,0 +1,136 @@
+//! What the configuration file decides for the use cases. Replaced as a whole on reload.
+
+mod commands;
+mod limit;
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::commands::{COMMANDS, CommandNames, check_name};
+pub use self::limit::{LimitRule, WINDOW_MAX};
+use super::ids::Account;
+use super::person::{Directory, Person, Roles, check_person_id};
+use super::report::Place;
+use super::span::Misread;
+
+/// How long a phone may ring. The engine takes 10 s to 10 min (wire reference, `Timeout`).
+pub const RING_RANGE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(600);
+
+/// How long ended calls may be kept: from a day to ten years.
+pub const KEEP_RANGE: RangeInclusive<Duration> = Duration::from_secs(86_400)..=super::span::SPAN_MAX;
+
+/// Settings that use cases read. Held in an [`Arc`]: a reload swaps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Everyone listed.
+    pub people: Arc<Directory>,
+    /// How long a phone rings; within [`RING_RANGE`].
+    pub ring: Duration,
+    /// How often one person may call. All rules must allow.
+    pub call_by_caller: Vec<LimitRule>,
+    /// How often one person may be rung, by whatever. All rules must allow.
+    pub ring_of_callee: Vec<LimitRule>,
+    /// How many requests of each kind the engine may get in a second. The vendor documents 200.
+    pub engine_per_second: u32,
+    /// Callees of one command at most.
+    pub callees_max: usize,
+    /// Characters of a note at most.
+    pub note_max: usize,
+    /// Calls that one person may have open at once.
+    pub open_calls_max: usize,
+    /// What the commands are called.
+    pub commands: CommandNames,
+    /// How long ended calls are kept; within [`KEEP_RANGE`].
+    pub keep_calls: Duration,
+    /// Where admins are told what concerns the bot itself.
+    pub admin_channel: Option<Place>,
+}
+
+impl Settings {
+    /// The defaults, for `people`.
+    #[must_use]
+    pub fn new(people: Directory) -> Self {
+        Self {
+            people: Arc::new(people),
+            ring: Duration::from_secs(45),
+            call_by_caller: vec![LimitRule::new(10, 3600, Some(3))],
+            ring_of_callee: vec![
+                LimitRule::new(3, 15 * 60, None),
+                LimitRule::new(7, 3600, None),
+                LimitRule::new(15, 3 * 3600, None),
+            ],
+            engine_per_second: 200,
+            callees_max: 10,
+            note_max: 200,
+            open_calls_max: 5,
+            commands: CommandNames::default(),
+            keep_calls: Duration::from_secs(90 * 86_400),
+            admin_channel: None,
+        }
+    }
+
+    /// The sandbox's: people by their ids alone, the first an admin; each one's account is their id.
+    ///
+    /// # Errors
+    /// [`Misread`] when nobody is named, an id is bad, or one is named twice.
+    pub fn sandbox(people: &[&str]) -> Result<Self, Misread> {
+        let advice = "name at least one, as in ana,jack,mira";
+        let mut listed = Vec::with_capacity(people.len());
+        for id in people {
+            let id = check_person_id(id)?;
+            let mut person = Person::new(id.clone(), Account::new(id.as_str()));
+            person.roles = if listed.is_empty() { Roles::ADMIN } else { Roles::MEMBER };
+            listed.push(person);
+        }
+        if listed.is_empty() {
+            return Err(Misread::new("nobody is named", advice));
+        }
+        let directory = Directory::new(listed);
+        directory.map(Self::new).map_err(|error| Misread::new(error.to_string(), "name each once"))
+    }
+
+    /// The longest window of any limit: uses older than that decide nothing, and may be forgotten.
+    #[must_use]
+    pub fn longest_window(&self) -> Duration {
+        let rules = self.call_by_caller.iter().chain(&self.ring_of_callee);
+        rules.map(LimitRule::memory).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::PersonId;
+
+    #[test]
+    fn the_sandbox_lists_who_is_named() {
+        let settings = Settings::sandbox(&["ana", "jack"]).unwrap();
+        let ana = settings.people.person(&PersonId::new("ana")).unwrap();
+        let jack = settings.people.person(&PersonId::new("jack")).unwrap();
+        assert_eq!((ana.roles, jack.roles), (Roles::ADMIN, Roles::MEMBER));
+        assert_eq!(jack.account.as_str(), "jack");
+        assert!(RING_RANGE.contains(&settings.ring) && KEEP_RANGE.contains(&settings.keep_calls));
+    }
+
+    #[test]
+    fn the_sandbox_says_what_is_wrong_with_a_name() {
+        let said = |people: &[&str]| Settings::sandbox(people).unwrap_err().to_string();
+        insta::assert_snapshot!(said(&[]), @"nobody is named, name at least one, as in ana,jack,mira");
+        insta::assert_snapshot!(said(&["ana", "ana"]), @"two people have the id `ana`, name each once");
+        insta::assert_snapshot!(said(&["ana", ""]), @"`` cannot be an id, use 1 to 32 of a-z, 0-9, _ and - (lower case)");
+        insta::assert_snapshot!(said(&["video"]), @"the id `video` is reserved: it names a call's media, choose another id");
+    }
+
+    #[test]
+    fn limits_are_remembered_for_as_long_as_they_decide() {
+        let mut settings = Settings::sandbox(&["ana"]).unwrap();
+        assert_eq!(settings.longest_window(), Duration::from_secs(3 * 3600));
+        settings.call_by_caller = vec![LimitRule::new(1, 3600, Some(10))];
+        assert_eq!(
+            settings.longest_window(),
+            Duration::from_secs(10 * 3600),
+            "ten in the bucket refill in 10 h"
+        );
+    }
+}
