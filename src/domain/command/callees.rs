@@ -1,0 +1,126 @@
+//! Reads what follows `/call`: whom, with what, and why.
+
+use super::error::{ParseError, Problem};
+use super::table::{OptionKind, Root};
+use super::{Bounds, People, words};
+use crate::domain::ask::CallWish;
+use crate::domain::call::Media;
+use crate::domain::ids::PersonId;
+
+/// Shorter words are too often near a name by chance.
+const LOOKALIKE_MIN_CHARS: usize = 4;
+
+/// What a word means where callees stand.
+enum Meaning {
+    Callee(PersonId),
+    OnCall,
+    Media(Media),
+    /// Like these; or like nobody, but written as a mention.
+    Lookalike(Vec<PersonId>),
+    Other,
+}
+
+/// Leading words that name callees are callees; then perhaps the media; the rest is the note.
+pub(super) fn call(text: &str, people: &dyn People, bounds: Bounds) -> Result<CallWish, ParseError> {
+    let (mut callees, mut rest) = (Vec::new(), text);
+    while let Some((word, after)) = words::first(rest) {
+        match meaning(word, people) {
+            Meaning::Callee(person) if callees.contains(&person) => {}
+            Meaning::Callee(person) => callees.push(person),
+            Meaning::OnCall => return Err(ParseError::OnCallNotBuilt { word: word.to_owned() }),
+            Meaning::Media(media) => return wish(callees, media, after, bounds),
+            Meaning::Lookalike(nearest) => return Err(lookalike(word, nearest, callees, rest, bounds)),
+            Meaning::Other if callees.is_empty() => return Err(unknown(word, people)),
+            Meaning::Other => break,
+        }
+        rest = after;
+    }
+    wish(callees, Media::default(), rest, bounds)
+}
+
+/// The one person that `word` names.
+pub(super) fn person(word: &str, people: &dyn People) -> Result<PersonId, ParseError> {
+    named(word, people).ok_or_else(|| unknown(word, people))
+}
+
+fn meaning(word: &str, people: &dyn People) -> Meaning {
+    if let Some(media) = media(word) {
+        return Meaning::Media(media);
+    }
+    if let Some(person) = named(word, people) {
+        return Meaning::Callee(person);
+    }
+    if word.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("oncall:")) {
+        return Meaning::OnCall;
+    }
+    let nearest = near(word, people);
+    let alike = word.chars().count() >= LOOKALIKE_MIN_CHARS
+        && nearest.iter().any(|person| words::edits(word, person.as_str()).is_some());
+    let written_so =
+        word.len() > 1 && word.starts_with('@') || word.starts_with("<@") || word.starts_with("<!");
+    if alike || written_so { Meaning::Lookalike(nearest) } else { Meaning::Other }
+}
+
+fn media(word: &str) -> Option<Media> {
+    match () {
+        () if word.eq_ignore_ascii_case("audio") => Some(Media::Audio),
+        () if word.eq_ignore_ascii_case("video") => Some(Media::Video),
+        () => None,
+    }
+}
+
+/// `jack`, `@jack`, or a mention.
+fn named(word: &str, people: &dyn People) -> Option<PersonId> {
+    if let Some(mention) = words::mention(word) {
+        return people.by_mention(mention.user);
+    }
+    // ASCII only: the Kelvin sign is no k.
+    let id = word.strip_prefix('@').unwrap_or(word).to_ascii_lowercase();
+    people.is_person(&id).then(|| PersonId::new(id))
+}
+
+/// Whom a word may mean. A mention is never mistyped, but may show a name.
+fn near(word: &str, people: &dyn People) -> Vec<PersonId> {
+    match words::mention(word) {
+        Some(mention) => mention.label.map(|label| people.nearest(label)).unwrap_or_default(),
+        None => people.nearest(word.strip_prefix('@').unwrap_or(word)),
+    }
+}
+
+fn unknown(word: &str, people: &dyn People) -> ParseError {
+    ParseError::UnknownPerson { word: word.to_owned(), nearest: near(word, people) }
+}
+
+/// Rings nobody; offers the call with `rest`, which begins with the word, as its note.
+fn lookalike(
+    word: &str,
+    nearest: Vec<PersonId>,
+    callees: Vec<PersonId>,
+    rest: &str,
+    bounds: Bounds,
+) -> ParseError {
+    let wish = match callees.is_empty() {
+        true => None,
+        false => match wish(callees, Media::default(), rest, bounds) {
+            Ok(wish) => Some(wish),
+            Err(error) => return error,
+        },
+    };
+    ParseError::LooksLikeCallee { word: word.to_owned(), nearest, wish }
+}
+
+fn wish(callees: Vec<PersonId>, media: Media, note: &str, bounds: Bounds) -> Result<CallWish, ParseError> {
+    let note = note.trim();
+    let (count, length) = (callees.len(), note.chars().count());
+    if count == 0 {
+        let problem = Problem::Missing(OptionKind::Callees);
+        return Err(ParseError::Usage { root: Root::Call, sub: None, problem });
+    }
+    if count > bounds.callees_max {
+        return Err(ParseError::TooManyCallees { max: bounds.callees_max, actual: count });
+    }
+    if length > bounds.note_max_chars {
+        return Err(ParseError::NoteTooLong { max: bounds.note_max_chars, actual: length });
+    }
+    Ok(CallWish { callees, media, note: (length > 0).then(|| note.to_owned()) })
+}

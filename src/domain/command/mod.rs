@@ -1,0 +1,94 @@
+//! What people type: one table of commands, and the grammar that reads a line by it.
+
+mod callees;
+mod error;
+mod help;
+mod parse;
+mod sorry;
+pub mod table;
+mod words;
+
+pub use self::error::{ParseError, Problem};
+pub use self::help::{help, help_of};
+pub use self::parse::parse;
+pub use self::table::Root;
+use super::ask::CallWish;
+use super::ids::PersonId;
+
+/// Characters of a line at most. Discord takes 6,000 in an option and Slack some 4,000 in a message.
+pub const LINE_MAX_CHARS: usize = 4_000;
+
+/// How many edits still make two words look alike.
+pub const EDITS_MAX: usize = 2;
+
+/// A command that was understood. Whether it is permitted is judged elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Ring somebody.
+    Call(CallWish),
+    /// List the live calls.
+    Calls,
+    /// Put up a board that stays current.
+    Board,
+    /// List past calls: everyone's, or one person's.
+    History(Option<PersonId>),
+    /// Show one call's timeline. The id in lower case, as typed: it may name nothing.
+    Show(String),
+    /// End a call. The id as in [`Command::Show`].
+    HangUp(String),
+    /// Explain all commands, or one.
+    Help(Option<Root>),
+    /// Show my own settings.
+    Me,
+    /// Show how the bot is. For admins.
+    Status,
+}
+
+/// How much one command may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Callees of one call at most, each counted once.
+    pub callees_max: usize,
+    /// Characters of a note at most.
+    pub note_max_chars: usize,
+}
+
+/// What the commands are called here. All names are in lower case and without the slash.
+pub trait Names {
+    /// The configured name of the command with this default name.
+    fn name<'a>(&'a self, command: &'a str) -> &'a str;
+
+    /// The default name of the command that is called `name` here.
+    fn command(&self, name: &str) -> Option<&'static str>;
+}
+
+/// Who is listed.
+pub trait People {
+    /// Whether somebody has this id (in lower case).
+    fn is_person(&self, id: &str) -> bool;
+
+    /// Whom a mistyped word may mean, closest first.
+    fn nearest(&self, word: &str) -> Vec<PersonId>;
+
+    /// The person behind a mentioned chat user: `U123` of `<@U123|name>`, `123` of `<@!123>`.
+    fn by_mention(&self, user: &str) -> Option<PersonId>;
+}
+
+/// Every command under its default name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DefaultNames;
+
+impl Names for DefaultNames {
+    fn name<'a>(&'a self, command: &'a str) -> &'a str {
+        command
+    }
+
+    fn command(&self, name: &str) -> Option<&'static str> {
+        Root::of_name(name).map(Root::name)
+    }
+}
+
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod tests;

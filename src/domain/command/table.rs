@@ -1,0 +1,290 @@
+//! The one table of commands. Grammar and help are made from it, and so are the chats' registrations.
+//!
+//! It lists what works. What is designed and not built yet is known by name, to be answered kindly.
+
+/// A slash command, whatever it is called here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// `/call`
+    Call,
+    /// `/calls`
+    Calls,
+    /// `/page`
+    Page,
+    /// `/pages`
+    Pages,
+    /// `/ack`
+    Ack,
+    /// `/close`
+    Close,
+    /// `/escalate`
+    Escalate,
+    /// `/oncall`
+    OnCall,
+    /// `/callout`
+    Callout,
+}
+
+/// One thing that a command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Ring somebody.
+    Call,
+    /// List the live calls.
+    Calls,
+    /// Put up a board.
+    Board,
+    /// List past calls.
+    History,
+    /// Show one call.
+    Show,
+    /// End a call.
+    HangUp,
+    /// Explain.
+    Help,
+    /// Show my settings.
+    Me,
+    /// Show how the bot is.
+    Status,
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OptionKind {
+    /// One or more people, first in the line.
+    Callees,
+    /// `audio` or `video`.
+    Media,
+    /// The rest of the line.
+    Note,
+    /// One person.
+    Person,
+    /// A call's id.
+    CallId,
+    /// A command's name.
+    Topic,
+}
+
+/// One option of a form, in the order typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionSpec {
+    /// Its name, where a chat shows one.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: OptionKind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// One line about it.
+    pub help: &'static str,
+}
+
+/// One form of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormSpec {
+    /// What it does.
+    pub form: Form,
+    /// Its sub-command; `None`: the bare command.
+    pub sub: Option<&'static str>,
+    /// What follows.
+    pub options: &'static [OptionSpec],
+    /// One line about it.
+    pub help: &'static str,
+    /// For admins only.
+    pub admin: bool,
+}
+
+/// One command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandSpec {
+    /// Which.
+    pub root: Root,
+    /// One line about it.
+    pub help: &'static str,
+    /// What it does: one bare form, or sub-commands and perhaps a bare form.
+    pub forms: &'static [FormSpec],
+    /// Sub-commands that are not built yet.
+    pub later: &'static [&'static str],
+}
+
+const CALLEES: OptionSpec = OptionSpec {
+    name: "callees",
+    kind: OptionKind::Callees,
+    required: true,
+    help: "Who shall be rung: ids or mentions, several for a group call",
+};
+const MEDIA: OptionSpec = OptionSpec {
+    name: "media",
+    kind: OptionKind::Media,
+    required: false,
+    help: "audio or video; audio when left out",
+};
+const NOTE: OptionSpec = OptionSpec {
+    name: "note",
+    kind: OptionKind::Note,
+    required: false,
+    help: "What it is about; shown on their phone",
+};
+const WHO: OptionSpec =
+    OptionSpec { name: "who", kind: OptionKind::Person, required: false, help: "Only this person's calls" };
+const ID: OptionSpec =
+    OptionSpec { name: "id", kind: OptionKind::CallId, required: true, help: "The call's id, from its card" };
+const TOPIC: OptionSpec =
+    OptionSpec { name: "command", kind: OptionKind::Topic, required: false, help: "Only this command" };
+
+const fn form(form: Form, sub: &'static str, options: &'static [OptionSpec], help: &'static str) -> FormSpec {
+    FormSpec { form, sub: Some(sub), options, help, admin: false }
+}
+
+const fn bare(form: Form, options: &'static [OptionSpec], help: &'static str) -> FormSpec {
+    FormSpec { form, sub: None, options, help, admin: false }
+}
+
+/// What works.
+pub const TABLE: &[CommandSpec] = &[
+    CommandSpec {
+        root: Root::Call,
+        help: "Ring somebody",
+        forms: &[bare(Form::Call, &[CALLEES, MEDIA, NOTE], "ring them; several make one group call")],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Calls,
+        help: "Live and past calls",
+        forms: &[
+            bare(Form::Calls, &[], "the live calls"),
+            form(Form::Board, "board", &[], "a message in this channel that keeps showing the live calls"),
+            form(Form::History, "history", &[WHO], "past calls"),
+            form(Form::Show, "show", &[ID], "what happened in one call"),
+            form(Form::HangUp, "hangup", &[ID], "end a call: yours, one you are in, or any as an admin"),
+        ],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Callout,
+        help: "The bot itself: help and settings",
+        forms: &[
+            form(Form::Help, "help", &[TOPIC], "this list, or one command in detail"),
+            form(Form::Me, "me", &[], "my settings"),
+            FormSpec { admin: true, ..form(Form::Status, "status", &[], "how the bot is") },
+        ],
+        later: &["link", "test", "quiet", "audit"],
+    },
+];
+
+impl Root {
+    /// Every command, in the order in which they are explained.
+    pub const ALL: [Self; 9] = [
+        Self::Call,
+        Self::Calls,
+        Self::Page,
+        Self::Pages,
+        Self::Ack,
+        Self::Close,
+        Self::Escalate,
+        Self::OnCall,
+        Self::Callout,
+    ];
+
+    /// The default name, without the slash.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Calls => "calls",
+            Self::Page => "page",
+            Self::Pages => "pages",
+            Self::Ack => "ack",
+            Self::Close => "close",
+            Self::Escalate => "escalate",
+            Self::OnCall => "oncall",
+            Self::Callout => "callout",
+        }
+    }
+
+    /// The command of this default name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|root| root.name() == name)
+    }
+
+    /// How it works; `None`: it is not built yet.
+    #[must_use]
+    pub fn spec(self) -> Option<&'static CommandSpec> {
+        TABLE.iter().find(|spec| spec.root == self)
+    }
+}
+
+impl CommandSpec {
+    /// The form of this sub-command; `None` asks for the bare command.
+    #[must_use]
+    pub fn form(&self, sub: Option<&str>) -> Option<&'static FormSpec> {
+        self.forms.iter().find(|form| form.sub == sub)
+    }
+
+    /// Whether it has sub-commands.
+    #[must_use]
+    pub fn has_subs(&self) -> bool {
+        self.forms.iter().any(|form| form.sub.is_some())
+    }
+}
+
+impl FormSpec {
+    /// How it is typed after the command's name `name`: `/calls show <id>`. Not escaped.
+    #[must_use]
+    pub fn usage(&self, name: &str) -> String {
+        let sub = self.sub.into_iter().map(str::to_owned);
+        let parts = sub.chain(self.options.iter().map(OptionSpec::usage));
+        parts.fold(format!("/{name}"), |usage, part| format!("{usage} {part}"))
+    }
+}
+
+impl OptionSpec {
+    /// How it is typed: `<id>`, `[note]`. Not escaped.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let word = match self.kind {
+            OptionKind::Callees => return "<callee>…".to_owned(),
+            OptionKind::Media => "audio|video",
+            OptionKind::Note => "note",
+            OptionKind::Person => "@who",
+            OptionKind::CallId => "id",
+            OptionKind::Topic => "command",
+        };
+        if self.required { format!("<{word}>") } else { format!("[{word}]") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::is_person_id;
+
+    #[test]
+    fn every_chat_can_take_the_table() {
+        let mut forms = std::collections::HashSet::new();
+        for spec in TABLE {
+            assert!(spec.help.len() <= 100 && is_person_id(spec.root.name()), "{spec:?}");
+            let subs: Vec<_> = spec.forms.iter().map(|form| form.sub).collect();
+            let distinct: std::collections::HashSet<_> = subs.iter().collect();
+            assert_eq!(distinct.len(), subs.len(), "{spec:?}");
+            assert!(spec.later.iter().all(|later| !subs.contains(&Some(*later))), "{spec:?}");
+            for form in spec.forms {
+                assert!(forms.insert(form.form), "{form:?} stands twice");
+                assert!(form.help.len() <= 100 && form.sub.is_none_or(is_person_id), "{form:?}");
+                // Discord wants required options first, and descriptions of at most 100 characters.
+                assert!(form.options.is_sorted_by_key(|option| !option.required), "{form:?}");
+                assert!(form.options.iter().all(|o| o.help.len() <= 100 && is_person_id(o.name)));
+            }
+        }
+    }
+
+    #[test]
+    fn usage_is_made_from_the_options() {
+        let usage = |root: Root, sub| root.spec().unwrap().form(sub).unwrap().usage(root.name());
+        assert_eq!(usage(Root::Call, None), "/call <callee>… [audio|video] [note]");
+        assert_eq!(usage(Root::Calls, Some("history")), "/calls history [@who]");
+        assert_eq!(usage(Root::Calls, Some("show")), "/calls show <id>");
+        assert_eq!(Root::of_name("page"), Some(Root::Page));
+        assert_eq!(Root::Page.spec(), None);
+    }
+}
