@@ -1,8 +1,27 @@
 //! Every sentence the bot says, and the shapes they are said in. Held by snapshots.
 
+mod board;
+mod call;
+mod digest;
+mod lists;
+mod receipts;
+mod sorry;
+mod story;
+pub mod text;
+mod when;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::board::{BOARD_CALLS_MAX, board_card};
+pub use self::call::{call_card, whom};
+pub use self::lists::{LISTED_MAX, about_me, history_list, live_list, question, timeline};
+pub use self::receipts::{
+    BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, call_push, calling, hanging_up,
+    status, went_wrong,
+};
+pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
+use super::call::CallState;
 use super::ids::{CardId, PersonId};
 
 /// Where something was said, and is answered.
@@ -25,6 +44,8 @@ pub struct Card {
     pub text: String,
     /// What the state allows, nothing else.
     pub buttons: Vec<Button>,
+    /// How far the call is, for colour; `None` on a board.
+    pub state: Option<CallState>,
 }
 
 /// What can be pressed.
@@ -48,6 +69,45 @@ pub enum Button {
     /// Take the board away.
     #[serde(rename = "Remove board")]
     RemoveBoard,
+}
+
+impl Button {
+    /// Every button there is.
+    pub const ALL: [Self; 6] = [
+        Self::HangUp,
+        Self::RingAgain,
+        Self::RingAnyway,
+        Self::RingAnywayNote,
+        Self::DontRing,
+        Self::RemoveBoard,
+    ];
+
+    /// What is written on it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::HangUp => "Hang up",
+            Self::RingAgain => "Ring again",
+            Self::RingAnyway => "Ring anyway",
+            Self::RingAnywayNote => "Ring anyway, it is my note",
+            Self::DontRing => "Don't ring",
+            Self::RemoveBoard => "Remove board",
+        }
+    }
+
+    /// The button with this label; case does not matter.
+    #[must_use]
+    pub fn of_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|button| button.label().eq_ignore_ascii_case(label.trim()))
+    }
+}
+
+impl CardState {
+    /// A card that was not posted yet.
+    #[must_use]
+    pub const fn new(id: CardId, kind: CardKind, place: Place, by: PersonId) -> Self {
+        Self { id, kind, place, by, message: None, shown: None, lines: 0, shown_at: None, retired: false }
+    }
 }
 
 /// What a card is about.

@@ -1,0 +1,70 @@
+//! How a refusal is said.
+
+use jiff::tz::TimeZone;
+
+use super::super::refusal::{Refusal, Whose};
+use super::super::settings::CommandNames;
+use super::text::escape;
+use super::when::local_time;
+
+impl Refusal {
+    /// The sentence people see. Times are in `zone`, the reader's.
+    #[must_use]
+    pub fn sentence(&self, zone: &TimeZone, names: &CommandNames) -> String {
+        match self {
+            Self::Unreadable(error) => error.sentence(names),
+            Self::Stranger(name) => format!(
+                "You ({}) are not listed here, so you may look but not ring anybody. \
+                 Ask an admin to add you to callout.toml.",
+                escape(name, 60)
+            ),
+            Self::ViewerOnly => "You may look, but not call. Ask an admin for more.".to_owned(),
+            Self::NotAdmin => "Only an admin may do that.".to_owned(),
+            Self::NotYours(call) => {
+                format!("Only the caller, somebody who is rung, or an admin may hang up {call}.")
+            }
+            Self::TooSoon { whose, rule, next } => {
+                too_soon(whose, &rule.to_string(), &local_time(*next, zone))
+            }
+            Self::TooManyOpen(max) => {
+                format!("You have {max} calls open, which is the most. Hang one up first: /calls")
+            }
+            Self::NoSuchCall(id) => {
+                format!("There is no call “{}”. See /calls or /calls history.", escape(id, 40))
+            }
+            Self::Ambiguous(id, calls) => {
+                let calls: Vec<&str> = calls.iter().map(|call| call.as_str()).collect();
+                format!("Several calls start with “{}”: {}.", escape(id, 40), calls.join(", "))
+            }
+            Self::AlreadyEnded(call, outcome) => match outcome {
+                Some(outcome) => format!("{call} is over already ({outcome})."),
+                None => format!("{call} is over already."),
+            },
+            Self::AlreadyHungUp(call, by) => format!("{by} hangs {call} up already."),
+            Self::AlreadyRungAgain(call) => format!("It was rung again already: {call}."),
+            Self::AskGone => {
+                "That question was answered already, or is too old. Nobody was rung by it now.".to_owned()
+            }
+            Self::NotAsked(person) => format!("That question was put to {person}."),
+            Self::NoSuchButton(button) => {
+                format!("“{}” can't be pressed on this card now.", escape(button, 40))
+            }
+            Self::NotUnderstood(text) => {
+                format!("“{}” is not understood here. In this thread, say: hangup", escape(text, 40))
+            }
+            Self::Unlisted(person) => format!("{person} is not listed any more, so nobody was rung."),
+            Self::BoardIsThere => "This channel has a board already; it stays current by itself.".to_owned(),
+        }
+    }
+}
+
+fn too_soon(whose: &Whose, rule: &str, next: &str) -> String {
+    match whose {
+        Whose::Caller => {
+            format!("You may place {rule} calls. The next one is allowed at {next}. Nobody was rung.")
+        }
+        Whose::Callee(person) => {
+            format!("{person} may be rung {rule} times. The next ring is allowed at {next}. Nobody was rung.")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What happened, a sentence a thing: for the timeline, and the bounded part of it that the thread shows.
+
+use jiff::Timestamp;
+
+use super::super::call::{Call, DialState, EventKind, Happened, Outcome, TimelineEntry};
+use super::call::{ending, leg_ending, media, whom};
+use super::text::escape;
+use super::when::clock_time;
+
+/// Most lines a thread gets. What follows is in the timeline; the last line says so.
+pub const THREAD_LINES_MAX: u32 = 25;
+/// Longest reason of the engine in a line, in characters.
+const REASON_MAX: usize = 300;
+
+/// What `happened` to `call` at `at`, as a line of the timeline.
+#[must_use]
+pub fn story(call: &Call, happened: &Happened, at: Timestamp) -> TimelineEntry {
+    let (event, detail) = tell(call, happened);
+    TimelineEntry { at, event, detail }
+}
+
+/// Whether the thread of `call` shows it. The card shows the rest.
+#[must_use]
+pub fn is_told_in_thread(call: &Call, event: EventKind) -> bool {
+    match event {
+        // With one callee, their end is the call's.
+        EventKind::LegEnded => call.is_group(),
+        EventKind::Placed
+        | EventKind::Dialing
+        | EventKind::Held
+        | EventKind::Over
+        | EventKind::Disagreement => false,
+        EventKind::Dialed
+        | EventKind::Unsettled
+        | EventKind::Settled
+        | EventKind::Answered
+        | EventKind::HangUp
+        | EventKind::Unreachable
+        | EventKind::Recovered
+        | EventKind::RungAgain
+        | EventKind::Ended => true,
+    }
+}
+
+/// The thread's last line when it is full.
+#[must_use]
+pub fn thread_is_full(call: &Call) -> String {
+    format!("More has happened than fits here: /calls show {}", call.id)
+}
+
+fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
+    match happened {
+        Happened::Placed => (EventKind::Placed, format!("{} calls {}.", call.by, whom(call))),
+        Happened::Dialing => (EventKind::Dialing, "The request to ring leaves.".to_owned()),
+        Happened::Dialed => (EventKind::Dialed, format!("Ringing {}.", whom(call))),
+        Happened::Held => (EventKind::Held, held(call)),
+        Happened::Unsettled => (EventKind::Unsettled, unsettled(call)),
+        Happened::Settled => (EventKind::Settled, "The engine says: it rings.".to_owned()),
+        Happened::NotRung(person, number) => {
+            (EventKind::LegEnded, format!("The engine did not ring {person} (its reason: {number})."))
+        }
+        Happened::Answered(person) => {
+            (EventKind::Answered, format!("{person} answered ({}).", media(call.media)))
+        }
+        Happened::LegEnded(person, outcome) => {
+            (EventKind::LegEnded, format!("{person} {}.", leg_ending(*outcome)))
+        }
+        Happened::HangUp(by) => (EventKind::HangUp, format!("{by} hangs up.")),
+        Happened::Over => (EventKind::Over, "The engine says that the call is over.".to_owned()),
+        Happened::Disagreement(person, told, recorded) => (
+            EventKind::Disagreement,
+            format!("{person}: we were told {told}, the engine's record says {recorded}."),
+        ),
+        Happened::Unreachable(why) => (
+            EventKind::Unreachable,
+            format!("The engine does not answer ({}). We keep asking.", escape(why, REASON_MAX)),
+        ),
+        Happened::Recovered => (EventKind::Recovered, recovered(call)),
+        Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
+        Happened::Ended(outcome) => (EventKind::Ended, ended(call, *outcome)),
+    }
+}
+
+fn held(call: &Call) -> String {
+    match &call.dial {
+        DialState::Held { why, tries, next } => format!(
+            "Try {tries}: {}. Next try at {}.",
+            escape(why.trim_end_matches('.'), REASON_MAX),
+            clock_time(*next)
+        ),
+        _ => "The engine did not take it yet.".to_owned(),
+    }
+}
+
+fn unsettled(call: &Call) -> String {
+    match &call.dial {
+        DialState::Unsettled { why, .. } => {
+            let why = escape(why.trim_end_matches('.'), REASON_MAX);
+            format!("It may be ringing: {why}.")
+        }
+        _ => "It may be ringing.".to_owned(),
+    }
+}
+
+fn recovered(call: &Call) -> String {
+    use super::super::call::CallState;
+    match (call.state, &call.dial) {
+        (CallState::Placed, DialState::Unsettled { .. }) => "Recovered after a restart: it may be ringing.",
+        (CallState::Placed, _) => "Recovered after a restart: not dialled yet.",
+        (CallState::Ringing, _) => "Recovered after a restart: still ringing.",
+        (CallState::Connected, _) => "Recovered after a restart: still in the call.",
+        (CallState::Ended, _) => "Recovered after a restart: over meanwhile.",
+    }
+    .to_owned()
+}
+
+fn ended(call: &Call, outcome: Outcome) -> String {
+    let how = ending(call);
+    let mut letters = how.chars();
+    let first = letters.next().map(|c| {
+        if call.legs[0].person.as_str().starts_with(c) { c.to_string() } else { c.to_uppercase().to_string() }
+    });
+    let said = format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    format!("{said} ({outcome}).")
+}

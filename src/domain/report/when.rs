@@ -1,0 +1,45 @@
+//! How instants and spans are said.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `16:04:05 UTC`.
+pub(super) fn clock_time(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S UTC").to_string()
+}
+
+/// `2026-11-24 16:04:05 UTC`.
+pub(super) fn day_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `16:04:05 on Tue 24 Nov (Europe/Berlin)`: exact, and never before `at`.
+pub(super) fn local_time(at: Timestamp, zone: &TimeZone) -> String {
+    let whole = if at.subsec_nanosecond() > 0 {
+        at.checked_add(Duration::from_secs(1)).unwrap_or(Timestamp::MAX)
+    } else {
+        at
+    };
+    let local = whole.to_zoned_datetime(zone.clone());
+    let name = zone.iana_name().unwrap_or("UTC");
+    format!("{} ({name})", local.strftime("%H:%M:%S on %a %d %b"))
+}
+
+/// `2 h 5 min`, `3 min 4 s`, `45 s`: the two units that matter.
+pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
+    duration(crate::clock::until(from, to))
+}
+
+/// See [`span`].
+pub(super) fn duration(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
