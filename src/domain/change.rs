@@ -35,6 +35,8 @@ pub struct Change {
     pub timers: Vec<TimerRow>,
     /// Timers that are over, by id and the instant they were due: one that was armed anew stays.
     pub fired: Vec<(String, Timestamp)>,
+    /// Timers that are not wanted any more, by id.
+    pub disarmed: Vec<String>,
 }
 
 /// A delivery, and what was answered to it.
@@ -71,6 +73,15 @@ pub enum Effect {
         card: CardId,
         /// The chat it lives in: each has a queue of its own.
         chat: String,
+    },
+    /// Take a posted card away.
+    TakeDown {
+        /// The card.
+        card: CardId,
+        /// Where it is.
+        place: Place,
+        /// The chat's id of the message.
+        message: String,
     },
     /// Tell one person something in private.
     Whisper {
@@ -129,6 +140,7 @@ impl Effect {
             Self::Dial(call) => format!("dial:{call}"),
             Self::EndCall(call) => format!("end:{call}"),
             Self::Report { card, .. } => format!("report:{card}"),
+            Self::TakeDown { card, .. } => format!("take_down:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
         }
     }
@@ -139,7 +151,7 @@ impl Effect {
         match self {
             Self::Dial(_) | Self::EndCall(_) => "engine",
             Self::Report { chat, .. } => chat,
-            Self::Whisper { place, .. } => &place.chat,
+            Self::TakeDown { place, .. } | Self::Whisper { place, .. } => &place.chat,
         }
     }
 }

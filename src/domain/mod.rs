@@ -3,6 +3,13 @@
 pub mod ask;
 pub mod call;
 pub mod change;
+pub mod command;
 pub mod ids;
 pub mod inbound;
+pub mod permit;
+pub mod person;
+pub mod quota;
+pub mod refusal;
 pub mod report;
+pub mod settings;
+pub mod span;
