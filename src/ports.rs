@@ -3,13 +3,14 @@
 //! `chat`, `engine`, `store`, `http` and `map` know this file and the domain, never each other.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::call::{Call, Media, Record, TimelineEntry};
-use crate::domain::change::{Ask, Change, Effect, EffectRow, Spent, Timer, TimerRow};
+use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{Account, CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::report::{Card, CardState, Place};
@@ -147,8 +148,8 @@ pub enum Move {
 pub trait Chat: Send + Sync + fmt::Debug {
     /// Which chat this is, as in [`Place::chat`].
     fn name(&self) -> &'static str;
-    /// Posts `card`, keyed by its id so that a repeat makes no second one. Returns the message's own id.
-    async fn post_card(&self, place: &Place, card: &Card) -> Result<String, ChatError>;
+    /// Posts `card`, keyed by its id so that a repeat makes no second one.
+    async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError>;
     /// Replaces the text and buttons of a posted card.
     async fn edit_card(&self, place: &Place, message: &str, card: &Card) -> Result<(), ChatError>;
     /// Takes a posted card away.
@@ -159,6 +160,15 @@ pub trait Chat: Send + Sync + fmt::Debug {
     async fn whisper(&self, place: &Place, to: &PersonId, text: &str) -> Result<(), ChatError>;
     /// Whether the chat can be reached, for `/readyz`.
     async fn ready(&self) -> Result<(), ChatError>;
+}
+
+/// A card that is in the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The chat's id of the message.
+    pub message: String,
+    /// It was not there before. Or else it shows what it showed, and has to be edited.
+    pub is_new: bool,
 }
 
 /// One line of a thread.
@@ -192,7 +202,7 @@ pub enum ChatError {
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// Makes all of `change` durable, or none of it.
-    async fn commit(&self, change: Change) -> Result<(), StoreError>;
+    async fn commit(&self, change: Change) -> Result<Committed, StoreError>;
     /// The receipt of a delivery that was stored before.
     async fn receipt(&self, key: &DeliveryKey) -> Result<Option<Receipt>, StoreError>;
     /// One call.
@@ -228,6 +238,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError>;
     /// Whether it can be written to, for `/readyz`.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// What became of a committed change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The id and revision of each effect written, in the order of [`Change::effects`]: whoever is handed an
+    /// effect straight after the commit reports it done by these.
+    pub revs: Vec<(String, i64)>,
 }
 
 /// Who holds rows, from when, until when.
@@ -280,9 +298,21 @@ pub struct Handed {
     /// Calls as they are now.
     pub calls: Vec<Call>,
     /// To do outside.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<EffectRow>,
     /// Due later.
-    pub timers: Vec<(Timestamp, Timer)>,
+    pub timers: Vec<TimerRow>,
+}
+
+/// The live call map: a view of the calls that have not ended. Truth is the store.
+pub trait Live: Send + Sync + fmt::Debug {
+    /// Takes in a call as it is now; an ended one is dropped, an older version is ignored.
+    fn absorb(&self, call: &Call);
+    /// One live call.
+    fn get(&self, id: &CallId) -> Option<Arc<Call>>;
+    /// The newest `limit` live calls, newest first, and how many there are.
+    fn newest(&self, limit: usize) -> (Vec<Arc<Call>>, usize);
+    /// How many live calls `person` has placed.
+    fn placed_by(&self, person: &PersonId) -> usize;
 }
 
 /// Names the points between any two steps, so that a test can crash there. Does nothing in production.
