@@ -1,0 +1,175 @@
+//! Carrying out one change inside the writer's transaction.
+
+use rusqlite::{Connection, params};
+
+use super::prepare::{Prepared, micros};
+use super::write::Tx;
+use crate::domain::call::{Call, CallState, TimelineEntry};
+use crate::domain::change::{Change, Delivery, EffectRow, TimerRow};
+use crate::domain::ids::{CallId, PersonId};
+use crate::domain::report::{CardKind, CardState};
+use crate::ports::{Committed, StoreError};
+
+type Done = Result<(), StoreError>;
+
+/// All of it, or an error: then the caller takes back what was done so far.
+pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, StoreError> {
+    let db = tx.db;
+    let Prepared { change, receipt, calls, cards, asks, effects, timers } = prepared;
+    // The delivery first: a repeat is a duplicate, whatever else would be wrong with it.
+    if let Some((delivery, receipt)) = change.delivery.as_ref().zip(receipt) {
+        insert_delivery(db, delivery, &receipt)?;
+    }
+    answer_asks(db, &change)?;
+    for (ask, body) in change.asks.iter().zip(&asks) {
+        let sql = "INSERT INTO ask (id, asked_at, body) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, body = excluded.body";
+        db.prepare_cached(sql)?.execute(params![ask.id.as_str(), micros(ask.asked_at), body])?;
+    }
+    for (call, body) in change.calls.iter().zip(&calls) {
+        put_call(db, call, body)?;
+    }
+    for (call, entry) in &change.timeline {
+        add_line(db, call, entry)?;
+    }
+    for (card, body) in change.cards.iter().zip(&cards) {
+        put_card(db, card, body)?;
+    }
+    for spent in &change.spent {
+        let sql = "INSERT INTO spent (at, key) VALUES (?1, ?2)";
+        db.prepare_cached(sql)?.execute(params![micros(spent.at), spent.key])?;
+    }
+    // What is over goes before what is new: the same id may be both.
+    take_away(db, &change)?;
+    for (row, body) in change.timers.iter().zip(&timers) {
+        put_timer(db, row, body)?;
+    }
+    let revs: Result<_, StoreError> =
+        change.effects.iter().zip(&effects).map(|(row, body)| put_effect(tx, row, body)).collect();
+    Ok(Committed { revs: revs? })
+}
+
+fn insert_delivery(db: &Connection, delivery: &Delivery, receipt: &str) -> Done {
+    let sql = "INSERT INTO inbox (delivery_key, at, receipt) VALUES (?1, ?2, ?3)
+               ON CONFLICT (delivery_key) DO NOTHING";
+    let new = params![delivery.key.as_str(), micros(delivery.at), receipt];
+    if db.prepare_cached(sql)?.execute(new)? == 0 {
+        return Err(StoreError::Duplicate);
+    }
+    Ok(())
+}
+
+fn answer_asks(db: &Connection, change: &Change) -> Done {
+    for ask in &change.answered {
+        if db.prepare_cached("DELETE FROM ask WHERE id = ?1")?.execute([ask.as_str()])? == 0 {
+            return Err(StoreError::Conflict);
+        }
+    }
+    Ok(())
+}
+
+fn put_call(db: &Connection, call: &Call, body: &str) -> Done {
+    let state = state(call.state);
+    let engine = call.engine_call_id.as_ref().map(|id| id.as_str());
+    let ended = call.has_ended().then(|| micros(call.ended_at.unwrap_or(call.placed_at)));
+    let (id, by, room) = (call.id.as_str(), call.by.as_str(), call.room.as_str());
+    let placed = micros(call.placed_at);
+    let put = if call.version == 0 {
+        let sql = "INSERT INTO call (id, version, state, by_person, room, engine_call_id, placed_at, ended_at, body)
+                   VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING";
+        db.prepare_cached(sql)?.execute(params![id, state, by, room, engine, placed, ended, body])?
+    } else {
+        let sql = "UPDATE call SET version = version + 1, state = ?2, by_person = ?3, room = ?4,
+                   engine_call_id = ?5, placed_at = ?6, ended_at = ?7, body = ?8 WHERE id = ?1 AND version = ?9";
+        let row = params![id, state, by, room, engine, placed, ended, body, call.version];
+        db.prepare_cached(sql)?.execute(row)?
+    };
+    if put == 0 {
+        return Err(StoreError::Conflict);
+    }
+    put_legs(db, call, ended)
+}
+
+/// Whose history the call belongs to. Who has a part in it is known when it is placed; when it ended, later.
+fn put_legs(db: &Connection, call: &Call, ended: Option<i64>) -> Done {
+    if call.version > 0 && ended.is_none() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO leg (call_id, person, ended_at) VALUES (?1, ?2, ?3)
+               ON CONFLICT (call_id, person) DO UPDATE SET ended_at = excluded.ended_at";
+    let mut put = db.prepare_cached(sql)?;
+    let people = std::iter::once(&call.by).chain(call.legs.iter().map(|leg| &leg.person));
+    for person in people.map(PersonId::as_str) {
+        put.execute(params![call.id.as_str(), person, ended])?;
+    }
+    Ok(())
+}
+
+fn add_line(db: &Connection, call: &CallId, entry: &TimelineEntry) -> Done {
+    let sql = "INSERT INTO timeline (call_id, seq, at, event, detail)
+               SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4 FROM timeline WHERE call_id = ?1";
+    let line = params![call.as_str(), micros(entry.at), entry.event.as_str(), entry.detail];
+    db.prepare_cached(sql)?.execute(line)?;
+    Ok(())
+}
+
+fn put_card(db: &Connection, card: &CardState, body: &str) -> Done {
+    if card.retired {
+        db.prepare_cached("DELETE FROM card WHERE id = ?1")?.execute([card.id.as_str()])?;
+        return Ok(());
+    }
+    let sql = "INSERT INTO card (id, kind, body) VALUES (?1, ?2, ?3)
+               ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, body = excluded.body";
+    let kind = match card.kind {
+        CardKind::Call => "call",
+        CardKind::Board => "board",
+    };
+    db.prepare_cached(sql)?.execute(params![card.id.as_str(), kind, body])?;
+    Ok(())
+}
+
+fn take_away(db: &Connection, change: &Change) -> Done {
+    for (id, rev) in &change.done {
+        db.prepare_cached("DELETE FROM effect WHERE id = ?1 AND rev = ?2")?.execute(params![id, rev])?;
+    }
+    for (id, due) in &change.fired {
+        db.prepare_cached("DELETE FROM timer WHERE id = ?1 AND due = ?2")?
+            .execute(params![id, micros(*due)])?;
+    }
+    for id in &change.disarmed {
+        db.prepare_cached("DELETE FROM timer WHERE id = ?1")?.execute([id])?;
+    }
+    Ok(())
+}
+
+fn put_timer(db: &Connection, row: &TimerRow, body: &str) -> Done {
+    let sql = "INSERT INTO timer (id, due, lease_owner, lease_until, body) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (id) DO UPDATE SET due = excluded.due, lease_owner = excluded.lease_owner,
+               lease_until = excluded.lease_until, body = excluded.body";
+    let (owner, until) = row.lease.as_ref().map(|(owner, until)| (owner, micros(*until))).unzip();
+    db.prepare_cached(sql)?.execute(params![row.timer.id(), micros(row.due), owner, until, body])?;
+    Ok(())
+}
+
+fn put_effect(tx: &mut Tx<'_>, row: &EffectRow, body: &str) -> Result<(String, i64), StoreError> {
+    let sql = "INSERT INTO effect (id, queue, due, attempts, rev, lease_owner, lease_until, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+               ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, due = excluded.due,
+               attempts = excluded.attempts, rev = excluded.rev, lease_owner = excluded.lease_owner,
+               lease_until = excluded.lease_until, body = excluded.body";
+    let (id, rev) = (row.effect.id(), tx.rev());
+    let (owner, until) = row.lease.as_ref().map(|(owner, until)| (owner, micros(*until))).unzip();
+    let queue = row.effect.queue();
+    let new = params![id, queue, micros(row.due), row.attempts, rev, owner, until, body];
+    tx.db.prepare_cached(sql)?.execute(new)?;
+    Ok((id, rev))
+}
+
+const fn state(state: CallState) -> &'static str {
+    match state {
+        CallState::Placed => "placed",
+        CallState::Ringing => "ringing",
+        CallState::Connected => "connected",
+        CallState::Ended => "ended",
+    }
+}

@@ -1,0 +1,211 @@
+//! The store in one SQLite file, owned by one process.
+//!
+//! - **One writer thread** holds the only connection that writes. It takes whatever waits, carries it out in one
+//!   transaction (each job in a savepoint of its own), commits once, so with one fsync, and then answers all.
+//! - **Reader threads** hold connections that can't write. A read sees every commit that was answered before it.
+//! - **One process owns the file**, held by a lock on `<file>-lock`. So a lease found at start belongs to a
+//!   process that is gone, and is free at once.
+//! - **Instants** are kept in microseconds: what is finer is cut off, except inside bodies (JSON).
+
+mod apply;
+mod claim;
+mod open;
+mod prepare;
+mod query;
+mod read;
+mod sweep;
+mod write;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+pub use self::open::OpenError;
+use self::prepare::Prepared;
+use self::read::Readers;
+use self::write::Writer;
+use crate::domain::call::{Call, TimelineEntry};
+use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
+use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
+use crate::domain::inbound::Receipt;
+use crate::domain::report::CardState;
+use crate::ports::{Committed, Lease, Steps, Store, StoreError};
+
+/// The store in one SQLite file. Dropping it ends its threads, after what waits was carried out.
+pub struct Sqlite {
+    shared: Arc<Shared>,
+    writer: Writer,
+    readers: Readers,
+}
+
+/// What the threads and their callers both know.
+#[derive(Debug, Default)]
+struct Shared {
+    /// A test "killed the process": nobody is answered any more.
+    dead: AtomicBool,
+    /// The writer shall end.
+    closing: AtomicBool,
+    /// COMMITs done.
+    commits: AtomicU64,
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, makes it if there is none, and brings its schema up to date. Blocks.
+    ///
+    /// `steps` is asked at `store.before_commit` and `store.after_commit` of each group; a *no* stops the writer
+    /// for good, as a killed process would, and whoever waits then waits for ever.
+    ///
+    /// # Errors
+    /// [`OpenError`], one line for people: another process has it, it is from a newer program, it can't be written.
+    pub fn open(path: &Path, steps: Arc<dyn Steps>) -> Result<Self, OpenError> {
+        let opened = open::open(path)?;
+        let shared = Arc::new(Shared::default());
+        let readers = Readers::start(path, opened.readers, Arc::clone(&shared))?;
+        let writer = Writer::start(path, opened.owned, Arc::clone(&shared), steps)?;
+        Ok(Self { shared, writer, readers })
+    }
+
+    /// Gives the file back although somebody may still hold this store: what is asked of it from now fails.
+    /// The thread ends soon after, once the group under way is done.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        self.writer.nudge();
+    }
+
+    /// How many COMMITs were done: one for each group, however many changes it held.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    fn die(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    /// The answer to a job. A thread that is gone drops it: for a "killed process" that is no answer at all.
+    async fn answer<T>(&self, answer: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+        match answer.await {
+            Ok(done) => self.unless_dead(done).await,
+            Err(_) => self.unless_dead(Err(StoreError::Failed("its thread has ended".to_owned()))).await,
+        }
+    }
+
+    async fn unless_dead<T>(&self, done: T) -> T {
+        if self.dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        done
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
+        let prepared = Prepared::of(change)?;
+        self.writer.write(move |tx| apply::apply(tx, prepared)).await
+    }
+
+    async fn receipt(&self, key: &DeliveryKey) -> Result<Option<Receipt>, StoreError> {
+        let key = key.clone();
+        self.readers.read(move |db| query::receipt(db, &key)).await
+    }
+
+    async fn call(&self, id: &CallId) -> Result<Option<Call>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::call(db, &id)).await
+    }
+
+    async fn call_of_engine(&self, id: &EngineCallId) -> Result<Option<Call>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::call_of_engine(db, &id)).await
+    }
+
+    async fn call_of_room(&self, room: &RoomId) -> Result<Option<Call>, StoreError> {
+        let room = room.clone();
+        self.readers.read(move |db| query::call_of_room(db, &room)).await
+    }
+
+    async fn open_calls(&self) -> Result<Vec<Call>, StoreError> {
+        self.readers.read(query::open_calls).await
+    }
+
+    async fn ended_calls(&self, who: Option<&PersonId>, limit: usize) -> Result<Vec<Call>, StoreError> {
+        let who = who.cloned();
+        self.readers.read(move |db| query::ended_calls(db, who.as_ref(), limit)).await
+    }
+
+    async fn calls_like(&self, prefix: &str, limit: usize) -> Result<Vec<Call>, StoreError> {
+        let prefix = prefix.to_owned();
+        self.readers.read(move |db| query::calls_like(db, &prefix, limit)).await
+    }
+
+    async fn timeline(&self, id: &CallId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::timeline(db, &id)).await
+    }
+
+    async fn ask(&self, id: &CardId) -> Result<Option<Ask>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::ask(db, &id)).await
+    }
+
+    async fn card(&self, id: &CardId) -> Result<Option<CardState>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::card(db, &id)).await
+    }
+
+    async fn boards(&self) -> Result<Vec<CardState>, StoreError> {
+        self.readers.read(query::boards).await
+    }
+
+    async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError> {
+        self.readers.read(move |db| query::spent_since(db, since)).await
+    }
+
+    async fn claim_effects(&self, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        let lease = lease.clone();
+        self.writer.write(move |tx| claim::effects(tx.db, &lease, limit)).await
+    }
+
+    async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        let lease = lease.clone();
+        self.writer.write(move |tx| claim::timers(tx.db, &lease, limit)).await
+    }
+
+    async fn renew(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.writer.write(move |tx| claim::renew(tx.db, &lease)).await
+    }
+
+    async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError> {
+        let mut gone = 0;
+        loop {
+            let turn = self.writer.write(move |tx| sweep::turn(tx.db, before, calls_before)).await?;
+            gone += turn.gone;
+            if !turn.more {
+                return Ok(gone);
+            }
+        }
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.writer.write(|tx| write::touch(tx.db)).await
+    }
+}

@@ -1,0 +1,68 @@
+//! Turning values into what a row holds, and back. Done by the callers, so that the writer thread does not.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::change::Change;
+use crate::ports::StoreError;
+
+/// A change with its bodies as JSON, each list in the order of the change's own.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) change: Change,
+    pub(super) receipt: Option<String>,
+    pub(super) calls: Vec<String>,
+    pub(super) cards: Vec<String>,
+    pub(super) asks: Vec<String>,
+    pub(super) effects: Vec<String>,
+    pub(super) timers: Vec<String>,
+}
+
+impl Prepared {
+    pub(super) fn of(change: Change) -> Result<Self, StoreError> {
+        Ok(Self {
+            receipt: change.delivery.as_ref().map(|delivery| json(&delivery.receipt)).transpose()?,
+            calls: all(change.calls.iter())?,
+            cards: all(change.cards.iter())?,
+            asks: all(change.asks.iter())?,
+            effects: all(change.effects.iter().map(|row| &row.effect))?,
+            timers: all(change.timers.iter().map(|row| &row.timer))?,
+            change,
+        })
+    }
+}
+
+fn all<'a, T: Serialize + 'a>(values: impl Iterator<Item = &'a T>) -> Result<Vec<String>, StoreError> {
+    values.map(json).collect()
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|why| StoreError::Failed(format!("can't write a body: {why}")))
+}
+
+/// A body as it was.
+pub(super) fn parse<T: DeserializeOwned>(body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|why| StoreError::Failed(format!("can't read a body: {why}")))
+}
+
+/// An instant as a column holds it.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// An instant as a column held it.
+pub(super) fn instant(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|why| StoreError::Failed(format!("not an instant: {why}")))
+}
+
+/// A bound on rows, as SQL takes it.
+pub(super) fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(why: rusqlite::Error) -> Self {
+        Self::Failed(why.to_string())
+    }
+}

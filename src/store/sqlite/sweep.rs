@@ -1,0 +1,67 @@
+//! Forgetting, a bounded turn at a time, so that no commit waits for all of it.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::prepare::{micros, rows};
+use crate::ports::StoreError;
+
+/// Rows of one table that one turn forgets at most: some milliseconds of the writer's time.
+const TURN: usize = 500;
+
+/// What one turn did.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// Rows that went.
+    pub(super) gone: usize,
+    /// Another turn may find more.
+    pub(super) more: bool,
+}
+
+pub(super) fn turn(db: &Connection, before: Timestamp, calls_before: Timestamp) -> Result<Turn, StoreError> {
+    let old = [
+        "DELETE FROM inbox WHERE delivery_key IN (SELECT delivery_key FROM inbox WHERE at < ?1 LIMIT ?2)",
+        "DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE asked_at < ?1 LIMIT ?2)",
+        "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE at < ?1 LIMIT ?2)",
+    ];
+    let mut turn = Turn { gone: 0, more: false };
+    for sql in old {
+        let gone = db.prepare_cached(sql)?.execute(params![micros(before), rows(TURN)])?;
+        turn.count(gone);
+    }
+    let calls = ended_before(db, calls_before)?;
+    turn.more |= calls.len() == TURN;
+    for call in calls {
+        turn.gone += forget_call(db, &call)?;
+    }
+    Ok(turn)
+}
+
+impl Turn {
+    fn count(&mut self, gone: usize) {
+        self.gone += gone;
+        self.more |= gone == TURN;
+    }
+}
+
+fn ended_before(db: &Connection, before: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM call WHERE ended_at IS NOT NULL AND ended_at < ?1 ORDER BY ended_at LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_map(params![micros(before), rows(TURN)], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The call, and what belongs to it: its card has its id.
+fn forget_call(db: &Connection, id: &str) -> Result<usize, StoreError> {
+    let owned = [
+        "DELETE FROM timeline WHERE call_id = ?1",
+        "DELETE FROM leg WHERE call_id = ?1",
+        "DELETE FROM card WHERE id = ?1",
+        "DELETE FROM call WHERE id = ?1",
+    ];
+    let mut gone = 0;
+    for sql in owned {
+        gone += db.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(gone)
+}

@@ -1,0 +1,75 @@
+//! What every arm of the store must do. An arm gives a [`Home`], and [`conformance!`] makes the tests.
+
+pub(crate) mod asks;
+pub(crate) mod calls;
+pub(crate) mod deliveries;
+pub(crate) mod effects;
+pub(crate) mod sample;
+pub(crate) mod sweeping;
+pub(crate) mod timers;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use callout::ports::Store;
+
+/// A place where one test's database lives.
+#[async_trait]
+pub(crate) trait Home: Send + Sync {
+    /// Opens the database there, as a process at its start does. Whoever had it open before has dropped it.
+    async fn open(&self) -> Arc<dyn Store>;
+}
+
+/// One test for each property, each in a home of its own.
+#[macro_export]
+macro_rules! conformance {
+    ($home:expr) => {
+        $crate::conformance!($home; deliveries:
+            a_delivery_is_taken_once,
+            concurrent_deliveries_of_one_key_are_taken_once,
+            a_failing_change_leaves_nothing,
+            a_failing_change_spoils_no_other,
+            what_was_spent_is_counted,
+            reopening_keeps_everything);
+        $crate::conformance!($home; calls:
+            a_call_comes_back_as_it_was,
+            of_concurrent_changes_one_wins,
+            a_new_call_never_replaces_one,
+            a_call_is_found_by_what_the_engine_knows,
+            the_call_that_lives_is_found_first,
+            open_calls_come_oldest_first,
+            history_is_of_caller_and_callee,
+            a_prefix_is_taken_literally,
+            a_timeline_is_in_order);
+        $crate::conformance!($home; effects:
+            only_due_effects_are_claimed_in_order,
+            an_effect_asked_for_again_while_it_runs_stays,
+            a_revision_never_comes_twice,
+            a_lease_that_ended_is_claimable_again,
+            a_renewed_lease_holds,
+            two_claimants_never_share_a_row,
+            an_effect_written_under_a_lease_is_held,
+            an_effect_done_and_asked_for_in_one_change_waits);
+        $crate::conformance!($home; timers:
+            every_free_timer_is_claimed_the_next_one_first,
+            a_timer_armed_anew_outlives_the_old_one,
+            a_timer_moves);
+        $crate::conformance!($home; asks:
+            an_ask_is_answered_once,
+            a_card_is_replaced_and_retired,
+            boards_are_listed);
+        $crate::conformance!($home; sweeping:
+            sweeping_keeps_what_is_young_or_open,
+            sweeping_takes_all_of_a_call,
+            sweeping_takes_more_than_one_turn);
+    };
+    ($home:expr; $part:ident: $($name:ident),+) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let home = $home;
+                $crate::conformance::$part::$name(&home).await;
+            }
+        )+
+    };
+}
