@@ -1,0 +1,4 @@
+//! The engines: what rings phones.
+
+pub mod sandbox;
+pub mod tencent;

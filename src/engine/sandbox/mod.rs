@@ -1,0 +1,263 @@
+//! A model of the call engine: an HTTP server with rules of its own, for the sandbox and the tests.
+//!
+//! It serves what the wire reference says of Tencent Call (sections 1 to 3 and 5) under
+//! `/sandbox/engine/v4/…`, keeps a switchboard of calls and handsets, sends the three callbacks, and shares
+//! no code with the client that talks to it. People reach their handsets under `/sandbox/handset…`.
+//!
+//! Where the reference is silent, the model has chosen:
+//!
+//! | question | answer of the model |
+//! |---|---|
+//! | a callee without an account | `ResultCode` 70107 beside others; alone, the whole request is 70107 |
+//! | a busy callee | is invited (`ResultCode` 0) and leaves at once; alone, the call ends as `CallBusy` |
+//! | a switched-off callee | leaves at once as `Offline` |
+//! | `end_call` before the answer | `Cancel` |
+//! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` |
+//! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page |
+//!
+//! It misbehaves on command: `POST /sandbox/engine/faults` with any of these keys, each a number of requests
+//! unless said otherwise. `{"clear": true}` takes all back; `GET` shows what is left.
+//!
+//! | key | each uses up one | then |
+//! |---|---|---|
+//! | `dial_502` | dial | 502 with a page of HTML; nothing rings |
+//! | `rate_limited` | dial | code 60007; nothing rings |
+//! | `lose_answer` | accepted dial | phones ring; the answer comes 30 s later, and says nothing |
+//! | `no_response` | accepted dial | phones ring; success without `Response` |
+//! | `slow` | accepted dial | phones ring; the answer comes after `slow_ms` (milliseconds, 3500) |
+//! | `drop_callbacks` | callback | it is not sent |
+//! | `double_callbacks` | callback | it is sent twice |
+//! | `down` (true or false) | | every command answers 503 |
+
+mod auth;
+mod body;
+mod call;
+mod callbacks;
+mod commands;
+mod doors;
+mod faults;
+mod handset;
+mod keep;
+mod ledger;
+mod phone;
+mod record;
+mod switchboard;
+#[cfg(test)]
+mod tests;
+mod timer;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::{Notify, watch};
+
+use self::auth::Application;
+use self::callbacks::{Callbacks, Target};
+use self::faults::FaultBox;
+use self::ledger::Log;
+use self::switchboard::{News, Switchboard};
+use crate::clock::{Busy, Clock};
+use crate::domain::ids::Account;
+use crate::journal::{Journal, JournalError};
+use crate::task::TaskHandle;
+
+pub use self::faults::Faults;
+pub use self::handset::{Handset, HandsetAction, HandsetError, HandsetState};
+pub use self::ledger::{DialSeen, Ring};
+
+/// What a modelled engine is made of.
+#[derive(Debug)]
+pub struct SandboxConfig {
+    /// The application's id.
+    pub sdk_app_id: u32,
+    /// The application's `SecretKey`, with which UserSigs are checked.
+    pub usersig_key: SecretString,
+    /// The only account that may command it.
+    pub admin_account: Account,
+    /// An account that calls. It is imported like a callee.
+    pub robot_account: Account,
+    /// Everybody who has a handset.
+    pub accounts: Vec<Account>,
+    /// The folder in which it remembers its calls; `None` forgets them with the process.
+    pub data: Option<PathBuf>,
+    /// Its time.
+    pub clock: Clock,
+}
+
+/// The modelled engine.
+#[derive(Debug)]
+pub struct Sandbox {
+    app: Application,
+    /// Has no handset, but may call.
+    robot: String,
+    clock: Clock,
+    state: Mutex<State>,
+    journal: Journal,
+    faults: FaultBox,
+    callbacks: Callbacks,
+    /// The next ring time-out changed.
+    wake: Notify,
+    changed: watch::Sender<u64>,
+    requests: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    board: Switchboard,
+    target: Option<Target>,
+    rings: Log<Ring>,
+    dials: Log<DialSeen>,
+    /// Held until the timer sleeps for the new next time-out: or simulated time could run past it.
+    rearm: Option<Busy>,
+}
+
+impl Sandbox {
+    /// Makes an engine as it was when it last stopped. [`start`](Self::start) makes it live.
+    ///
+    /// # Errors
+    /// When what it remembered cannot be read.
+    pub fn new(config: SandboxConfig) -> Result<Arc<Self>, JournalError> {
+        let journal = keep::open(config.data.as_deref())?;
+        let now = config.clock.now();
+        let mut state = State {
+            board: Switchboard::new(rand::random()),
+            target: None,
+            rings: Log::default(),
+            dials: Log::default(),
+            rearm: None,
+        };
+        for account in &config.accounts {
+            state.board.add_account(account.as_str(), now);
+        }
+        state.restore(&journal, now)?;
+        // What the configuration added needs no memory; what became too old meanwhile is forgotten.
+        let news = News { phones: Vec::new(), ..state.board.take_news() };
+        keep::write(&journal, &state.board, &news);
+        Ok(Arc::new(Self {
+            app: Application {
+                id: config.sdk_app_id,
+                key: config.usersig_key,
+                admin: config.admin_account.as_str().to_owned(),
+            },
+            robot: config.robot_account.as_str().to_owned(),
+            clock: config.clock,
+            state: Mutex::new(state),
+            journal,
+            faults: FaultBox::default(),
+            callbacks: Callbacks::new(),
+            wake: Notify::new(),
+            changed: watch::Sender::new(0),
+            requests: AtomicU64::new(0),
+        }))
+    }
+
+    /// Starts what ends ringing and sends callbacks. The engine is dead without it, and lives until the
+    /// handles are dropped.
+    #[must_use = "the engine stops when the handles are dropped"]
+    pub fn start(self: &Arc<Self>) -> Vec<TaskHandle> {
+        let mut tasks = self.callbacks.start(&self.clock);
+        tasks.push(timer::start(Arc::clone(self)));
+        tasks
+    }
+
+    /// The handset of `account`.
+    #[must_use]
+    pub fn handset(&self, account: &str) -> Option<Handset> {
+        self.lock().board.handset(account)
+    }
+
+    /// The first `limit` handsets, and how many there are.
+    #[must_use]
+    pub fn handsets(&self, limit: usize) -> (Vec<Handset>, usize) {
+        let (total, first) = self.lock().board.handsets(limit);
+        (first, total)
+    }
+
+    /// The owner of a handset does something with it. Returns the handset as it is then.
+    ///
+    /// # Errors
+    /// When there is no such handset, or its state does not allow it; the text is for people.
+    pub fn act(&self, account: &str, action: HandsetAction) -> Result<Handset, HandsetError> {
+        self.change(|state, now| {
+            state.board.act(account, action, now)?;
+            let handset = state.board.handset(account);
+            handset.ok_or_else(|| HandsetError::NoSuchAccount(account.to_owned()))
+        })
+    }
+
+    /// What is still to go wrong.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.faults.now()
+    }
+
+    /// Changes what goes wrong, as `POST /sandbox/engine/faults` does. Returns what is then to go wrong.
+    ///
+    /// # Errors
+    /// A sentence naming the known keys.
+    pub fn misbehave(&self, wish: &str) -> Result<Faults, String> {
+        self.faults.change(wish.as_bytes())
+    }
+
+    /// Every time a phone started to ring, oldest first.
+    #[must_use]
+    pub fn rings(&self) -> Vec<Ring> {
+        self.lock().rings.all()
+    }
+
+    /// Every dial that was accepted, oldest first; one of a busy callee too.
+    #[must_use]
+    pub fn dials(&self) -> Vec<DialSeen> {
+        self.lock().dials.all()
+    }
+
+    /// A number that grows whenever a handset changes.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one way in which the switchboard changes: what follows from it happens in the same order.
+    fn change<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> R {
+        let mut state = self.lock();
+        let due = state.board.next_due();
+        let result = act(&mut state, self.clock.now());
+        let news = state.board.take_news();
+        keep::write(&self.journal, &state.board, &news);
+        self.tell(&mut state, &news);
+        if state.board.next_due() != due {
+            state.rearm = Some(self.clock.busy());
+            self.wake.notify_one();
+        }
+        drop(state);
+        if !news.is_empty() {
+            self.changed.send_modify(|count| *count += 1);
+        }
+        result
+    }
+
+    fn tell(&self, state: &mut State, news: &News) {
+        let now = self.clock.now();
+        for (account, call) in &news.rings {
+            let room = state.board.room(call).unwrap_or_default();
+            state.rings.push(Ring { at: now, account: account.clone(), room, call: call.clone() });
+        }
+        let Some(target) = &state.target else { return };
+        for event in &news.events {
+            let Some(notice) = target.notice(self.app.id, event, &self.clock) else { continue };
+            let copies = self.faults.copies();
+            (1..copies).for_each(|_| self.callbacks.send(notice.copy(&self.clock)));
+            if copies > 0 {
+                self.callbacks.send(notice);
+            }
+        }
+    }
+}
