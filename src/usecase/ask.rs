@@ -1,0 +1,79 @@
+//! The answer to a question: *Ring anyway*, or not.
+
+use std::time::Duration;
+
+use super::Context;
+use super::intake::Stop;
+use super::start_call::Placing;
+use crate::clock::later;
+use crate::domain::ask::Ask;
+use crate::domain::change::{Change, Delivery};
+use crate::domain::ids::{CallId, CardId};
+use crate::domain::inbound::{Inbound, Receipt, Who};
+use crate::domain::permit;
+use crate::domain::refusal::Refusal;
+use crate::domain::report::NOBODY_RUNG;
+use crate::domain::settings::Settings;
+use crate::ports::StoreError;
+
+/// A question is void after this: "it is 03:12 for jack" is not true any more.
+const ASK_LIVES: Duration = Duration::from_secs(15 * 60);
+/// Longest reason kept, in characters.
+const REASON_MAX: usize = 200;
+
+impl Context {
+    pub(super) async fn ring_anyway(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        card: &CardId,
+        text: Option<&str>,
+    ) -> Result<Receipt, Stop> {
+        let ask = self.open_ask(inbound, card).await?;
+        let may = permit::may_call(&inbound.who, &settings.people)?;
+        let given = text.map(str::trim).filter(|text| !text.is_empty());
+        let reason = match ask.why {
+            crate::domain::ask::AskWhy::QuietHours(_) => {
+                Some(given.unwrap_or("none given").chars().take(REASON_MAX).collect())
+            }
+            crate::domain::ask::AskWhy::NotACallee(_) => None,
+        };
+        let placing = Placing {
+            // The command's own delivery: two presses can't make two calls.
+            id: CallId::of_delivery(&ask.key),
+            wish: ask.wish,
+            place: ask.place,
+            reason,
+            with: Change { answered: vec![ask.id], ..Change::default() },
+        };
+        self.place(inbound, settings, &may, placing).await.map_err(gone)
+    }
+
+    pub(super) async fn dont_ring(&self, inbound: &Inbound, card: &CardId) -> Result<Receipt, Stop> {
+        let ask = self.open_ask(inbound, card).await?;
+        let receipt = Receipt::private(NOBODY_RUNG);
+        let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
+        let change = Change { delivery: Some(delivery), answered: vec![ask.id], ..Change::default() };
+        self.commit(change).await.map_err(Stop::Store).map_err(gone)?;
+        Ok(receipt)
+    }
+
+    async fn open_ask(&self, inbound: &Inbound, card: &CardId) -> Result<Ask, Stop> {
+        let ask = self.store.ask(card).await?.ok_or(Refusal::AskGone)?;
+        if inbound.who != Who::Person(ask.person.clone()) {
+            return Err(Refusal::NotAsked(ask.person).into());
+        }
+        if inbound.at > later(ask.asked_at, ASK_LIVES) {
+            return Err(Refusal::AskGone.into());
+        }
+        Ok(ask)
+    }
+}
+
+/// Somebody else's press was first.
+fn gone(stop: Stop) -> Stop {
+    match stop {
+        Stop::Store(StoreError::Conflict) => Stop::Refused(Refusal::AskGone),
+        other => other,
+    }
+}

@@ -1,0 +1,99 @@
+//! The one way to make something durable, and to hand what follows straight to its worker.
+
+use jiff::Timestamp;
+
+use super::Context;
+use crate::domain::call::{Call, CallEvent, follow};
+use crate::domain::change::{Change, Effect};
+use crate::domain::ids::CallId;
+use crate::domain::report::story;
+use crate::ports::{Handed, StoreError, pass};
+
+/// How often a call's news is decided anew because somebody else changed the row first.
+const CONFLICTS_MAX: usize = 32;
+
+/// A call after it was told something.
+pub(super) struct Told {
+    /// As it is now.
+    pub(super) call: Call,
+    /// Whether that changed it.
+    pub(super) is_news: bool,
+}
+
+impl Context {
+    /// Makes `change` durable and hands over its effects, timers and calls.
+    pub(super) async fn commit(&self, mut change: Change) -> Result<(), StoreError> {
+        let lease = self.hand_over.lease(self.clock.now()).map(|lease| (lease.owner, lease.until));
+        for row in &mut change.effects {
+            row.lease.clone_from(&lease);
+        }
+        for row in &mut change.timers {
+            row.lease.clone_from(&lease);
+        }
+        let mut handed = Handed { calls: change.calls.clone(), ..Handed::default() };
+        if lease.is_some() {
+            handed.effects.clone_from(&change.effects);
+            handed.timers.clone_from(&change.timers);
+        }
+        pass(&*self.steps, "commit.before").await;
+        let committed = self.store.commit(change).await?;
+        pass(&*self.steps, "commit.after").await;
+        for call in &mut handed.calls {
+            call.version += 1;
+        }
+        for (row, (_, rev)) in handed.effects.iter_mut().zip(committed.revs) {
+            row.rev = rev;
+        }
+        self.hand_over.committed(&handed);
+        Ok(())
+    }
+
+    /// Tells the call `id` some news, and commits what follows from it together with `with`.
+    ///
+    /// `None` when there is no such call; `with` is not committed then.
+    pub(super) async fn tell(
+        &self,
+        id: &CallId,
+        event: CallEvent,
+        with: Change,
+    ) -> Result<Option<Told>, StoreError> {
+        let mut loaded = self.live.get(id).map(|call| (*call).clone());
+        for _ in 0..CONFLICTS_MAX {
+            let call = match loaded.take() {
+                Some(call) => call,
+                None => match self.store.call(id).await? {
+                    Some(call) => call,
+                    None => return Ok(None),
+                },
+            };
+            let now = self.clock.now();
+            let (told, change) = told(call, event.clone(), now, with.clone());
+            if change == Change::default() {
+                return Ok(Some(told));
+            }
+            match self.commit(change).await {
+                Ok(()) => return Ok(Some(told)),
+                // The map may be a little behind the store: the next try reads the row itself.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+/// What `event` makes of `call`, and the change that says so.
+fn told(call: Call, event: CallEvent, now: Timestamp, mut change: Change) -> (Told, Change) {
+    let Some(applied) = call.apply(event, now) else { return (Told { call, is_news: false }, change) };
+    let entries = applied.happened.iter().map(|happened| story(&applied.call, happened, now));
+    change.timeline.extend(entries.map(|entry| (call.id.clone(), entry)));
+    follow(&call, &applied.call, now, &mut change);
+    change.act(report_of(&applied.call), now);
+    change.calls.push(applied.call.clone());
+    (Told { call: applied.call, is_news: true }, change)
+}
+
+/// The effect that brings a call's card up to date.
+pub(super) fn report_of(call: &Call) -> Effect {
+    Effect::Report { card: call.id.card(), chat: call.place.chat.clone() }
+}

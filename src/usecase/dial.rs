@@ -1,0 +1,121 @@
+//! Carries out `Dial` and `EndCall`: the requests to the engine.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Context;
+use crate::clock::later;
+use crate::domain::call::{Call, CallEvent};
+use crate::domain::change::{Change, EffectRow};
+use crate::domain::ids::{Account, CallId};
+use crate::domain::report::call_push;
+use crate::ports::{Dial, Dialed, EngineError, StoreError, pass};
+
+/// Tries of a dial that rang nobody, or of a hang-up, before it is given up (wire reference, section 5).
+const TRIES_MAX: u32 = 4;
+/// Tries of a hang-up: somebody's phone rings, so it is worth more.
+const END_TRIES_MAX: u32 = 12;
+/// The pause after the first try; it doubles, with full jitter on the upper half.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(8);
+
+impl Context {
+    /// Asks the engine to ring, unless that was asked before or is not wanted any more.
+    pub(super) async fn dial(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        // The row stays until the answer is known: found again after a crash, the mark below says whether
+        // the request may have left.
+        let marked = self.tell(id, CallEvent::Sending, Change::default()).await?;
+        // Only the try that set the mark sends.
+        let Some(call) = marked.filter(|told| told.is_news).map(|told| told.call) else {
+            return self.commit(done(row)).await;
+        };
+        pass(&*self.steps, "dial.marked").await;
+        let answer = self.engine.dial(&request(&call)).await;
+        pass(&*self.steps, "dial.answered").await;
+        self.tidy_up_after(&call, &answer).await;
+        let (event, change) = self.verdict(row, answer);
+        self.tell(id, event, change).await.map(|_| ())
+    }
+
+    /// A call that rang nobody is ended at the engine too (wire reference, 2.1).
+    async fn tidy_up_after(&self, call: &Call, answer: &Result<Dialed, EngineError>) {
+        if let Ok(Dialed { call: Some(engine_id), refused }) = answer
+            && refused.len() >= call.legs.len()
+            && let Err(error) = self.engine.end(engine_id).await
+        {
+            tracing::debug!(%error, "a call that rang nobody could not be ended");
+        }
+    }
+
+    fn verdict(&self, row: &EffectRow, answer: Result<Dialed, EngineError>) -> (CallEvent, Change) {
+        let event = match answer {
+            Ok(dialed) => CallEvent::Dialed(dialed.call, dialed.refused),
+            Err(EngineError::Permanent(why)) => CallEvent::Refused(why),
+            Err(EngineError::Unsettled(why)) => CallEvent::Unsettled(why),
+            Err(EngineError::Temporary(why)) => return self.try_later(row, why),
+        };
+        (event, done(row))
+    }
+
+    fn try_later(&self, row: &EffectRow, why: String) -> (CallEvent, Change) {
+        let tries = row.attempts + 1;
+        if tries >= TRIES_MAX {
+            return (CallEvent::Refused(format!("tried {tries} times, last: {why}")), done(row));
+        }
+        let next = self.next_try(tries);
+        let mut change = Change::default();
+        change.effects.push(EffectRow { due: next, attempts: tries, lease: None, ..row.clone() });
+        (CallEvent::Held { why, tries, next }, change)
+    }
+
+    fn next_try(&self, tries: u32) -> Timestamp {
+        let doubled = PAUSE_FIRST.saturating_mul(1 << (tries - 1).min(10)).min(PAUSE_MAX);
+        later(self.clock.now(), doubled.mul_f64(rand::random_range(0.5..=1.0)))
+    }
+
+    /// Asks the engine to end a call.
+    pub(super) async fn end_call(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        let call = self.store.call(id).await?.filter(|call| !call.has_ended());
+        let Some(engine_id) = call.and_then(|call| call.engine_call_id) else {
+            return self.commit(done(row)).await;
+        };
+        pass(&*self.steps, "end.before").await;
+        match self.engine.end(&engine_id).await {
+            Ok(()) => {
+                pass(&*self.steps, "end.answered").await;
+                self.tell(id, CallEvent::Over, done(row)).await.map(|_| ())
+            }
+            Err(error) if row.attempts + 1 < END_TRIES_MAX => {
+                let attempts = row.attempts + 1;
+                let mut change = Change::default();
+                let due = self.next_try(attempts);
+                change.effects.push(EffectRow { due, attempts, lease: None, ..row.clone() });
+                self.tell(id, CallEvent::Unreachable(error.to_string()), change).await.map(|_| ())
+            }
+            Err(error) => {
+                self.tell(id, CallEvent::Unreachable(error.to_string()), done(row)).await.map(|_| ())
+            }
+        }
+    }
+}
+
+/// The effect was carried out.
+pub(super) fn done(row: &EffectRow) -> Change {
+    Change { done: vec![(row.effect.id(), row.rev)], ..Change::default() }
+}
+
+fn request(call: &Call) -> Dial {
+    let callees: Vec<Account> = call.legs.iter().map(|leg| leg.account.clone()).collect();
+    let (title, text) = call_push(call);
+    Dial {
+        callees,
+        media: call.media,
+        room: call.room.clone(),
+        ring: call.ring,
+        title,
+        text,
+        user_data: serde_json::json!({ "v": 1, "call": call.id, "by": call.by }).to_string(),
+    }
+}

@@ -1,0 +1,227 @@
+//! The one door for people and the engine: dedupe, dispatch, answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::domain::change::{Change, Effect};
+use crate::domain::command::{Bounds, Command, ParseError, parse};
+use crate::domain::ids::CardId;
+use crate::domain::inbound::{Inbound, Receipt, Said, Who};
+use crate::domain::refusal::Refusal;
+use crate::domain::report::{Button, NOT_RECORDED_YET, went_wrong};
+use crate::domain::settings::Settings;
+use crate::ports::{EngineEvent, Intake, StoreError, pass};
+use crate::task;
+
+/// Platforms give 3 s for the first answer; half of it is ours.
+const RECEIPT_WITHIN: Duration = Duration::from_millis(1500);
+
+/// Implements [`Intake`] for the adapters.
+#[derive(Clone)]
+pub struct Door {
+    context: Arc<Context>,
+    /// Ends what is still under way when the program ends.
+    ends: CancellationToken,
+}
+
+/// Why a command ended without being carried out.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// A person is told why.
+    Refused(Refusal),
+    /// The store failed, or knows the delivery.
+    Store(StoreError),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Door {
+    /// The door to `context`, until `ends`.
+    #[must_use]
+    pub const fn new(context: Arc<Context>, ends: CancellationToken) -> Self {
+        Self { context, ends }
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Door")
+    }
+}
+
+#[async_trait]
+impl Intake for Door {
+    async fn person(&self, inbound: Inbound) -> Receipt {
+        let (answer, answered) = oneshot::channel();
+        let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
+        let busy = context.clock.busy();
+        let work = async move {
+            let _busy = busy;
+            let receipt = context.answer(&inbound).await;
+            if let Err(late) = answer.send(receipt) {
+                context.answer_late(&inbound, late).await;
+            }
+        };
+        task::spawn("command", async move {
+            let _ended = ends.run_until_cancelled_owned(Box::pin(work)).await;
+        })
+        .detach();
+        match self.context.clock.timeout(RECEIPT_WITHIN, answered).await {
+            Ok(Ok(receipt)) => receipt,
+            Ok(Err(_)) => Receipt::private(went_wrong("panic")),
+            Err(_) => Receipt::private(NOT_RECORDED_YET),
+        }
+    }
+
+    async fn engine(&self, event: EngineEvent) {
+        let heard = self.ends.run_until_cancelled(self.context.hear(event)).await;
+        if let Some(Err(error)) = heard {
+            tracing::warn!(%error, "the engine's news could not be stored; polling will find it");
+        }
+    }
+}
+
+impl Context {
+    async fn answer(&self, inbound: &Inbound) -> Receipt {
+        pass(&*self.steps, "intake.decoded").await;
+        let settings = self.settings.get();
+        match self.decide(inbound, &settings).await {
+            Ok(receipt) => receipt,
+            Err(Stop::Refused(refusal)) => {
+                Receipt::private(refusal.sentence(&zone_of(inbound, &settings), &settings.commands))
+            }
+            Err(Stop::Store(StoreError::Duplicate)) => match self.store.receipt(&inbound.key).await {
+                Ok(Some(receipt)) => receipt,
+                Ok(None) => self.failed(inbound, "the first receipt is gone"),
+                Err(error) => self.failed(inbound, &error.to_string()),
+            },
+            Err(Stop::Store(error)) => self.failed(inbound, &error.to_string()),
+        }
+    }
+
+    /// One line for the person with a reference, one line for the log with the reason.
+    fn failed(&self, inbound: &Inbound, why: &str) -> Receipt {
+        let reference = CardId::of_delivery("r", &inbound.key);
+        tracing::error!(%reference, why, "a command could not be carried out");
+        Receipt::private(went_wrong(reference.as_str()))
+    }
+
+    /// The person was told "not recorded yet": the outcome follows, by the card or by a whisper.
+    async fn answer_late(&self, inbound: &Inbound, receipt: Receipt) {
+        let Who::Person(to) = &inbound.who else { return };
+        if !receipt.private {
+            return;
+        }
+        let mut change = Change::default();
+        let whisper = Effect::Whisper {
+            key: inbound.key.clone(),
+            place: inbound.place.clone(),
+            to: to.clone(),
+            text: receipt.text,
+        };
+        change.act(whisper, self.clock.now());
+        if let Err(error) = self.commit(change).await {
+            tracing::error!(%error, "a late answer could not be stored");
+        }
+    }
+
+    async fn decide(&self, inbound: &Inbound, settings: &Settings) -> Result<Receipt, Stop> {
+        if let Some(first) = self.store.receipt(&inbound.key).await? {
+            return Ok(first);
+        }
+        match &inbound.said {
+            Said::Line(line) => self.command(inbound, settings, line).await,
+            Said::Pressed { card, button, text } => {
+                let pressed =
+                    Button::of_label(button).ok_or_else(|| Refusal::NoSuchButton(button.clone()))?;
+                self.press(inbound, settings, (card, pressed), text.as_deref()).await
+            }
+            Said::Thread { card, text } => self.say(inbound, settings, card, text).await,
+        }
+    }
+
+    async fn command(&self, inbound: &Inbound, settings: &Settings, line: &str) -> Result<Receipt, Stop> {
+        let bounds = Bounds { callees_max: settings.callees_max, note_max_chars: settings.note_max };
+        let command = match parse(line, &settings.commands, &*settings.people, bounds) {
+            Ok(command) => command,
+            Err(ParseError::LooksLikeCallee { word, wish: Some(wish), .. }) => {
+                return self.ask_about_note(inbound, settings, word, wish).await;
+            }
+            Err(error) => return Err(Refusal::Unreadable(error).into()),
+        };
+        match command {
+            Command::Call(wish) => self.start_call(inbound, settings, wish).await,
+            Command::Board => self.open_board(inbound, settings).await,
+            Command::HangUp(id) => {
+                let call = self.resolve(&id).await?;
+                self.hang_up(inbound, settings, call).await
+            }
+            other => self.read(inbound, settings, other).await,
+        }
+    }
+
+    async fn press(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        (card, button): (&CardId, Button),
+        text: Option<&str>,
+    ) -> Result<Receipt, Stop> {
+        match button {
+            Button::HangUp => {
+                let call = self.card_call(card).await?;
+                self.hang_up(inbound, settings, call).await
+            }
+            Button::RingAgain => {
+                let call = self.card_call(card).await?;
+                self.ring_again(inbound, settings, call).await
+            }
+            Button::RingAnyway | Button::RingAnywayNote => {
+                self.ring_anyway(inbound, settings, card, text).await
+            }
+            Button::DontRing => self.dont_ring(inbound, card).await,
+            Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
+        }
+    }
+
+    /// What a thread understands.
+    async fn say(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        card: &CardId,
+        text: &str,
+    ) -> Result<Receipt, Stop> {
+        let word: String = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+        if word != "hangup" {
+            return Err(Refusal::NotUnderstood(text.to_owned()).into());
+        }
+        let call = self.card_call(card).await?;
+        self.hang_up(inbound, settings, call).await
+    }
+}
+
+/// The zone in which times are said to whoever asked.
+pub(super) fn zone_of(inbound: &Inbound, settings: &Settings) -> TimeZone {
+    match &inbound.who {
+        Who::Person(id) => settings.people.person(id).map_or(TimeZone::UTC, |person| person.timezone.clone()),
+        Who::Stranger(_) => TimeZone::UTC,
+    }
+}

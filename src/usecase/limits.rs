@@ -1,0 +1,164 @@
+//! Who may ring how often. governor stands in front; the stored arrival times are the judge, so that a
+//! restart resets nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use governor::clock::Reference as _;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+use jiff::Timestamp;
+
+use super::Context;
+use crate::clock::{Clock, Tick, later};
+use crate::domain::change::Spent;
+use crate::domain::ids::PersonId;
+use crate::domain::quota;
+use crate::domain::refusal::{Refusal, Whose};
+use crate::domain::settings::{LimitRule, Settings};
+use crate::ports::StoreError;
+
+type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Tick>>;
+
+/// The limits of callers and callees.
+pub struct Limits {
+    clock: Clock,
+    book: Mutex<Book>,
+}
+
+/// What a command wants to use.
+pub(super) struct Wanted<'a> {
+    /// The caller.
+    pub(super) by: &'a PersonId,
+    /// Who would be rung.
+    pub(super) callees: &'a [PersonId],
+    /// When the command arrived.
+    pub(super) at: Timestamp,
+}
+
+#[derive(Default)]
+struct Book {
+    arrivals: HashMap<String, VecDeque<Timestamp>>,
+    front: Vec<(LimitRule, Keyed)>,
+}
+
+impl Limits {
+    /// No use was made of any limit yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, book: Mutex::default() }
+    }
+
+    /// Uses the limits of the caller and of every callee, all or none.
+    pub(super) fn take(&self, wanted: &Wanted<'_>, settings: &Settings) -> Result<Vec<Spent>, Refusal> {
+        let mut book = self.lock();
+        let caller = (Whose::Caller, format!("caller:{}", wanted.by), &settings.call_by_caller);
+        let callees = wanted.callees.iter().map(|person| {
+            (Whose::Callee(person.clone()), format!("callee:{person}"), &settings.ring_of_callee)
+        });
+        let all: Vec<_> = std::iter::once(caller).chain(callees).collect();
+        for (whose, key, rules) in &all {
+            book.judge(key, rules, wanted.at).map_err(|sooner| Refusal::TooSoon {
+                whose: whose.clone(),
+                rule: sooner.rule,
+                next: sooner.next,
+            })?;
+        }
+        for (whose, key, rules) in &all {
+            for rule in rules.iter() {
+                let next = book.pass_front(&self.clock, rule, key);
+                next.map_err(|next| Refusal::TooSoon { whose: whose.clone(), rule: *rule, next })?;
+            }
+        }
+        Ok(all.into_iter().map(|(_, key, _)| book.write(key, wanted.at)).collect())
+    }
+
+    /// Gives back what a commit that failed had taken. The front gate may stay stricter for a while.
+    pub(super) fn give_back(&self, spent: &[Spent]) {
+        let mut book = self.lock();
+        for spent in spent {
+            if let Some(arrivals) = book.arrivals.get_mut(&spent.key)
+                && let Some(index) = arrivals.iter().rposition(|at| *at == spent.at)
+            {
+                arrivals.remove(index);
+            }
+        }
+    }
+
+    /// Forgets keys that no rule remembers.
+    pub(super) fn forget_idle(&self) {
+        let mut book = self.lock();
+        book.arrivals.retain(|_, arrivals| !arrivals.is_empty());
+        for (_, limiter) in &book.front {
+            limiter.retain_recent();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    fn judge(&mut self, key: &str, rules: &[LimitRule], now: Timestamp) -> Result<(), quota::TooSoon> {
+        let Some(arrivals) = self.arrivals.get_mut(key) else { return Ok(()) };
+        let memory = quota::memory(rules);
+        while arrivals.front().is_some_and(|at| later(*at, memory) < now) {
+            arrivals.pop_front();
+        }
+        quota::judge(rules, arrivals.make_contiguous(), now)
+    }
+
+    /// Passes governor's gate for `rule`: atomic, and never stricter than the judge.
+    fn pass_front(&mut self, clock: &Clock, rule: &LimitRule, key: &str) -> Result<(), Timestamp> {
+        let Some(quota) = front_quota(rule) else { return Ok(()) };
+        let index = match self.front.iter().position(|(known, _)| known == rule) {
+            Some(index) => index,
+            None => {
+                let limiter = RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone());
+                self.front.push((*rule, limiter));
+                self.front.len() - 1
+            }
+        };
+        let key = key.to_owned();
+        self.front[index].1.check_key(&key).map_err(|not_until| {
+            let wait = not_until.earliest_possible().duration_since(Tick::of(clock.now()));
+            later(clock.now(), wait.into())
+        })
+    }
+
+    fn write(&mut self, key: String, at: Timestamp) -> Spent {
+        self.arrivals.entry(key.clone()).or_default().push_back(at);
+        Spent { at, key }
+    }
+}
+
+/// governor's form of a rule: the burst at once, then one each W/N.
+fn front_quota(rule: &LimitRule) -> Option<Quota> {
+    let period = rule.window.checked_div(rule.count)?;
+    let burst = std::num::NonZeroU32::new(rule.burst.unwrap_or(rule.count))?;
+    Some(Quota::with_period(period)?.allow_burst(burst))
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// Reads back what was used before the start.
+    pub(super) async fn warm_limits(&self) -> Result<(), StoreError> {
+        let settings = self.settings.get();
+        let memory = quota::memory(&settings.call_by_caller).max(quota::memory(&settings.ring_of_callee));
+        let since = self.clock.now().checked_sub(memory).unwrap_or(Timestamp::MIN);
+        let spent = self.store.spent_since(since).await?;
+        let mut book = self.limits.lock();
+        for Spent { at, key } in spent {
+            book.arrivals.entry(key).or_default().push_back(at);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! What the program does, a verb a file. Each ends in one commit; nothing here waits for a poll.
+
+mod ask;
+mod board;
+mod carry_out;
+mod commit;
+mod dial;
+mod hang_up;
+mod hear;
+mod intake;
+mod limits;
+mod look;
+mod read;
+mod recover;
+mod report;
+mod resolve;
+mod ring_again;
+mod start_call;
+mod sweep;
+mod timer;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::domain::settings::Settings;
+use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
+
+pub use self::board::BOARD_PAUSE;
+pub use self::intake::Door;
+pub use self::limits::Limits;
+pub use self::look::{POLL_CONNECTED, POLL_RINGING, poll_pause};
+
+/// What every use case is handed.
+pub struct Context {
+    /// Keeps what must outlive the process.
+    pub store: Arc<dyn Store>,
+    /// Rings phones.
+    pub engine: Arc<dyn Engine>,
+    /// Where cards are posted, by name.
+    pub chats: HashMap<String, Arc<dyn Chat>>,
+    /// Gets what was committed.
+    pub hand_over: Arc<dyn HandOver>,
+    /// The live call map.
+    pub live: Arc<dyn Live>,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Who may do how much.
+    pub limits: Limits,
+    /// People, limits, names: replaced whole when the file is read again.
+    pub settings: Shared,
+    /// Where tests crash.
+    pub steps: Arc<dyn Steps>,
+}
+
+/// Settings that can be replaced while the program runs.
+#[derive(Debug)]
+pub struct Shared(RwLock<Arc<Settings>>);
+
+impl Shared {
+    /// Starts with `settings`.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self(RwLock::new(Arc::new(settings)))
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn get(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts others in force.
+    pub fn replace(&self, settings: Settings) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("chats", &self.chats.keys()).finish_non_exhaustive()
+    }
+}

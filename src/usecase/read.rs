@@ -1,0 +1,61 @@
+//! Commands that change nothing: lists, help, status. The answer is the receipt, private.
+
+use super::Context;
+use super::intake::Stop;
+use crate::domain::command::{Command, help, help_of};
+use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::permit;
+use crate::domain::report::{LISTED_MAX, StatusFacts, about_me, history_list, live_list, status, timeline};
+use crate::domain::settings::Settings;
+
+impl Context {
+    pub(super) async fn read(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        command: Command,
+    ) -> Result<Receipt, Stop> {
+        let text = match command {
+            Command::Calls => {
+                let (calls, total) = self.live.newest(LISTED_MAX);
+                live_list(&calls, total, inbound.at)
+            }
+            Command::History(who) => {
+                let calls = self.store.ended_calls(who.as_ref(), LISTED_MAX).await?;
+                history_list(&calls, who.as_ref())
+            }
+            Command::Show(id) => {
+                let call = self.resolve(&id).await?;
+                timeline(&call, &self.store.timeline(&call.id).await?)
+            }
+            Command::Help(Some(name)) => help_of(name, &settings.commands),
+            Command::Help(None) => help(&settings.commands),
+            Command::Me => {
+                let person = permit::listed(&inbound.who, &settings.people)?;
+                let local =
+                    inbound.at.to_zoned_datetime(person.timezone.clone()).strftime("%H:%M").to_string();
+                about_me(person, &local)
+            }
+            Command::Status => {
+                permit::may_administer(&inbound.who, &settings.people)?;
+                self.status(settings).await?
+            }
+            Command::Call(_) | Command::Board | Command::HangUp(_) => {
+                unreachable!("commands that change something are dispatched before")
+            }
+        };
+        Ok(Receipt::private(text))
+    }
+
+    async fn status(&self, settings: &Settings) -> Result<String, Stop> {
+        let (_, live) = self.live.newest(0);
+        let facts = StatusFacts {
+            live,
+            people: settings.people.len(),
+            boards: self.store.boards().await?.len(),
+            store: self.store.ready().await.err().map(|error| error.to_string()),
+            engine: self.engine.ready().await.err().map(|error| error.to_string()),
+        };
+        Ok(status(&facts))
+    }
+}

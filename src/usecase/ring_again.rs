@@ -1,0 +1,56 @@
+//! *Ring again*: the same call once more, by whoever presses.
+
+use super::Context;
+use super::intake::Stop;
+use super::start_call::{Placing, quiet_others};
+use crate::domain::ask::{AskWhy, CallWish};
+use crate::domain::call::{Call, CallEvent};
+use crate::domain::change::Change;
+use crate::domain::ids::CallId;
+use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::permit;
+use crate::domain::refusal::Refusal;
+use crate::domain::report::story;
+use crate::domain::settings::Settings;
+use crate::ports::StoreError;
+
+impl Context {
+    pub(super) async fn ring_again(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        call: Call,
+    ) -> Result<Receipt, Stop> {
+        let may = permit::may_call(&inbound.who, &settings.people)?;
+        if let Some(again) = call.again {
+            return Err(Refusal::AlreadyRungAgain(again).into());
+        }
+        if !call.has_ended() {
+            return Err(Refusal::NoSuchButton("Ring again".into()).into());
+        }
+        let wish = CallWish {
+            callees: call.legs.iter().map(|leg| leg.person.clone()).collect(),
+            media: call.media,
+            note: call.note.clone(),
+        };
+        let quiet = quiet_others(settings, &wish.callees, inbound, &may);
+        if !quiet.is_empty() {
+            return self.ask(inbound, settings, wish, AskWhy::QuietHours(quiet)).await;
+        }
+        let id = CallId::of_delivery(&inbound.key);
+        let Some(applied) = call.apply(CallEvent::RungAgain(id.clone()), inbound.at) else {
+            return Err(Refusal::NoSuchButton("Ring again".into()).into());
+        };
+        let mut with = Change::default();
+        let told = applied.happened.iter().map(|happened| story(&applied.call, happened, inbound.at));
+        with.timeline.extend(told.map(|entry| (call.id.clone(), entry)));
+        with.act(super::commit::report_of(&applied.call), inbound.at);
+        let place = call.place.clone();
+        with.calls.push(applied.call);
+        let placing = Placing { id, wish, place, reason: None, with };
+        self.place(inbound, settings, &may, placing).await.map_err(|stop| match stop {
+            Stop::Store(StoreError::Conflict) => Stop::Refused(Refusal::AlreadyRungAgain(call.id)),
+            other => other,
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! `/call`: permitted, asked about if unusual, limited, recorded. Nothing was dialled when this returns.
+
+use super::Context;
+use super::commit::report_of;
+use super::intake::Stop;
+use super::limits::Wanted;
+use crate::domain::ask::{Ask, AskWhy, CallWish};
+use crate::domain::call::{Call, Happened, NewCall};
+use crate::domain::change::{Change, Delivery, Effect};
+use crate::domain::ids::{Account, CallId, CardId, PersonId};
+use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::permit::{self, MayCall};
+use crate::domain::refusal::Refusal;
+use crate::domain::report::{Button, CardKind, CardState, Place, calling, question, story};
+use crate::domain::settings::Settings;
+
+/// A call that is about to be recorded.
+pub(super) struct Placing {
+    /// Derived from the delivery that first asked for it.
+    pub(super) id: CallId,
+    /// Who, with what, why.
+    pub(super) wish: CallWish,
+    /// Where its card goes.
+    pub(super) place: Place,
+    /// Why in spite of the quiet hours.
+    pub(super) reason: Option<String>,
+    /// What else is committed with it.
+    pub(super) with: Change,
+}
+
+impl Context {
+    pub(super) async fn start_call(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        wish: CallWish,
+    ) -> Result<Receipt, Stop> {
+        let may = permit::may_call(&inbound.who, &settings.people)?;
+        let quiet = quiet_others(settings, &wish.callees, inbound, &may);
+        if !quiet.is_empty() {
+            return self.ask(inbound, settings, wish, AskWhy::QuietHours(quiet)).await;
+        }
+        let placing = Placing {
+            id: CallId::of_delivery(&inbound.key),
+            wish,
+            place: inbound.place.clone(),
+            reason: None,
+            with: Change::default(),
+        };
+        self.place(inbound, settings, &may, placing).await
+    }
+
+    /// Some word looked like a callee: it may be the note, but a person has to say so.
+    pub(super) async fn ask_about_note(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        word: String,
+        wish: CallWish,
+    ) -> Result<Receipt, Stop> {
+        permit::may_call(&inbound.who, &settings.people)?;
+        self.ask(inbound, settings, wish, AskWhy::NotACallee(word)).await
+    }
+
+    pub(super) async fn ask(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        wish: CallWish,
+        why: AskWhy,
+    ) -> Result<Receipt, Stop> {
+        let person = permit::listed(&inbound.who, &settings.people)?.id.clone();
+        let yes = match why {
+            AskWhy::QuietHours(_) => Button::RingAnyway,
+            AskWhy::NotACallee(_) => Button::RingAnywayNote,
+        };
+        let ask = Ask {
+            id: CardId::of_delivery("ask", &inbound.key),
+            key: inbound.key.clone(),
+            person,
+            place: inbound.place.clone(),
+            asked_at: inbound.at,
+            wish,
+            why,
+        };
+        let receipt = Receipt {
+            text: question(&ask, &quiet(settings, &ask.wish.callees, inbound)),
+            private: true,
+            card: Some(ask.id.clone()),
+            buttons: vec![yes, Button::DontRing],
+        };
+        let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
+        let change = Change { delivery: Some(delivery), asks: vec![ask], ..Change::default() };
+        self.commit(change).await?;
+        Ok(receipt)
+    }
+
+    /// Limits the call and records it: delivery, call, card, effects and the limits' arrival time in one commit.
+    pub(super) async fn place(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        may: &MayCall<'_>,
+        placing: Placing,
+    ) -> Result<Receipt, Stop> {
+        let by = may.person().id.clone();
+        let callees = accounts(settings, &placing.wish.callees)?;
+        if self.live.placed_by(&by) >= settings.open_calls_max {
+            return Err(Refusal::TooManyOpen(settings.open_calls_max).into());
+        }
+        let spent = self
+            .limits
+            .take(&Wanted { by: &by, callees: &placing.wish.callees, at: inbound.at }, settings)?;
+        let call = Call::place(
+            NewCall {
+                id: placing.id,
+                by,
+                place: placing.place,
+                media: placing.wish.media,
+                note: placing.wish.note,
+                reason: placing.reason,
+                ring: settings.ring,
+                callees,
+            },
+            inbound.at,
+        );
+        let receipt = Receipt::public(calling(&call), call.id.card());
+        let mut change = placing.with;
+        change.delivery =
+            Some(Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() });
+        change.timeline.push((call.id.clone(), story(&call, &Happened::Placed, inbound.at)));
+        change.cards.push(CardState::new(
+            call.id.card(),
+            CardKind::Call,
+            call.place.clone(),
+            call.by.clone(),
+        ));
+        change.act(Effect::Dial(call.id.clone()), inbound.at);
+        change.act(report_of(&call), inbound.at);
+        change.spent.clone_from(&spent);
+        change.calls.push(call);
+        if let Err(error) = self.commit(change).await {
+            self.limits.give_back(&spent);
+            return Err(error.into());
+        }
+        Ok(receipt)
+    }
+}
+
+fn accounts(settings: &Settings, callees: &[PersonId]) -> Result<Vec<(PersonId, Account)>, Refusal> {
+    let account = |id: &PersonId| {
+        let person = settings.people.person(id).ok_or_else(|| Refusal::Unlisted(id.clone()))?;
+        Ok((person.id.clone(), person.account.clone()))
+    };
+    callees.iter().map(account).collect()
+}
+
+/// Who of `callees` but the caller has quiet hours now.
+pub(super) fn quiet_others(
+    settings: &Settings,
+    callees: &[PersonId],
+    inbound: &Inbound,
+    may: &MayCall<'_>,
+) -> Vec<PersonId> {
+    let quiet = quiet(settings, callees, inbound).into_iter().map(|(id, _)| id);
+    quiet.filter(|person| *person != may.person().id).collect()
+}
+
+/// Who of `callees` has quiet hours now, with their local time.
+fn quiet(settings: &Settings, callees: &[PersonId], inbound: &Inbound) -> Vec<(PersonId, String)> {
+    let people = callees.iter().filter_map(|id| settings.people.person(id));
+    people.filter_map(|person| Some((person.id.clone(), person.quiet_at(inbound.at)?))).collect()
+}

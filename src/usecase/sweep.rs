@@ -1,0 +1,22 @@
+//! Retention: what nobody needs any more is forgotten.
+
+use std::time::Duration;
+
+use super::Context;
+use crate::ports::StoreError;
+
+/// Delivery keys, questions and spent limits are kept this long; platforms redeliver within minutes.
+const KEEP_DELIVERIES: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Context {
+    /// Forgets what is older than the settings say. Returns how many rows went.
+    ///
+    /// # Errors
+    /// When the store failed.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let before = |span: Duration| now.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
+        self.limits.forget_idle();
+        self.store.sweep(before(KEEP_DELIVERIES), before(self.settings.get().keep_calls)).await
+    }
+}
