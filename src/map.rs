@@ -1,0 +1,157 @@
+//! The live call map: a view of the calls that have not ended. It may be dropped at any time; truth is
+//! the store.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::domain::call::Call;
+use crate::domain::ids::{CallId, PersonId};
+use crate::ports::Live;
+
+/// The live calls, by id, by age and by caller.
+#[derive(Debug, Default)]
+pub struct LiveMap {
+    changed: watch::Sender<u64>,
+    calls: DashMap<CallId, Arc<Call>>,
+    /// Oldest first: what lists need costs what they show, not what lives.
+    ages: Mutex<BTreeSet<(Timestamp, CallId)>>,
+    placed: DashMap<PersonId, usize>,
+    ended: Mutex<Ended>,
+}
+
+/// Ended calls that are remembered: news of two commits may come in the wrong order, and what ended must
+/// not come back. Older ones than this have nothing under way any more.
+const ENDED_MAX: usize = 100_000;
+
+/// The calls that ended last.
+#[derive(Debug, Default)]
+struct Ended {
+    ids: HashSet<CallId>,
+    order: VecDeque<CallId>,
+}
+
+impl Ended {
+    fn add(&mut self, id: &CallId) {
+        if self.ids.insert(id.clone()) {
+            self.order.push_back(id.clone());
+        }
+        if self.order.len() > ENDED_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+    }
+}
+
+impl LiveMap {
+    /// Told whenever a live call changed.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn ages(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, CallId)>> {
+        self.ages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self) -> MutexGuard<'_, Ended> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, call: &Call) {
+        self.ages().insert((call.placed_at, call.id.clone()));
+        *self.placed.entry(call.by.clone()).or_default() += 1;
+    }
+
+    fn leave(&self, call: &Call) {
+        self.ages().remove(&(call.placed_at, call.id.clone()));
+        if let Entry::Occupied(mut count) = self.placed.entry(call.by.clone()) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+impl Live for LiveMap {
+    fn absorb(&self, call: &Call) {
+        // Entered and left under the entry's lock, so that the order of two threads does not matter.
+        match self.calls.entry(call.id.clone()) {
+            Entry::Occupied(known) if known.get().version >= call.version => {}
+            Entry::Occupied(known) if call.has_ended() => {
+                self.ended().add(&call.id);
+                known.remove();
+                self.leave(call);
+            }
+            Entry::Occupied(mut known) => {
+                known.insert(Arc::new(call.clone()));
+            }
+            Entry::Vacant(_) if call.has_ended() => self.ended().add(&call.id),
+            Entry::Vacant(_) if self.ended().ids.contains(&call.id) => {}
+            Entry::Vacant(free) => {
+                free.insert(Arc::new(call.clone()));
+                self.enter(call);
+            }
+        }
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn get(&self, id: &CallId) -> Option<Arc<Call>> {
+        self.calls.get(id).map(|call| Arc::clone(&call))
+    }
+
+    fn newest(&self, limit: usize) -> (Vec<Arc<Call>>, usize) {
+        let ids: Vec<CallId> = {
+            let ages = self.ages();
+            ages.iter().rev().take(limit).map(|(_, id)| id.clone()).collect()
+        };
+        (ids.iter().filter_map(|id| self.get(id)).collect(), self.calls.len())
+    }
+
+    fn placed_by(&self, person: &PersonId) -> usize {
+        self.placed.get(person).map_or(0, |count| *count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::call::{CallEvent, Media, NewCall};
+    use crate::domain::ids::Account;
+    use crate::domain::report::Place;
+
+    fn placed() -> Call {
+        let new = NewCall {
+            id: CallId::new("c1"),
+            by: PersonId::new("ana"),
+            place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
+            media: Media::Audio,
+            note: None,
+            reason: None,
+            ring: Duration::from_secs(45),
+            callees: vec![(PersonId::new("jack"), Account::new("jack"))],
+        };
+        Call { version: 1, ..Call::place(new, Timestamp::UNIX_EPOCH) }
+    }
+
+    #[test]
+    fn what_ended_does_not_come_back_whatever_the_order() {
+        let call = placed();
+        let hung_up = call.apply(CallEvent::HangUp(PersonId::new("ana")), Timestamp::UNIX_EPOCH).unwrap();
+        let ended = Call { version: 2, ..hung_up.call };
+        for order in [[&call, &ended, &call], [&ended, &call, &ended]] {
+            let map = LiveMap::default();
+            order.into_iter().for_each(|call| map.absorb(call));
+            assert_eq!(map.newest(9), (Vec::new(), 0));
+            assert_eq!(map.placed_by(&PersonId::new("ana")), 0);
+        }
+    }
+}

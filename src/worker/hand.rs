@@ -1,0 +1,173 @@
+//! Takes what was committed straight to the worker that does it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::clock::{Busy, Clock};
+use crate::domain::call::Call;
+use crate::domain::change::{EffectRow, TimerRow};
+use crate::ports::{HandOver, Handed, Lease, Live};
+
+/// Most effects and timers in memory. More stay in the table until there is room.
+const IN_HAND_MAX: usize = 200_000;
+
+/// Something in a queue: counted, and holding simulated time up, until it is done.
+#[derive(Debug)]
+pub(super) struct Item<T> {
+    pub(super) row: T,
+    _held: Held,
+    _busy: Busy,
+}
+
+#[derive(Debug)]
+struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What the wheel is told.
+#[derive(Debug)]
+pub(super) enum ToWheel {
+    /// Watch an effect that is not due yet.
+    Effect(EffectRow),
+    /// Watch a timer; it replaces an earlier one of the same id.
+    Timer(TimerRow),
+    /// Watch these timers no more.
+    Forget(Vec<String>),
+}
+
+/// The senders: implements [`HandOver`].
+#[derive(Debug)]
+pub struct Hand {
+    owner: String,
+    clock: Clock,
+    live: Arc<dyn Live>,
+    in_hand: Arc<AtomicUsize>,
+    queues: HashMap<String, mpsc::UnboundedSender<Item<EffectRow>>>,
+    wheel: mpsc::UnboundedSender<ToWheel>,
+    timers: mpsc::UnboundedSender<Item<TimerRow>>,
+    poller: mpsc::UnboundedSender<Arc<Call>>,
+    boards: mpsc::Sender<()>,
+}
+
+/// The receivers, for [`super::start`].
+#[derive(Debug)]
+pub struct Mail {
+    pub(super) queues: Vec<(String, mpsc::UnboundedReceiver<Item<EffectRow>>)>,
+    pub(super) wheel: mpsc::UnboundedReceiver<ToWheel>,
+    pub(super) timers: mpsc::UnboundedReceiver<Item<TimerRow>>,
+    pub(super) poller: mpsc::UnboundedReceiver<Arc<Call>>,
+    pub(super) boards: mpsc::Receiver<()>,
+}
+
+impl Hand {
+    /// A hand for the process `owner`, with a queue for the engine and one for each of `chats`.
+    ///
+    /// The channels are unbounded, but what goes in is counted against [`IN_HAND_MAX`].
+    #[must_use]
+    pub fn new(owner: String, clock: Clock, live: Arc<dyn Live>, chats: &[&str]) -> (Arc<Self>, Mail) {
+        let mut queues = HashMap::new();
+        let mut mail_queues = Vec::new();
+        for name in std::iter::once(&"engine").chain(chats) {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            queues.insert((*name).to_owned(), sender);
+            mail_queues.push(((*name).to_owned(), receiver));
+        }
+        let (wheel, mail_wheel) = mpsc::unbounded_channel();
+        let (timers, mail_timers) = mpsc::unbounded_channel();
+        let (poller, mail_poller) = mpsc::unbounded_channel();
+        let (boards, mail_boards) = mpsc::channel(1);
+        let in_hand = Arc::default();
+        let hand = Self { owner, clock, live, in_hand, queues, wheel, timers, poller, boards };
+        let mail = Mail {
+            queues: mail_queues,
+            wheel: mail_wheel,
+            timers: mail_timers,
+            poller: mail_poller,
+            boards: mail_boards,
+        };
+        (Arc::new(hand), mail)
+    }
+
+    /// How much is in hand.
+    #[must_use]
+    pub fn in_hand(&self) -> usize {
+        self.in_hand.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    pub(super) fn free_lease(&self, now: Timestamp) -> Option<Lease> {
+        (self.in_hand() < IN_HAND_MAX).then(|| super::lease(&self.owner, now))
+    }
+
+    /// Queues what is due and gives the rest to the wheel.
+    pub(super) fn take(&self, effects: Vec<EffectRow>, timers: Vec<TimerRow>) {
+        let now = self.clock.now();
+        for row in effects {
+            if row.due > now {
+                self.tell_wheel(ToWheel::Effect(row));
+            } else {
+                self.act(row);
+            }
+        }
+        for row in timers {
+            self.tell_wheel(ToWheel::Timer(row));
+        }
+    }
+
+    /// Queues an effect that is due.
+    pub(super) fn act(&self, row: EffectRow) {
+        match self.queues.get(row.effect.queue()) {
+            // A send fails only when the workers are gone: the row is found at the next start.
+            Some(queue) => drop(queue.send(self.item(row))),
+            None => {
+                tracing::error!(effect = row.effect.id(), "no worker for this effect; is its chat served?")
+            }
+        }
+    }
+
+    /// Queues a timer that is due.
+    pub(super) fn fire(&self, row: TimerRow) {
+        drop(self.timers.send(self.item(row)));
+    }
+
+    fn tell_wheel(&self, told: ToWheel) {
+        drop(self.wheel.send(told));
+    }
+
+    fn item<T>(&self, row: T) -> Item<T> {
+        self.in_hand.fetch_add(1, Ordering::Relaxed);
+        Item { row, _held: Held(Arc::clone(&self.in_hand)), _busy: self.clock.busy() }
+    }
+}
+
+impl HandOver for Hand {
+    fn lease(&self, now: Timestamp) -> Option<Lease> {
+        self.free_lease(now)
+    }
+
+    fn committed(&self, done: &Handed) {
+        for call in &done.calls {
+            self.live.absorb(call);
+            if call.has_ended() {
+                self.tell_wheel(ToWheel::Forget(call.timers().map(|timer| timer.id()).collect()));
+            }
+            drop(self.poller.send(Arc::new(call.clone())));
+        }
+        if !done.calls.is_empty() {
+            // Full means that it is told already.
+            let _told = self.boards.try_send(());
+        }
+        self.take(done.effects.clone(), done.timers.clone());
+    }
+}

@@ -1,0 +1,147 @@
+//! Carries out what was recorded. One queue an outside party, one wheel for what is due later, one poller.
+
+mod hand;
+mod lease;
+mod poller;
+mod queue;
+mod wheel;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::change::EffectRow;
+use crate::ports::{Lease, StoreError};
+use crate::task::{self, TaskHandle};
+use crate::usecase::{BOARD_PAUSE, Context};
+
+pub use self::hand::{Hand, Mail};
+
+/// Between two looks at the table for what a crash, or a full memory, left behind.
+const CLAIM_EVERY: Duration = Duration::from_secs(5);
+/// Between two sweeps of old rows.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Rows claimed at a time.
+const CLAIM_MAX: usize = 1_000;
+/// A board whose calls don't change is still looked at: somebody may have deleted it.
+const BOARD_EVERY: Duration = Duration::from_secs(60);
+
+/// The running workers. Dropping it stops them at once; [`Workers::stop`] lets them finish.
+#[derive(Debug)]
+pub struct Workers {
+    _tasks: Vec<TaskHandle>,
+    stop: watch::Sender<bool>,
+    hand: Arc<Hand>,
+}
+
+/// Starts every worker. Rows that an earlier process left are claimed first.
+///
+/// # Errors
+/// When the store failed.
+pub async fn start(context: Arc<Context>, hand: Arc<Hand>, mail: Mail) -> Result<Workers, StoreError> {
+    claim(&context, &hand).await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = Vec::new();
+    let per_second = context.settings.get().engine_per_second;
+    for (name, items) in mail.queues {
+        tasks.push(task::spawn("queue", queue::run(Arc::clone(&context), Arc::clone(&hand), name, items)));
+    }
+    tasks.push(task::spawn("wheel", wheel::run(Arc::clone(&context), Arc::clone(&hand), mail.wheel)));
+    tasks.push(task::spawn("timers", wheel::fire_all(Arc::clone(&context), Arc::clone(&hand), mail.timers)));
+    tasks.push(task::spawn("poller", poller::run(Arc::clone(&context), mail.poller, per_second)));
+    tasks.push(task::spawn("boards", boards(Arc::clone(&context), mail.boards)));
+    tasks.push(task::spawn("leases", lease::keep(Arc::clone(&context), Arc::clone(&hand))));
+    tasks.push(task::spawn("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped)));
+    tasks.push(task::spawn("sweep", sweeps(context)));
+    Ok(Workers { _tasks: tasks, stop, hand })
+}
+
+impl Workers {
+    /// Takes no further work from the table. What is in hand goes on.
+    pub fn stop_intake(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// How many effects and timers are being carried out, or wait for their turn now.
+    #[must_use]
+    pub fn in_hand(&self) -> usize {
+        self.hand.in_hand()
+    }
+
+    /// Whether every worker still runs.
+    #[must_use]
+    pub fn are_alive(&self) -> bool {
+        self._tasks.iter().all(|task| !task.is_finished())
+    }
+}
+
+/// Hands over what nobody holds.
+async fn claim(context: &Context, hand: &Hand) -> Result<(), StoreError> {
+    let _busy = context.clock.busy();
+    loop {
+        let Some(lease) = hand.free_lease(context.clock.now()) else { return Ok(()) };
+        let effects = context.store.claim_effects(&lease, CLAIM_MAX).await?;
+        let timers = context.store.claim_timers(&lease, CLAIM_MAX).await?;
+        let full = effects.len() == CLAIM_MAX || timers.len() == CLAIM_MAX;
+        hand.take(effects, timers);
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+async fn claims(context: Arc<Context>, hand: Arc<Hand>, stopped: watch::Receiver<bool>) {
+    loop {
+        context.clock.sleep(CLAIM_EVERY).await;
+        if *stopped.borrow() {
+            return;
+        }
+        if let Err(error) = claim(&context, &hand).await {
+            tracing::error!(%error, "what was left behind could not be claimed");
+        }
+    }
+}
+
+async fn sweeps(context: Arc<Context>) {
+    loop {
+        context.clock.sleep(SWEEP_EVERY).await;
+        let _busy = context.clock.busy();
+        match context.sweep().await {
+            Ok(rows) => tracing::debug!(rows, "old rows were forgotten"),
+            Err(error) => tracing::error!(%error, "old rows could not be forgotten"),
+        }
+    }
+}
+
+/// Brings boards up to date when calls changed, at most once in [`BOARD_PAUSE`].
+async fn boards(context: Arc<Context>, mut changed: mpsc::Receiver<()>) {
+    loop {
+        let waited = context.clock.timeout(BOARD_EVERY, changed.recv()).await;
+        if matches!(waited, Ok(None)) {
+            return;
+        }
+        while changed.try_recv().is_ok() {}
+        let busy = context.clock.busy();
+        if let Err(error) = context.refresh_boards().await {
+            tracing::error!(%error, "the boards could not be brought up to date");
+        }
+        drop(busy);
+        context.clock.sleep(BOARD_PAUSE).await;
+    }
+}
+
+/// An effect whose use case failed in the store is tried again after this.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Logs why an effect could not be stored, and gives it back to the wheel.
+fn later_again(context: &Context, hand: &Hand, mut row: EffectRow, error: &StoreError) {
+    tracing::error!(effect = row.effect.id(), %error, "an effect is carried out again later");
+    row.due = crate::clock::later(context.clock.now(), STORE_PAUSE);
+    hand.take(vec![row], Vec::new());
+}
+
+/// The lease's owner and length.
+pub(crate) fn lease(owner: &str, now: jiff::Timestamp) -> Lease {
+    Lease { owner: owner.to_owned(), now, until: crate::clock::later(now, lease::LEASE) }
+}

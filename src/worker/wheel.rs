@@ -1,0 +1,117 @@
+//! What is due later. The rows are the truth; this is only the wake-up.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::Hand;
+use super::hand::{Item, ToWheel};
+use crate::clock::later;
+use crate::domain::change::{EffectRow, TimerRow};
+use crate::usecase::Context;
+
+/// Timers carried out at once.
+const AT_ONCE: usize = 256;
+
+#[derive(Debug)]
+enum Due {
+    Effect(EffectRow),
+    Timer(TimerRow),
+}
+
+#[derive(Default)]
+struct Wheel {
+    next_seq: u64,
+    by_due: BTreeMap<(Timestamp, u64), Due>,
+    /// Where the newest of an id stands: arming again moves it.
+    places: HashMap<String, (Timestamp, u64)>,
+}
+
+impl Wheel {
+    fn put(&mut self, id: String, due: Timestamp, what: Due) {
+        self.next_seq += 1;
+        let place = (due, self.next_seq);
+        if let Some(old) = self.places.insert(id, place) {
+            self.by_due.remove(&old);
+        }
+        self.by_due.insert(place, what);
+    }
+
+    fn forget(&mut self, id: &str) {
+        if let Some(place) = self.places.remove(id) {
+            self.by_due.remove(&place);
+        }
+    }
+
+    fn take(&mut self, told: ToWheel) {
+        match told {
+            ToWheel::Effect(row) => self.put(row.effect.id(), row.due, Due::Effect(row)),
+            ToWheel::Timer(row) => self.put(row.timer.id(), row.due, Due::Timer(row)),
+            ToWheel::Forget(ids) => ids.iter().for_each(|id| self.forget(id)),
+        }
+    }
+
+    fn pop_due(&mut self, now: Timestamp) -> Option<Due> {
+        let entry = self.by_due.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let due = entry.remove();
+        let id = match &due {
+            Due::Effect(row) => row.effect.id(),
+            Due::Timer(row) => row.timer.id(),
+        };
+        self.places.remove(&id);
+        Some(due)
+    }
+}
+
+/// Wakes what is due, until the senders are gone.
+pub(super) async fn run(context: Arc<Context>, hand: Arc<Hand>, mut told: mpsc::UnboundedReceiver<ToWheel>) {
+    let mut wheel = Wheel::default();
+    loop {
+        let next = wheel.by_due.first_key_value().map_or(Timestamp::MAX, |((due, _), _)| *due);
+        tokio::select! {
+            biased;
+            news = told.recv() => {
+                let Some(news) = news else { return };
+                wheel.take(news);
+            }
+            () = context.clock.sleep_until(next) => {
+                while let Some(due) = wheel.pop_due(context.clock.now()) {
+                    match due {
+                        Due::Effect(row) => hand.act(row),
+                        Due::Timer(row) => hand.fire(row),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Carries out timers that are due, until the senders are gone.
+pub(super) async fn fire_all(
+    context: Arc<Context>,
+    hand: Arc<Hand>,
+    mut items: mpsc::UnboundedReceiver<Item<TimerRow>>,
+) {
+    let mut running = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            Some(()) = running.next() => {}
+            item = items.recv(), if running.len() < AT_ONCE => {
+                let Some(item) = item else { return };
+                running.push(fire(Arc::clone(&context), Arc::clone(&hand), item));
+            }
+        }
+    }
+}
+
+async fn fire(context: Arc<Context>, hand: Arc<Hand>, item: Item<TimerRow>) {
+    if let Err(error) = context.fire(&item.row).await {
+        tracing::error!(timer = item.row.timer.id(), %error, "a timer fires again later");
+        let due = later(context.clock.now(), super::STORE_PAUSE);
+        hand.take(Vec::new(), vec![TimerRow { due, ..item.row.clone() }]);
+    }
+}
