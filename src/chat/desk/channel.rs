@@ -1,0 +1,207 @@
+//! The desk's channel: what a chat platform would keep of us.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::domain::call::CallState;
+use crate::domain::report::{Button, Card};
+use crate::journal::{Journal, JournalError};
+use crate::ports::{Line, Posted};
+
+/// Most cards kept. The oldest go first, as in a channel that nobody scrolls back.
+const CARDS_MAX: usize = 50_000;
+/// Most private notes kept for a person.
+const NOTES_MAX: usize = 50;
+
+/// A posted message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Message {
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    pub(super) id: String,
+    pub(super) text: String,
+    pub(super) buttons: Vec<Button>,
+    pub(super) state: Option<CallState>,
+    pub(super) deleted: bool,
+    pub(super) thread: Vec<Said>,
+}
+
+/// A line of a thread.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Said {
+    pub(super) key: String,
+    pub(super) at: Timestamp,
+    pub(super) text: String,
+}
+
+/// Something said to one person alone.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Note {
+    pub(super) at: Timestamp,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    next_seq: u64,
+    order: BTreeMap<u64, String>,
+    cards: HashMap<String, Message>,
+    notes: HashMap<String, VecDeque<Note>>,
+}
+
+/// The channel. Survives `kill -9` when it has a file.
+pub struct Channel {
+    kept: Mutex<Kept>,
+    journal: Journal,
+    changed: watch::Sender<u64>,
+}
+
+/// The message is not there, or was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gone;
+
+impl Channel {
+    /// Opens the channel kept in `file`, or one in memory.
+    ///
+    /// # Errors
+    /// When the file can't be read or written.
+    pub fn open(file: Option<&Path>) -> Result<Self, JournalError> {
+        let journal = Journal::open(file, "message")?;
+        let mut kept = Kept::default();
+        for (id, posted) in journal.all::<Message>()? {
+            kept.next_seq = kept.next_seq.max(posted.seq + 1);
+            kept.order.insert(posted.seq, id.clone());
+            kept.cards.insert(id, posted);
+        }
+        Ok(Self { kept: Mutex::new(kept), journal, changed: watch::Sender::new(0) })
+    }
+
+    /// Told whenever something in the channel changed.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn post(&self, card: &Card, at: Timestamp) -> Posted {
+        let id = card.id.to_string();
+        let mut kept = self.lock();
+        if kept.cards.get(&id).is_some_and(|posted| !posted.deleted) {
+            return Posted { message: id, is_new: false };
+        }
+        let seq = kept.next_seq;
+        kept.next_seq += 1;
+        let old = kept.cards.remove(&id);
+        if let Some(old) = &old {
+            kept.order.remove(&old.seq);
+        }
+        let posted = Message {
+            seq,
+            at,
+            id: id.clone(),
+            text: card.text.clone(),
+            buttons: card.buttons.clone(),
+            state: card.state,
+            deleted: false,
+            thread: Vec::new(),
+        };
+        self.write(&posted);
+        kept.order.insert(seq, id.clone());
+        kept.cards.insert(id.clone(), posted);
+        self.drop_oldest(&mut kept);
+        drop(kept);
+        self.bump();
+        Posted { message: id, is_new: true }
+    }
+
+    pub(super) fn edit(&self, id: &str, card: &Card) -> Result<(), Gone> {
+        self.change(id, |posted| {
+            posted.text.clone_from(&card.text);
+            posted.buttons.clone_from(&card.buttons);
+            posted.state = card.state;
+        })
+    }
+
+    pub(super) fn say(&self, id: &str, line: &Line) -> Result<(), Gone> {
+        self.change(id, |posted| {
+            if posted.thread.iter().all(|said| said.key != line.key) {
+                posted.thread.push(Said { key: line.key.clone(), at: line.at, text: line.text.clone() });
+            }
+        })
+    }
+
+    /// Deletes a message, as a person or the bot may.
+    pub(super) fn delete(&self, id: &str) -> Result<(), Gone> {
+        self.change(id, |posted| posted.deleted = true)
+    }
+
+    pub(super) fn whisper(&self, to: &str, note: Note) {
+        let mut kept = self.lock();
+        let notes = kept.notes.entry(to.to_owned()).or_default();
+        notes.push_back(note);
+        if notes.len() > NOTES_MAX {
+            notes.pop_front();
+        }
+        drop(kept);
+        self.bump();
+    }
+
+    /// The newest `limit` messages, oldest of them first, and how many there are before them.
+    pub(super) fn newest(&self, limit: usize) -> (Vec<Message>, usize) {
+        let kept = self.lock();
+        let newest = kept.order.values().rev().filter_map(|id| kept.cards.get(id));
+        let mut shown: Vec<Message> = newest.filter(|posted| !posted.deleted).take(limit).cloned().collect();
+        shown.reverse();
+        let more = kept.order.len().saturating_sub(shown.len());
+        (shown, more)
+    }
+
+    pub(super) fn notes(&self, person: &str) -> Vec<Note> {
+        self.lock().notes.get(person).map(|notes| notes.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut Message)) -> Result<(), Gone> {
+        let mut kept = self.lock();
+        let posted = kept.cards.get_mut(id).filter(|posted| !posted.deleted).ok_or(Gone)?;
+        change(posted);
+        self.write(posted);
+        drop(kept);
+        self.bump();
+        Ok(())
+    }
+
+    fn drop_oldest(&self, kept: &mut Kept) {
+        while kept.order.len() > CARDS_MAX {
+            let Some((_, id)) = kept.order.pop_first() else { return };
+            kept.cards.remove(&id);
+            if let Err(error) = self.journal.remove(&id) {
+                tracing::warn!(%error, "an old message of the desk could not be dropped");
+            }
+        }
+    }
+
+    fn write(&self, posted: &Message) {
+        if let Err(error) = self.journal.put(&posted.id, posted) {
+            tracing::warn!(%error, "a message of the desk could not be kept");
+        }
+    }
+
+    fn bump(&self) {
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,3 @@
+//! The chats: each decodes its deliveries to one `Inbound`, and posts cards and threads.
+
+pub mod desk;
