@@ -1,0 +1,24 @@
+//! The HTTP doors that are no adapter's own: health, metrics, the API and the pages.
+
+mod access;
+mod api;
+mod events;
+mod health;
+mod metrics;
+mod page;
+
+pub use self::access::log_access;
+pub use self::api::{ApiAccess, router as api_router};
+pub use self::events::{Source, router as events_router};
+pub use self::health::{Check, router as health_router};
+pub use self::metrics::{Metrics, router as metrics_router};
+pub use self::page::sandbox_router;
+
+use axum::Router;
+
+use crate::problem::Problem;
+
+/// What is asked for, and is not there.
+pub fn with_fallback(router: Router) -> Router {
+    router.fallback(|| async { Problem::not_found("there is nothing here") })
+}

@@ -1,0 +1,51 @@
+//! The embedded pages: no build step, nothing from outside.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::problem::Problem;
+
+macro_rules! files {
+    ($($name:literal: $kind:ident),+ $(,)?) => {
+        &[$(($name, $kind, include_str!(concat!("web/", $name)))),+]
+    };
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
+/// Name, content type, content.
+const FILES: &[(&str, &str, &str)] = files! {
+    "channel.js": JS,
+    "complete.js": JS,
+    "desk.js": JS,
+    "dom.js": JS,
+    "map.js": JS,
+    "net.js": JS,
+    "phones.js": JS,
+    "receipts.js": JS,
+    "sandbox.css": CSS,
+    "sandbox.js": JS,
+    "story.js": JS,
+};
+
+/// The sandbox's page at `/`, and its parts.
+pub fn sandbox_router() -> Router {
+    Router::new()
+        .route("/", get(|| async { served("text/html; charset=utf-8", include_str!("web/sandbox.html")) }))
+        .route("/sandbox/web/{file}", get(part))
+}
+
+async fn part(Path(file): Path<String>) -> Result<Response, Problem> {
+    let found = FILES.iter().find(|(name, _, _)| *name == file);
+    let (_, kind, text) = found.ok_or_else(|| Problem::not_found("there is no such file"))?;
+    Ok(served(kind, text))
+}
+
+/// Not kept by the browser: the next version of the program may be on the same address.
+fn served(kind: &'static str, text: &'static str) -> Response {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], text).into_response()
+}

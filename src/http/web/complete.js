@@ -1,0 +1,49 @@
+// What could stand next in a command: pure, from the text before the caret.
+
+/** The commands, as the desk understands them. */
+const COMMANDS = [
+  ["/call", "ring people: /call jack video"],
+  ["/calls", "who is on the phone now"],
+];
+
+const CALLS = [
+  ["board", "a message that stays current"],
+  ["history", "past calls"],
+  ["show", "one call's timeline"],
+  ["hangup", "end a call"],
+];
+
+const MEDIA = [
+  ["audio", "sound only"],
+  ["video", "with picture"],
+];
+
+/** The options for the word at the end of `text`: `{ word, options: [[text, hint]] }`. */
+export function complete(text, { people, calls }) {
+  const typed = text.trimStart().split(/\s+/);
+  const word = typed.pop() ?? "";
+  const options = next(typed, people, calls);
+  const lower = word.toLowerCase();
+  const fits = options.filter(([option]) => option.startsWith(lower) && option !== lower);
+  return { word, options: typed.length || word ? fits : [] };
+}
+
+function next(before, people, calls) {
+  if (before.length === 0) return COMMANDS;
+  const [command, ...rest] = before.map((word) => word.toLowerCase());
+  if (command === "/call") return callees(rest, people);
+  if (command !== "/calls") return [];
+  if (rest.length === 0) return CALLS;
+  if (rest.length > 1) return [];
+  if (rest[0] === "history") return people.map(({ id }) => [`@${id}`, "their calls"]);
+  return rest[0] === "show" || rest[0] === "hangup" ? calls.map((call) => [call.id, `by ${call.by}`]) : [];
+}
+
+/** Leading words name callees, then the media, then the note, which nobody can guess. */
+function callees(named, people) {
+  const ids = people.map(({ id }) => id);
+  if (named.some((word) => !ids.includes(word))) return [];
+  const others = people.filter(({ id }) => !named.includes(id));
+  const persons = others.map(({ id, admin }) => [id, admin ? "person, admin" : "person"]);
+  return named.length ? [...MEDIA, ...persons] : persons;
+}
