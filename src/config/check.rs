@@ -1,0 +1,75 @@
+//! `callout check`, the part that needs no network.
+
+use std::fmt;
+use std::path::Path;
+
+use super::{Config, ConfigError, Finding};
+
+/// What `callout check` prints: findings first, then what is good to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What to put right, warnings among them, in the order of the file.
+    pub findings: Vec<Finding>,
+    /// What is good to know.
+    pub info: Vec<String>,
+}
+
+impl Report {
+    /// Whether there is nothing to put right: exit code 0, or else 1.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))?;
+        self.info.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+/// Judges the file at `path`.
+///
+/// # Errors
+/// [`ConfigError`] when it could not be judged at all: exit code 2.
+pub fn check(path: &Path) -> Result<Report, ConfigError> {
+    let file = path.display().to_string();
+    let (config, findings) = super::parse(&file, &super::read(path)?);
+    let summary = match &config {
+        Some(config) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(config)),
+        Some(config) => {
+            format!("{file}: {} to look at. {}", count(findings.len(), "thing"), contents(config))
+        }
+        None => format!("{file}: {} to put right.", count(findings.len(), "thing")),
+    };
+    let mut info = vec![summary];
+    info.extend(config.as_ref().and_then(asleep));
+    Ok(Report { findings, info })
+}
+
+fn contents(Config { settings, plans, .. }: &Config) -> String {
+    let people = match settings.people.len() {
+        1 => "1 person".to_owned(),
+        many => format!("{many} people"),
+    };
+    let policies = match plans.policies.len() {
+        1 => "1 policy".to_owned(),
+        many => format!("{many} policies"),
+    };
+    let (schedules, sources) =
+        (count(plans.schedules.len(), "schedule"), count(plans.sources.len(), "source"));
+    format!("It lists {people}, {schedules}, {policies} and {sources}.")
+}
+
+/// What is in the file and does nothing yet.
+fn asleep(Config { plans, .. }: &Config) -> Option<String> {
+    let empty = plans.schedules.is_empty() && plans.policies.is_empty() && plans.sources.is_empty();
+    let line =
+        "Schedules, policies and sources are read and checked, but nothing rings from them in this version.";
+    (!empty).then(|| line.to_owned())
+}
+
+fn count(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,197 @@
+//! What the process is given by its environment. Read once, at start; `.env.example` documents it.
+
+mod values;
+mod vars;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+pub use self::values::REGIONS;
+pub use self::vars::Lookup;
+use self::vars::{Vars, secret};
+use crate::domain::ids::Account;
+use crate::telemetry::Logging;
+
+/// Configuration file when nobody names another.
+pub const DEFAULT_CONFIG: &str = "callout.toml";
+
+/// Shortest token and callback secret, in characters: not to be found by trying.
+const SECRET_MIN: usize = 16;
+
+const DISCORD: [&str; 3] = ["DISCORD_TOKEN", "DISCORD_API_URL", "DISCORD_CA_FILE"];
+const SLACK: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"];
+const CLOUD: [&str; 3] = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_REGION"];
+
+/// Everything that `callout run` is given.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The configuration file.
+    pub config: PathBuf,
+    /// The file of the store.
+    pub database: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the outside world reaches us, without a slash at its end.
+    pub public_url: Option<String>,
+    /// Opens `/api/*` and the status page; both are off without it.
+    pub admin_token: Option<SecretString>,
+    /// The call engine.
+    pub tencent: Tencent,
+    /// The cloud that speaks announcements.
+    pub cloud: Option<Cloud>,
+    /// Also mount the sandbox's desk. Only on loopback: whoever reaches it may ring people.
+    pub desk: bool,
+    /// The log.
+    pub logging: Logging,
+}
+
+/// The call engine's account.
+#[derive(Debug, Clone)]
+pub struct Tencent {
+    /// The application.
+    pub sdk_app_id: u32,
+    /// Signs for the application's accounts.
+    pub usersig_key: SecretString,
+    /// Whose signature requests carry.
+    pub admin: Account,
+    /// Whom phones show as the caller.
+    pub robot: Account,
+    /// One of [`REGIONS`].
+    pub region: &'static str,
+    /// Replaces the region's scheme and host; without a slash at its end.
+    pub call_url: Option<String>,
+    /// Last path segment of our callback URL; no callbacks are taken without it.
+    pub callback_secret: Option<SecretString>,
+}
+
+/// The cloud account, another than the engine's.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    /// Names the key.
+    pub secret_id: SecretString,
+    /// The key.
+    pub secret_key: SecretString,
+    /// As in `ap-singapore`.
+    pub region: String,
+    /// Root of the cloud API, without a slash at its end.
+    pub url: String,
+}
+
+/// Every variable that is missing or wrong, one line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct EnvironmentError(pub Vec<String>);
+
+/// The process's own variables. A value that is not UTF-8 counts as not set.
+#[must_use]
+pub fn process(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The configuration file: all that `callout check` asks the environment.
+#[must_use]
+pub fn config_path(lookup: Lookup<'_>) -> PathBuf {
+    Vars::new(lookup).get("CALLOUT_CONFIG").map_or_else(|| DEFAULT_CONFIG.into(), PathBuf::from)
+}
+
+impl Environment {
+    /// Reads what `callout run` needs.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with everything that is wrong, not only the first.
+    pub fn for_run(lookup: Lookup<'_>) -> Result<Self, EnvironmentError> {
+        let mut vars = Vars::new(lookup);
+        let config = config_path(lookup);
+        let tencent = tencent(&mut vars);
+        let logging = Logging::read(lookup);
+        let database = vars.read("DATABASE_URL", values::database);
+        let listen = vars.read("LISTEN_ADDR", values::listen);
+        let public_url = vars.read("PUBLIC_URL", values::url);
+        let admin_token = vars.read("ADMIN_TOKEN", |value| secret(value, SECRET_MIN));
+        let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let desk = desk(&mut vars, listen);
+        let cloud = cloud(&mut vars);
+        not_built(&mut vars, "Discord", &DISCORD);
+        not_built(&mut vars, "Slack", &SLACK);
+        vars.problems.extend(logging.clone().err().unwrap_or_default());
+        match (tencent, logging, vars.problems.is_empty()) {
+            (Some(tencent), Ok(logging), true) => Ok(Self {
+                config,
+                database: database.unwrap_or_else(|| "callout.db".into()),
+                listen,
+                public_url,
+                admin_token,
+                tencent,
+                cloud,
+                desk,
+                logging,
+            }),
+            _ => Err(EnvironmentError(vars.problems)),
+        }
+    }
+}
+
+fn tencent(vars: &mut Vars<'_>) -> Option<Tencent> {
+    let app = "the SDKAppID of the call application, from the Tencent RTC console";
+    let sdk_app_id = vars.need("TENCENT_SDK_APP_ID", app, values::app_id);
+    let key = "the SecretKey of the same application";
+    let usersig_key = vars.need("TENCENT_USERSIG_KEY", key, |value| secret(value, 1));
+    let admin = "an account with admin rights in the application, usually administrator";
+    let admin = vars.need("TENCENT_ADMIN_ACCOUNT", admin, values::account);
+    let robot = "the account that phones show as the caller";
+    let robot = vars.need("TENCENT_ROBOT_ACCOUNT", robot, values::account);
+    let region = vars.read("TENCENT_REGION", values::region);
+    let call_url = vars.read("TENCENT_CALL_URL", values::url);
+    let callback_secret = vars.read("TENCENT_CALLBACK_SECRET", |value| values::segment(value, SECRET_MIN));
+    Some(Tencent {
+        sdk_app_id: sdk_app_id?,
+        usersig_key: usersig_key?,
+        admin: admin?,
+        robot: robot?,
+        region: region.unwrap_or(REGIONS[0]),
+        call_url,
+        callback_secret,
+    })
+}
+
+fn cloud(vars: &mut Vars<'_>) -> Option<Cloud> {
+    let whole = vars.all_or_none(&CLOUD);
+    let [secret_id, secret_key] = [CLOUD[0], CLOUD[1]].map(|name| vars.read(name, |value| secret(value, 1)));
+    let region = vars.read("TENCENTCLOUD_REGION", values::cloud_region);
+    let url = vars.read("TENCENT_TRTC_URL", values::url);
+    if vars.get("TENCENT_TRTC_URL").is_some() && vars.set_of(&CLOUD).is_empty() {
+        vars.problem(format!(
+            "TENCENT_TRTC_URL does nothing alone: set {} as well, or unset it",
+            CLOUD.join(", ")
+        ));
+    }
+    // The two sites share names of regions; the engine's region tells whose account it is.
+    let abroad = vars.get("TENCENT_REGION").is_some_and(|region| !region.eq_ignore_ascii_case(REGIONS[0]));
+    let site =
+        if abroad { "https://trtc.intl.tencentcloudapi.com" } else { "https://trtc.tencentcloudapi.com" };
+    let url = url.unwrap_or_else(|| site.to_owned());
+    whole.then_some(Cloud { secret_id: secret_id?, secret_key: secret_key?, region: region?, url })
+}
+
+fn desk(vars: &mut Vars<'_>, listen: SocketAddr) -> bool {
+    let desk = vars.read("CALLOUT_DESK", values::switch).unwrap_or(false);
+    if desk && !listen.ip().is_loopback() {
+        vars.problem(format!(
+            "CALLOUT_DESK: the desk lets anyone who reaches {listen} ring people, set LISTEN_ADDR to 127.0.0.1:8080"
+        ));
+    }
+    desk
+}
+
+/// An arm that is not there must not look as if it were.
+fn not_built(vars: &mut Vars<'_>, arm: &str, names: &[&str]) {
+    let set = vars.set_of(names);
+    if !set.is_empty() {
+        vars.problem(format!("{arm} is not built yet: unset {}", set.join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The configuration file, the environment, and what `callout check` says about them.
+
+mod check;
+pub mod env;
+mod finding;
+mod people;
+mod plans;
+mod product;
+mod prune;
+mod raw;
+mod reader;
+mod words;
+
+use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::path::Path;
+
+pub use self::check::{Report, check};
+pub use self::finding::Finding;
+pub use self::plans::Plans;
+use self::reader::Reader;
+use crate::domain::settings::Settings;
+
+/// Largest file that is read, in bytes. 20,000 people take about 4 MB.
+const FILE_MAX: u64 = 16 * 1024 * 1024;
+
+/// A file that is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// For the use cases.
+    pub settings: Settings,
+    /// Schedules, policies and sources.
+    pub plans: Plans,
+    /// What may stay, but should be known.
+    pub warnings: Vec<Finding>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no such file.
+    #[error(
+        "there is no configuration file {0}: begin with `cp callout.example.toml {0}`, then list your people in it"
+    )]
+    Missing(String),
+    /// It is there, and cannot be read.
+    #[error("cannot read {file}: {why}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        why: String,
+    },
+    /// It was read, and is wrong: all that was found, warnings too.
+    #[error("{}", lines(.0))]
+    Wrong(Vec<Finding>),
+}
+
+/// Reads the file at `path`.
+///
+/// # Errors
+/// [`ConfigError`]: whole or not at all. A file with no more than warnings loads.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let (config, findings) = parse(&path.display().to_string(), &read(path)?);
+    config.ok_or(ConfigError::Wrong(findings))
+}
+
+/// Judges the text of `file`. There is a configuration when no finding is more than a warning.
+#[must_use]
+pub fn parse(file: &str, text: &str) -> (Option<Config>, Vec<Finding>) {
+    let mut reader = Reader::new(file, text);
+    let read = reader.shape().map(|raw| {
+        let mut settings = Settings::new(people::people(&mut reader, &raw.person));
+        product::product(&mut reader, &raw, &mut settings);
+        let plans = plans::plans(&mut reader, &raw);
+        (settings, plans)
+    });
+    let findings = reader.findings();
+    let right = findings.iter().all(|finding| finding.warning);
+    let config = read.filter(|_| right).map(|(settings, plans)| {
+        let warnings = findings.clone();
+        Config { settings, plans, warnings }
+    });
+    (config, findings)
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    let file = path.display().to_string();
+    let unreadable = |why: String| ConfigError::Unreadable { file: file.clone(), why };
+    let size = match std::fs::metadata(path) {
+        Ok(about) => about.len(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(ConfigError::Missing(file)),
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    if size > FILE_MAX {
+        return Err(unreadable(format!("it has {size} bytes, more than {FILE_MAX}")));
+    }
+    std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
+}
+
+/// One finding a line.
+fn lines(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let _infallible = write!(text, "{}{finding}", if index == 0 { "" } else { "\n" });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

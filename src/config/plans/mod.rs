@@ -1,0 +1,80 @@
+//! `[[schedule]]`, `[[policy]]` and `[[source]]`: read and judged by their shape. Nothing rings from them yet.
+
+mod policy;
+mod schedule;
+mod source;
+
+use std::collections::{HashMap, HashSet};
+
+use super::raw::{RawFile, Text};
+use super::reader::Reader;
+use crate::domain::ids::is_person_id;
+use crate::domain::span::Misread;
+
+/// What is planned, by id, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plans {
+    /// Schedules.
+    pub schedules: Vec<String>,
+    /// Escalation policies.
+    pub policies: Vec<String>,
+    /// Alert sources.
+    pub sources: Vec<String>,
+}
+
+/// Every id of the file that another section may name, also of what has findings of its own.
+struct Known<'a> {
+    people: HashSet<&'a str>,
+    schedules: HashSet<&'a str>,
+    policies: HashSet<&'a str>,
+}
+
+pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile) -> Plans {
+    let schedules: Vec<&Text> = raw.schedule.iter().map(|raw| &raw.get_ref().id).collect();
+    let policies: Vec<&Text> = raw.policy.iter().map(|raw| &raw.get_ref().id).collect();
+    let sources: Vec<&Text> = raw.source.iter().map(|raw| &raw.get_ref().id).collect();
+    for ids in [&schedules, &policies, &sources] {
+        check_ids(reader, ids);
+    }
+    let known = Known {
+        people: raw.person.iter().map(|raw| raw.get_ref().id.get_ref().as_str()).collect(),
+        schedules: schedules.iter().map(|id| id.get_ref().as_str()).collect(),
+        policies: policies.iter().map(|id| id.get_ref().as_str()).collect(),
+    };
+    raw.schedule.iter().for_each(|raw| schedule::check(reader, raw, &known));
+    raw.policy.iter().for_each(|raw| policy::check(reader, raw, &known));
+    source::check_all(reader, &raw.source, &known);
+    let names = |ids: &[&Text]| ids.iter().map(|id| id.get_ref().clone()).collect();
+    Plans { schedules: names(&schedules), policies: names(&policies), sources: names(&sources) }
+}
+
+fn check_ids(reader: &mut Reader<'_>, ids: &[&Text]) {
+    let mut seen: HashMap<&str, &Text> = HashMap::new();
+    for id in ids {
+        let bad = |text: &str| {
+            Misread::new(format!("`{text}` cannot be an id"), "use 1 to 32 of a-z, 0-9, _ and - (lower case)")
+        };
+        reader.take("id", id, |text| is_person_id(text).then_some(()).ok_or_else(|| bad(text)));
+        if let Some(first) = seen.insert(id.get_ref(), id) {
+            let line = reader.line(first.span().start);
+            let problem = format!("id: `{}` is taken in line {line}", id.get_ref());
+            reader.error(id.span(), Misread::new(problem, "choose another id"));
+        }
+    }
+}
+
+/// Finds a reference to what is not there.
+fn check_known(reader: &mut Reader<'_>, key: &str, text: &Text, (what, known): (&str, &HashSet<&str>)) {
+    reader.take(key, text, |text| {
+        let missing = || {
+            let near = known.iter().map(|id| (strsim::damerau_levenshtein(id, text), *id)).min();
+            let near = near.filter(|(distance, _)| *distance <= 2);
+            let advice = near.map_or_else(
+                || format!("add it as [[{what}]], or name another"),
+                |(_, id)| format!("did you mean `{id}`?"),
+            );
+            Misread::new(format!("there is no {what} `{text}`"), advice)
+        };
+        known.contains(text).then_some(()).ok_or_else(missing)
+    });
+}

@@ -1,0 +1,199 @@
+//! The file as it is written: shapes only, every text still unread, each with its place in the file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+/// A text, and where it stands.
+pub(super) type Text = Spanned<String>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFile {
+    #[serde(default)]
+    pub(super) person: Vec<Spanned<RawPerson>>,
+    #[serde(default)]
+    pub(super) call: RawCall,
+    #[serde(default)]
+    pub(super) limits: RawLimits,
+    #[serde(default)]
+    pub(super) commands: RawCommands,
+    #[serde(default)]
+    pub(super) admin: RawAdmin,
+    #[serde(default)]
+    pub(super) store: RawStore,
+    #[serde(default)]
+    pub(super) schedule: Vec<Spanned<RawSchedule>>,
+    #[serde(default)]
+    pub(super) policy: Vec<Spanned<RawPolicy>>,
+    #[serde(default)]
+    pub(super) source: Vec<Spanned<RawSource>>,
+}
+
+/// Sections that are written once for each thing, as `[[person]]`; the others are written once.
+pub(super) const REPEATED: [&str; 4] = ["person", "schedule", "policy", "source"];
+
+/// Sections that are written once, as `[call]`.
+pub(super) const SINGLE: [&str; 5] = ["call", "limits", "commands", "admin", "store"];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPerson {
+    pub(super) id: Text,
+    pub(super) account: Text,
+    pub(super) slack: Option<Text>,
+    pub(super) discord: Option<Text>,
+    pub(super) timezone: Option<Text>,
+    pub(super) quiet_hours: Option<Text>,
+    #[serde(default)]
+    pub(super) roles: Vec<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCall {
+    pub(super) ring: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub(super) call_by_caller: Option<Spanned<OneOrMany>>,
+    pub(super) ring_of_callee: Option<Spanned<OneOrMany>>,
+    pub(super) engine: Option<Text>,
+    pub(super) max_callees: Option<Spanned<i64>>,
+    pub(super) max_note: Option<Spanned<i64>>,
+    pub(super) max_open_calls: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCommands {
+    pub(super) call: Option<Text>,
+    pub(super) calls: Option<Text>,
+    pub(super) page: Option<Text>,
+    pub(super) pages: Option<Text>,
+    pub(super) ack: Option<Text>,
+    pub(super) close: Option<Text>,
+    pub(super) escalate: Option<Text>,
+    pub(super) oncall: Option<Text>,
+    pub(super) callout: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAdmin {
+    pub(super) channel: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStore {
+    pub(super) keep_calls: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSchedule {
+    pub(super) id: Text,
+    pub(super) timezone: Option<Text>,
+    pub(super) rotation: Vec<Spanned<RawRotation>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRotation {
+    pub(super) participants: Spanned<Vec<Text>>,
+    pub(super) every: Option<Text>,
+    pub(super) handoff: Option<Text>,
+    pub(super) start: Option<Text>,
+    pub(super) only: Option<Vec<Text>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    pub(super) id: Text,
+    pub(super) repeat: Option<Spanned<i64>>,
+    pub(super) ack_timeout: Option<Text>,
+    pub(super) step: Vec<Spanned<RawStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStep {
+    pub(super) ring: Spanned<Vec<Text>>,
+    pub(super) wait: Option<Text>,
+    pub(super) redial: Option<RawRedial>,
+    #[serde(default)]
+    pub(super) post: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRedial {
+    pub(super) times: Spanned<i64>,
+    pub(super) after: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSource {
+    pub(super) id: Text,
+    pub(super) kind: Text,
+    pub(super) keys_env: Text,
+    pub(super) policy: Text,
+    #[serde(default)]
+    pub(super) post: Vec<Text>,
+    #[serde(default)]
+    pub(super) group_by: Vec<Text>,
+    pub(super) max_alerts: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) rule: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    #[serde(rename = "match")]
+    pub(super) matches: Spanned<BTreeMap<String, Text>>,
+    pub(super) policy: Option<Text>,
+    pub(super) urgency: Option<Text>,
+    #[serde(default)]
+    pub(super) post: Vec<Text>,
+}
+
+/// One text, or a list of them.
+#[derive(Debug)]
+pub(super) struct OneOrMany(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrManyVisitor)
+    }
+}
+
+struct OneOrManyVisitor;
+
+impl<'de> Visitor<'de> for OneOrManyVisitor {
+    type Value = OneOrMany;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a sequence of them")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<OneOrMany, E> {
+        Ok(OneOrMany(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = list.next_element()? {
+            texts.push(text);
+        }
+        Ok(OneOrMany(texts))
+    }
+}
