@@ -1,0 +1,123 @@
+//! `callout run`: the chats and the engine that the environment configures.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+
+use super::signals::{Asked, Signals};
+use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
+use crate::chat::desk::Channel;
+use crate::clock::Clock;
+use crate::config::{self, env::Environment};
+use crate::domain::settings::Settings;
+use crate::engine::tencent::{Tencent, TencentSettings, checked_root};
+use crate::http::ApiAccess;
+use crate::ports::NoSteps;
+
+/// Serves until an operator stops it.
+///
+/// # Errors
+/// [`CannotRun`] with every missing variable, or one clear line; anything else is ours.
+pub async fn run(environment: Environment) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
+    let settings = settings(&environment.config)?;
+    let listener = listen(environment.listen, "choose another with LISTEN_ADDR").await?;
+    let tencent = tencent(&environment, &settings)?;
+    let desk = desk(&environment)?;
+    let has_chat = desk.is_some();
+    let parts = Parts {
+        clock: Clock::system(),
+        store: open_store(&environment.database)?,
+        tencent: Arc::clone(&tencent),
+        desk,
+        settings,
+        steps: Arc::new(NoSteps),
+        api: environment
+            .admin_token
+            .clone()
+            .map_or(ApiAccess::Off, |token| ApiAccess::Bearer(Arc::new(token))),
+        routes: Router::new(),
+        events: Vec::new(),
+    };
+    let app = App::start(parts, listener).await?;
+    register(&tencent).await;
+    greet(&app, has_chat, &environment);
+    while signals.next().await == Asked::Reload {
+        reload(&app, &environment.config);
+    }
+    stop_within(app, signals).await;
+    Ok(())
+}
+
+fn settings(file: &Path) -> Result<Settings, CannotRun> {
+    let loaded = config::load(file).map_err(|error| CannotRun(error.to_string()))?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(loaded.settings)
+}
+
+fn tencent(environment: &Environment, settings: &Settings) -> anyhow::Result<Arc<Tencent>> {
+    let given = &environment.tencent;
+    let root = checked_root(given.region, given.call_url.as_deref()).map_err(CannotRun)?;
+    let settings = TencentSettings {
+        sdk_app_id: given.sdk_app_id,
+        usersig_key: given.usersig_key.clone(),
+        admin_account: given.admin.to_string(),
+        robot_account: given.robot.to_string(),
+        root,
+        callback_secret: given.callback_secret.clone(),
+        public_url: environment.public_url.clone(),
+        rate_per_second: NonZeroU32::new(settings.engine_per_second).context("limits.engine is 0")?,
+    };
+    Ok(Tencent::new(settings, Clock::system()).map_err(|error| CannotRun(error.to_string()))?)
+}
+
+/// The desk is for trials: its messages live beside the store.
+fn desk(environment: &Environment) -> Result<Option<Arc<Channel>>, CannotRun> {
+    if !environment.desk {
+        return Ok(None);
+    }
+    let file = environment.database.with_extension("desk.db");
+    let channel = Channel::open(Some(&file));
+    let channel = channel.map_err(|error| CannotRun(format!("{}: {error}", file.display())))?;
+    Ok(Some(Arc::new(channel)))
+}
+
+async fn register(tencent: &Tencent) {
+    match tencent.register_callback().await {
+        Ok(done) => tracing::info!(?done, "engine callbacks"),
+        Err(error) => {
+            tracing::warn!(%error, "engine callbacks are not registered; outcomes come by polling");
+        }
+    }
+}
+
+fn reload(app: &App, file: &Path) {
+    match config::load(file) {
+        Ok(loaded) => {
+            app.reload(loaded.settings);
+            tracing::info!(file = %file.display(), "the configuration was read again");
+        }
+        Err(error) => {
+            tracing::error!(file = %file.display(), %error, "refused; the configuration stays as it was");
+        }
+    }
+}
+
+/// Where to go next, in three lines.
+fn greet(app: &App, has_chat: bool, environment: &Environment) {
+    let chat = if has_chat {
+        "The desk is open under /sandbox/desk: for trials only."
+    } else {
+        "No chat is configured, so nobody can type a command; what was placed before goes on."
+    };
+    say([
+        format!("Callout listens on http://{}", app.address()),
+        chat.to_owned(),
+        format!("Ready when /readyz says so; settings: {}", environment.config.display()),
+    ]);
+}

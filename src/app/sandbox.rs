@@ -1,0 +1,197 @@
+//! `callout sandbox`: everything in one process, with no credential.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::routing::get;
+use axum::{Json, Router};
+use data_encoding::HEXLOWER;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use super::signals::{Asked, Signals};
+use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
+use crate::chat::desk::Channel;
+use crate::clock::Clock;
+use crate::config;
+use crate::domain::ids::Account;
+use crate::domain::settings::Settings;
+use crate::engine::sandbox::{Sandbox, SandboxConfig};
+use crate::engine::tencent::{Tencent, TencentSettings};
+use crate::http::{ApiAccess, sandbox_router};
+use crate::ports::NoSteps;
+use crate::task::TaskHandle;
+
+/// The modelled application.
+const SDK_APP_ID: u32 = 1_400_000_000;
+/// Its key. No secret: it opens the modelled engine alone, and the README names it for whoever points
+/// `callout run` at a sandbox.
+const USERSIG_KEY: &str = "sandbox-key-that-opens-nothing-else";
+const ADMIN_ACCOUNT: &str = "administrator";
+const ROBOT_ACCOUNT: &str = "callout";
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Port on 127.0.0.1; 0 picks a free one.
+    pub port: u16,
+    /// Who is there; the first is an admin. Not used with a configuration file.
+    pub people: Vec<String>,
+    /// People, policies and limits of one's own.
+    pub config: Option<PathBuf>,
+    /// Where it keeps its data; `None`: a temporary folder that goes at the end.
+    pub data: Option<PathBuf>,
+}
+
+/// Runs the sandbox until an operator stops it.
+///
+/// # Errors
+/// [`CannotRun`] with one clear line; anything else is ours.
+pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
+    let settings = settings(&options)?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let listener = listen(address, "choose another with --port").await?;
+    let home = Home::open(options.data.clone())?;
+    let (app, tencent, _engine) = start(&home, settings, listener).await?;
+    if let Err(error) = tencent.register_callback().await {
+        tracing::warn!(%error, "the modelled engine takes no callback address; outcomes come by polling");
+    }
+    greet(&app, &home);
+    while signals.next().await == Asked::Reload {
+        match self::settings(&options) {
+            Ok(settings) => app.reload(settings),
+            Err(error) => tracing::error!(%error, "the configuration stays as it was"),
+        }
+    }
+    stop_within(app, signals).await;
+    Ok(())
+}
+
+fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
+    match &options.config {
+        Some(file) => Ok(config::load(file).map_err(|error| CannotRun(error.to_string()))?.settings),
+        None => {
+            let people: Vec<&str> = options.people.iter().map(String::as_str).collect();
+            Settings::sandbox(&people).map_err(|error| CannotRun(format!("--people: {error}")))
+        }
+    }
+}
+
+async fn start(
+    home: &Home,
+    settings: Settings,
+    listener: TcpListener,
+) -> anyhow::Result<(App, Arc<Tencent>, Vec<TaskHandle>)> {
+    let clock = Clock::system();
+    let address = listener.local_addr().context("the listener has no address")?;
+    let key: SecretString = USERSIG_KEY.into();
+    let engine = Sandbox::new(SandboxConfig {
+        sdk_app_id: SDK_APP_ID,
+        usersig_key: key.clone(),
+        admin_account: Account::new(ADMIN_ACCOUNT),
+        robot_account: Account::new(ROBOT_ACCOUNT),
+        accounts: settings.people.iter().map(|person| person.account.clone()).collect::<Vec<Account>>(),
+        data: Some(home.path().to_owned()),
+        clock: clock.clone(),
+    })
+    .map_err(|error| CannotRun(format!("{}: {error}", home.path().display())))?;
+    let tencent = Tencent::new(
+        TencentSettings {
+            sdk_app_id: SDK_APP_ID,
+            usersig_key: key,
+            admin_account: ADMIN_ACCOUNT.to_owned(),
+            robot_account: ROBOT_ACCOUNT.to_owned(),
+            root: format!("http://{address}/sandbox/engine"),
+            callback_secret: Some(random_hex().into()),
+            public_url: Some(format!("http://{address}")),
+            rate_per_second: settings.engine_per_second.try_into().context("limits.engine is 0")?,
+        },
+        clock.clone(),
+    )?;
+    let channel = Channel::open(Some(&home.path().join("desk.db")))
+        .map_err(|error| CannotRun(format!("{}: {error}", home.path().display())))?;
+    let parts = Parts {
+        clock,
+        store: open_store(&home.path().join("callout.db"))?,
+        tencent: Arc::clone(&tencent),
+        desk: Some(Arc::new(channel)),
+        routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
+        settings,
+        steps: Arc::new(NoSteps),
+        api: ApiAccess::Open,
+        events: vec![("handsets", engine.subscribe())],
+    };
+    let tasks = engine.start();
+    Ok((App::start(parts, listener).await?, tencent, tasks))
+}
+
+/// Who is there, for the page.
+fn people(settings: &Settings) -> Router {
+    let people = settings.people.iter().map(|person| {
+        serde_json::json!({
+            "id": person.id,
+            "account": person.account,
+            "admin": person.roles.administers(),
+        })
+    });
+    // Shared: a route is copied with each connection, and there may be thousands of people.
+    let people = Arc::new(serde_json::json!({ "people": people.collect::<Vec<_>>() }));
+    Router::new().route("/sandbox/people", get(move || async move { Json((*people).clone()) }))
+}
+
+/// Where to go next, in three lines.
+fn greet(app: &App, home: &Home) {
+    say([
+        format!("Callout's sandbox is open: http://{}/", app.address()),
+        "Type /call jack video there, and answer on jack's handset. Ctrl-C ends it.".to_owned(),
+        format!("Data: {}", home.describe()),
+    ]);
+}
+
+fn random_hex() -> String {
+    HEXLOWER.encode(&rand::random::<[u8; 32]>())
+}
+
+/// The data folder.
+#[derive(Debug)]
+struct Home {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+impl Home {
+    fn open(wanted: Option<PathBuf>) -> Result<Self, CannotRun> {
+        let is_temporary = wanted.is_none();
+        let name = format!("callout-sandbox-{:08x}", rand::random::<u32>());
+        let path = wanted.unwrap_or_else(|| std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&path).map_err(|error| {
+            CannotRun(format!("{}: the data folder can't be made: {error}", path.display()))
+        })?;
+        Ok(Self { path, is_temporary })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn describe(&self) -> String {
+        if self.is_temporary {
+            format!("{} (goes at the end; keep it with --data DIR)", self.path.display())
+        } else {
+            self.path.display().to_string()
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.is_temporary
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            tracing::warn!(%error, "the temporary data folder could not be removed");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! One running Callout: its doors, its workers, its end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::chat::desk::{self, Channel, DeskChat};
+use crate::clock::Clock;
+use crate::domain::ids::PersonId;
+use crate::domain::settings::Settings;
+use crate::engine::tencent::{Tencent, callback_router};
+use crate::http::{self, ApiAccess, Check, Metrics, Source};
+use crate::map::LiveMap;
+use crate::ports::{Chat, Intake, Live, Steps, Store};
+use crate::task::{self, TaskHandle};
+use crate::usecase::{Context, Door, Limits, Shared};
+use crate::worker::{self, Hand, Workers};
+
+/// What is in flight gets this long at a stop.
+const FINISH_WITHIN: Duration = Duration::from_secs(8);
+/// Between two looks whether it has finished.
+const FINISH_LOOK: Duration = Duration::from_millis(20);
+
+/// What a Callout is made of.
+pub struct Parts {
+    /// Tells the time.
+    pub clock: Clock,
+    /// Keeps what must outlive the process.
+    pub store: Arc<dyn Store>,
+    /// Rings phones.
+    pub tencent: Arc<Tencent>,
+    /// The desk's channel, where a desk is served.
+    pub desk: Option<Arc<Channel>>,
+    /// People, limits, names.
+    pub settings: Settings,
+    /// Where tests crash.
+    pub steps: Arc<dyn Steps>,
+    /// Who may read `/api/*`.
+    pub api: ApiAccess,
+    /// Further routes, such as pages.
+    pub routes: Router,
+    /// Further things that change and that pages are told of.
+    pub events: Vec<Source>,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// A running Callout. Dropping it is as good as killing it; [`App::stop`] is the way to end.
+pub struct App {
+    address: SocketAddr,
+    context: Arc<Context>,
+    workers: Workers,
+    stopped: watch::Sender<bool>,
+    server: TaskHandle,
+    _ends: DropGuard,
+}
+
+impl App {
+    /// Serves on `listener`. When this returns, every open call has been compared with the engine.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start(parts: Parts, listener: TcpListener) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the listener has no address")?;
+        let (stopped, is_stopped) = watch::channel(false);
+        let live = Arc::new(LiveMap::default());
+        let chats = chats(&parts);
+        let names: Vec<&str> = chats.values().map(|chat| chat.name()).collect();
+        let owner = format!("{:016x}", rand::random::<u64>());
+        let (hand, mail) = Hand::new(owner, parts.clock.clone(), Arc::clone(&live) as Arc<dyn Live>, &names);
+        let context = Arc::new(Context {
+            store: Arc::clone(&parts.store),
+            engine: Arc::clone(&parts.tencent) as _,
+            chats,
+            hand_over: Arc::clone(&hand) as _,
+            live: Arc::clone(&live) as _,
+            clock: parts.clock.clone(),
+            limits: Limits::new(parts.clock.clone()),
+            settings: Shared::new(parts.settings.clone()),
+            steps: Arc::clone(&parts.steps),
+        });
+        let open = context.load().await?;
+        let ends = CancellationToken::new();
+        let intake: Arc<dyn Intake> = Arc::new(Door::new(Arc::clone(&context), ends.clone()));
+        let doors = Doors { context: &context, live: &live, hand: &hand, intake };
+        let router = router(parts, doors, is_stopped.clone());
+        let server = serve(listener, router, is_stopped);
+        if !open.is_empty() {
+            tracing::info!(calls = open.len(), "open calls are compared with the engine");
+        }
+        context.reconcile_all(open).await?;
+        let workers = worker::start(Arc::clone(&context), hand, mail).await?;
+        Ok(Self { address, context, workers, stopped, server, _ends: ends.drop_guard() })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the use cases are handed.
+    #[must_use]
+    pub const fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Puts other settings in force.
+    pub fn reload(&self, settings: Settings) {
+        self.context.settings.replace(settings);
+    }
+
+    /// Takes nothing new, finishes what is in flight, and ends. What could not be finished in time is in
+    /// the store for the next start.
+    pub async fn stop(self) {
+        self.stopped.send_replace(true);
+        self.workers.stop_intake();
+        let clock = self.context.clock.clone();
+        let finished = clock.timeout(FINISH_WITHIN, async {
+            while !self.server.is_finished() || self.workers.in_hand() > 0 {
+                clock.sleep(FINISH_LOOK).await;
+            }
+        });
+        if finished.await.is_err() {
+            tracing::warn!(left = self.workers.in_hand(), "stopped before all was done; the rest is stored");
+        }
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn chats(parts: &Parts) -> HashMap<String, Arc<dyn Chat>> {
+    let desk = parts.desk.as_ref().map(|channel| {
+        let chat: Arc<dyn Chat> = Arc::new(DeskChat::new(Arc::clone(channel), parts.clock.clone()));
+        (desk::NAME.to_owned(), chat)
+    });
+    desk.into_iter().collect()
+}
+
+/// What the doors open to.
+struct Doors<'a> {
+    context: &'a Arc<Context>,
+    live: &'a Arc<LiveMap>,
+    hand: &'a Arc<Hand>,
+    intake: Arc<dyn Intake>,
+}
+
+fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Router {
+    let Doors { context, live, hand, intake } = doors;
+    let metrics = Metrics::new();
+    let mut router = parts.routes;
+    let mut events = parts.events;
+    events.push(("calls", live.subscribe()));
+    if let Some(channel) = parts.desk {
+        events.push(("channel", channel.subscribe()));
+        let settings = Arc::clone(context);
+        let is_listed = Arc::new(move |id: &PersonId| settings.settings.get().people.person(id).is_some());
+        router = router.merge(desk::router(channel, Arc::clone(&intake), is_listed, parts.clock.clone()));
+        router = router.merge(http::events_router("/sandbox/events", events, stopped));
+    }
+    let gauges = {
+        let (live, hand) = (Arc::clone(live), Arc::clone(hand));
+        move || (live.newest(0).1, hand.in_hand())
+    };
+    router = router
+        .merge(http::health_router(checks(context)))
+        .merge(http::metrics_router(metrics.clone(), gauges))
+        .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, parts.api))
+        .merge(callback_router(parts.tencent.settings(), intake, parts.clock.clone()));
+    http::with_fallback(router)
+        .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))
+}
+
+fn checks(context: &Arc<Context>) -> BTreeMap<&'static str, Check> {
+    let store = Arc::clone(context);
+    let engine = Arc::clone(context);
+    let mut checks: BTreeMap<&'static str, Check> = BTreeMap::new();
+    checks.insert(
+        "store",
+        Arc::new(move || {
+            let store = Arc::clone(&store);
+            Box::pin(async move { store.store.ready().await.map_err(|error| error.to_string()) })
+        }),
+    );
+    checks.insert(
+        "engine",
+        Arc::new(move || {
+            let engine = Arc::clone(&engine);
+            Box::pin(async move { engine.engine.ready().await.map_err(|error| error.to_string()) })
+        }),
+    );
+    for name in context.chats.keys().filter(|name| *name == desk::NAME) {
+        let (context, name) = (Arc::clone(context), name.clone());
+        let check = move || -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
+            let chat = context.chats.get(&name).map(Arc::clone);
+            Box::pin(async move {
+                match chat {
+                    Some(chat) => chat.ready().await.map_err(|error| error.to_string()),
+                    None => Ok(()),
+                }
+            })
+        };
+        checks.insert(desk::NAME, Arc::new(check));
+    }
+    checks
+}
+
+fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> TaskHandle {
+    task::spawn("http", async move {
+        let until = async move {
+            // An error means that the sender is gone: that is a stop too.
+            drop(stopped.wait_for(|stopped| *stopped).await);
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    })
+}
