@@ -1,0 +1,183 @@
+//! Lists, boards, restarts, and an engine that misbehaves.
+
+use serde_json::json;
+
+use crate::kit::{secs, world};
+
+#[tokio::test]
+async fn lists_show_what_lives_and_what_was() {
+    world(async |w| {
+        insta::assert_snapshot!(w.desk("mira").types("/calls").await.text,
+            @"No call is live. Start one: /call <person> [audio|video] [note]");
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(3)).await;
+        let list = w.desk("mira").types("/calls").await;
+        assert!(list.private);
+        assert_eq!(list.text, format!("1 live call:\n• {card}: ana calls jack (audio): ringing for 3 s"));
+        w.handset("jack").does("decline").await;
+        let history = w.desk("mira").types("/calls history @jack").await.text;
+        assert_eq!(
+            history,
+            format!("Past calls of jack, newest first:\n• 2026-03-10 15:00:00 UTC {card}: ana calls jack (audio): jack declined")
+        );
+        let none = w.desk("mira").types("/calls history @mira").await.text;
+        assert_eq!(none, "No past call of mira.");
+        let shown = w.desk("mira").types(&format!("/calls show {card}")).await.text;
+        assert!(shown.contains("15:00:00.000 Ringing jack (audio)."), "{shown}");
+        assert!(shown.contains("15:00:03.000 Jack declined (Declined).") || shown.contains("jack declined (Declined)."), "{shown}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_board_stays_current_through_restart_and_deletion() {
+    world(async |w| {
+        let board = w.desk("mira").types("/calls board").await.card();
+        insta::assert_snapshot!(w.card(&board).await, @"Live calls: none.");
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(2)).await;
+        let line = format!("1 live call:\n• ana calls jack (audio): ringing since 15:00:00 UTC ({card})");
+        assert_eq!(w.card(&board).await, line);
+
+        w.crash();
+        w.start().await;
+        w.handset("jack").does("answer").await;
+        w.advance(secs(2)).await;
+        assert!(w.card(&board).await.contains("answered by jack since"), "{}", w.card(&board).await);
+
+        assert_eq!(w.delete(&format!("/sandbox/channel/{board}")).await, 204);
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(10)).await;
+        assert_eq!(w.card(&board).await, "Live calls: none.");
+
+        let twice = w.desk("ana").types("/calls board").await.text;
+        assert_eq!(twice, "This channel has a board already; it stays current by itself.");
+        w.desk("mira").presses(&board, "Remove board").await;
+        assert!(w.channel().await.iter().all(|shown| shown["id"] != board.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restart_recovers_a_live_call() {
+    world(async |w| {
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.crash();
+        w.handset("jack").does("answer").await;
+        w.advance(secs(3)).await;
+        w.start().await;
+        insta::assert_snapshot!(w.thread(&card).await, @"
+        Ringing jack (audio).
+        jack answered (audio).
+        Recovered after a restart: still in the call.
+        ");
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(10)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_engine_that_is_down_is_tried_again_and_the_card_says_when() {
+    world(async |w| {
+        w.faults(json!({ "rate_limited": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        let held = w.card(&card).await;
+        assert!(
+            held.starts_with("ana calls jack (audio): waiting for the engine.\nThe engine did not take it:"),
+            "{held}"
+        );
+        assert!(held.contains("Tried once, next try at 15:00:0"), "{held}");
+        w.advance(secs(1)).await;
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_never_dialled_twice() {
+    world(async |w| {
+        w.faults(json!({ "lose_answer": 1, "drop_callbacks": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        w.advance(secs(11)).await;
+        let lost = w.card(&card).await;
+        assert!(lost.starts_with("ana calls jack (audio): may be ringing."), "{lost}");
+        w.advance(secs(70)).await;
+        assert_eq!(w.outcome(&card).await, "NoAnswer");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_by_the_callback() {
+    world(async |w| {
+        w.faults(json!({ "lose_answer": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.handset("jack").does("answer").await;
+        w.advance(secs(1)).await;
+        assert_eq!(w.call(&card).await["state"], "connected");
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(20)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_error_that_rang_nobody_ends_failed_and_says_so() {
+    world(async |w| {
+        w.faults(json!({ "dial_502": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        assert!(w.card(&card).await.contains("may be ringing"), "{}", w.card(&card).await);
+        w.advance(secs(90)).await;
+        assert_eq!(w.outcome(&card).await, "Failed");
+        insta::assert_snapshot!(w.card(&card).await,
+            @"ana calls jack (audio): failed: the engine has no record of it: nothing rang.");
+        assert_eq!(w.rings().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_waited_for() {
+    world(async |w| {
+        w.faults(json!({ "slow": 1, "slow_ms": 3500 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(4)).await;
+        assert_eq!(w.call(&card).await["state"], "ringing");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn success_without_a_response_is_settled_by_the_callback() {
+    world(async |w| {
+        w.faults(json!({ "no_response": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(1)).await;
+        assert_eq!(w.call(&card).await["state"], "ringing");
+        w.handset("jack").does("decline").await;
+        assert_eq!(w.outcome(&card).await, "Declined");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_is_in_flight() {
+    world(async |w| {
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.stop().await;
+        assert_eq!(w.rows("effect"), 0);
+        w.start().await;
+        assert_eq!(w.call(&card).await["state"], "ringing");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}

@@ -1,0 +1,119 @@
+//! 1,000 seeded crashes in process: at any step, nothing accepted is lost and nobody is rung twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use callout::domain::settings::Settings;
+use serde_json::json;
+
+use crate::kit::{CrashSteps, World, secs};
+
+/// Crashes tried. Each dies at another step of its own story.
+const SEEDS: u64 = 1_000;
+/// They are shared out among so many threads.
+const THREADS: u64 = 2;
+/// Steps of the longest story: later crash points are never reached.
+const STEPS_MAX: u64 = 100;
+/// The same for the second half of a story.
+const LATE_STEPS_MAX: u64 = 40;
+/// The same for its very end, where timers are due and records are fetched.
+const LAST_STEPS_MAX: u64 = 15;
+/// The same for a restart.
+const RECOVERY_STEPS_MAX: u64 = 21;
+
+#[test]
+fn a_thousand_crashes_lose_nothing_and_double_nothing() {
+    let threads: Vec<_> = (0..THREADS).map(|first| std::thread::spawn(move || crash_many(first))).collect();
+    let mut places: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let mut survived = 0;
+    for place in threads.into_iter().flat_map(|thread| thread.join().unwrap()) {
+        match place {
+            Some(place) => *places.entry(place).or_default() += 1,
+            None => survived += 1,
+        }
+    }
+    println!("crashed at {places:?}; {survived} stories ended before their step");
+    assert!(places.len() >= 15, "too few kinds of crash points were hit: {places:?}");
+    assert!(survived < SEEDS / 4, "too many stories never crashed: {survived}");
+}
+
+fn crash_many(first: u64) -> Vec<Option<&'static str>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let seeds = (0..SEEDS).filter(|seed| seed % THREADS == first);
+    seeds.map(|seed| runtime.block_on(crash_once(seed))).collect()
+}
+
+async fn crash_once(seed: u64) -> Option<&'static str> {
+    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
+    settings.call_by_caller.clear();
+    settings.ring_of_callee.clear();
+    settings.ring = secs(10);
+    let mut w = World::new(settings).await;
+    // A third of the stories die only in their second half: with a hang-up, a ring that is over, a record.
+    let dies_late = seed % 3 == 2;
+    let steps = CrashSteps::at(if dies_late { 0 } else { 1 + (seed * 7919) % STEPS_MAX });
+    let mut accepted = BTreeSet::new();
+    if w.start_to_crash(steps.clone()).await {
+        begin(&w, seed, &mut accepted).await;
+        if dies_late && seed.is_multiple_of(2) {
+            steps.arm(1 + (seed * 31) % LATE_STEPS_MAX);
+        }
+        go_on(&w, seed, &accepted).await;
+        if dies_late && seed % 2 == 1 {
+            steps.arm(1 + (seed / 6) % LAST_STEPS_MAX);
+        }
+        w.advance(secs(seed % 40)).await;
+    }
+    let place = steps.died_at();
+    w.crash();
+    w.advance(secs(seed % 7)).await;
+    if seed.is_multiple_of(4) {
+        // It dies once more, while it recovers.
+        w.start_to_crash(CrashSteps::at(1 + seed % RECOVERY_STEPS_MAX)).await;
+        w.crash();
+    }
+    w.start().await;
+    w.advance(secs(60)).await;
+    check(&w, seed, place, &accepted).await;
+    w.ends_clean().await;
+    place
+}
+
+/// Two calls; the process may be gone at any point.
+async fn begin(w: &World, seed: u64, accepted: &mut BTreeSet<String>) {
+    if seed % 5 == 1 {
+        w.faults(json!({ "lose_answer": 1 })).await;
+    }
+    if seed % 5 == 2 {
+        w.faults(json!({ "drop_callbacks": 1000 })).await;
+    }
+    accepted.extend(w.desk("ana").tries("/call jack video", &format!("a{seed}")).await);
+    accepted.extend(w.desk("mira").tries("/call mira", &format!("b{seed}")).await);
+}
+
+/// What people do with them.
+async fn go_on(w: &World, seed: u64, accepted: &BTreeSet<String>) {
+    let action = ["answer", "decline", "ignore", "offline"][(seed % 4) as usize];
+    w.handset("jack").tries(action).await;
+    w.advance(Duration::from_secs(seed % 11)).await;
+    if let Some(card) = accepted.first().filter(|_| seed.is_multiple_of(2)) {
+        w.desk("ana").tries(&format!("/calls hangup {card}"), &format!("h{seed}")).await;
+    }
+    w.handset("jack").tries("hangup").await;
+}
+
+async fn check(w: &World, seed: u64, place: Option<&str>, accepted: &BTreeSet<String>) {
+    let context = format!("seed {seed}, died at {place:?}");
+    for card in accepted {
+        let call = w.call(card).await;
+        assert_eq!(call["state"], "ended", "{context}: lost: {call}");
+        assert!(call["outcome"].is_string(), "{context}: no outcome: {call}");
+        let text = w.card(card).await;
+        assert!(!text.contains("dialling"), "{context}: the card tells an old story: {text}");
+    }
+    let mut rung = BTreeSet::new();
+    for ring in w.rings() {
+        let key = format!("{} in {}", ring.account, ring.room);
+        assert!(rung.insert(key.clone()), "{context}: doubled: {key}");
+    }
+}

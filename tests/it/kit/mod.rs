@@ -1,0 +1,9 @@
+//! The test kit: a whole Callout with the modelled engine behind it, over real HTTP, in simulated time.
+
+mod logs;
+mod people;
+mod steps;
+mod world;
+
+pub(crate) use steps::CrashSteps;
+pub(crate) use world::{World, secs, world, world_with};

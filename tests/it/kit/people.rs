@@ -1,0 +1,112 @@
+//! People at desks, and their handsets.
+
+use serde_json::{Value, json};
+
+use super::World;
+
+/// A person who types.
+pub(crate) struct Desk<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) person: String,
+}
+
+/// What the desk answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) private: bool,
+    pub(crate) card: Option<String>,
+    pub(crate) buttons: Vec<String>,
+}
+
+impl Said {
+    pub(crate) fn card(&self) -> String {
+        self.card.clone().unwrap_or_else(|| panic!("no card came of: {}", self.text))
+    }
+}
+
+impl Desk<'_> {
+    /// Types a line and lets everything settle.
+    pub(crate) async fn types(&self, line: &str) -> Said {
+        let said = self.sends("", json!({ "text": line })).await;
+        self.world.settle().await;
+        said
+    }
+
+    /// Types a line that the platform delivers under `key`.
+    pub(crate) async fn types_as(&self, line: &str, key: &str) -> Said {
+        let said = self.sends("", json!({ "text": line, "delivery": key })).await;
+        self.world.settle().await;
+        said
+    }
+
+    pub(crate) async fn presses(&self, card: &str, button: &str) -> Said {
+        self.presses_with(card, button, None).await
+    }
+
+    pub(crate) async fn presses_with(&self, card: &str, button: &str, text: Option<&str>) -> Said {
+        let said = self.sends("/press", json!({ "card": card, "button": button, "text": text })).await;
+        self.world.settle().await;
+        said
+    }
+
+    pub(crate) async fn says(&self, card: &str, text: &str) -> Said {
+        let said = self.sends("/say", json!({ "card": card, "text": text })).await;
+        self.world.settle().await;
+        said
+    }
+
+    /// Types a line at a Callout that may die meanwhile. Returns the card, if it lived to promise one.
+    pub(crate) async fn tries(&self, line: &str, key: &str) -> Option<String> {
+        let said = tokio::select! {
+            biased;
+            said = self.sends("", json!({ "text": line, "delivery": key })) => said,
+            () = self.world.dies() => return None,
+        };
+        self.world.settle().await;
+        said.card
+    }
+
+    async fn sends(&self, door: &str, body: Value) -> Said {
+        let answer = self.world.post(&format!("/sandbox/desk/{}{door}", self.person), &body).await;
+        let receipt = &answer["receipt"];
+        Said {
+            text: receipt["text"].as_str().unwrap_or_else(|| panic!("no receipt: {answer}")).to_owned(),
+            private: receipt["private"].as_bool().unwrap(),
+            card: receipt["card"].as_str().map(str::to_owned),
+            buttons: strings(&receipt["buttons"]),
+        }
+    }
+}
+
+/// A person's phone.
+pub(crate) struct Handset<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) account: String,
+}
+
+impl Handset<'_> {
+    pub(crate) async fn state(&self) -> String {
+        self.shows().await["state"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn shows(&self) -> Value {
+        self.world.get_engine(&format!("/sandbox/handset/{}", self.account)).await
+    }
+
+    /// Does it if the phone is in a state for it.
+    pub(crate) async fn tries(&self, action: &str) {
+        self.world.tries_engine(&format!("/sandbox/handset/{}/{action}", self.account)).await;
+        self.world.settle().await;
+    }
+
+    /// `answer`, `decline`, `hangup`, `ignore`, `busy`, `offline`, `online`; then everything settles.
+    pub(crate) async fn does(&self, action: &str) {
+        self.world.post_engine(&format!("/sandbox/handset/{}/{action}", self.account), &json!({})).await;
+        self.world.settle().await;
+    }
+}
+
+pub(crate) fn strings(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,50 @@
+//! Crashes the process at a chosen step.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use callout::ports::Steps;
+
+/// Dies at the `at`-th step that is reached.
+#[derive(Debug, Default)]
+pub(crate) struct CrashSteps {
+    left: AtomicU64,
+    dead: AtomicBool,
+    place: Mutex<Option<&'static str>>,
+}
+
+impl CrashSteps {
+    pub(crate) fn at(count: u64) -> Arc<Self> {
+        Arc::new(Self { left: AtomicU64::new(count), ..Self::default() })
+    }
+
+    /// Dies at the `count`-th step from now.
+    pub(crate) fn arm(&self, count: u64) {
+        self.left.store(count, Ordering::SeqCst);
+    }
+
+    /// Where it died.
+    pub(crate) fn died_at(&self) -> Option<&'static str> {
+        *self.place.lock().unwrap()
+    }
+
+    /// Lets nothing go on from now.
+    pub(crate) fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Steps for CrashSteps {
+    fn reached(&self, name: &'static str) -> bool {
+        if self.dead.load(Ordering::SeqCst) {
+            return false;
+        }
+        let last = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if last != Ok(1) {
+            return true;
+        }
+        *self.place.lock().unwrap() = Some(name);
+        self.dead.store(true, Ordering::SeqCst);
+        false
+    }
+}

@@ -1,0 +1,378 @@
+//! The world of a test: the modelled engine, one Callout that may crash and start again, and time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callout::app::{App, Parts};
+use callout::chat::desk::Channel;
+use callout::clock::Clock;
+use callout::domain::ids::Account;
+use callout::domain::settings::Settings;
+use callout::engine::sandbox::{Ring, Sandbox, SandboxConfig};
+use callout::engine::tencent::{Tencent, TencentSettings};
+use callout::http::ApiAccess;
+use callout::ports::{NoSteps, Steps};
+use callout::store::{OpenError, Sqlite};
+use callout::task::{self, TaskHandle};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::logs::ErrorLog;
+use super::people::{Desk, Handset, strings};
+use super::steps::CrashSteps;
+
+/// A Tuesday afternoon.
+const START: &str = "2026-03-10T15:00:00Z";
+/// Turns of the event loop without work, after which nothing is in flight.
+const QUIET_TURNS: u32 = 120;
+/// Real seconds after which a world that does not settle is a failure.
+const SETTLE_MAX: Duration = Duration::from_secs(60);
+/// An application key of the kind the console shows; it opens nothing.
+const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
+
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) engine: Arc<Sandbox>,
+    engine_address: String,
+    _engine_tasks: (TaskHandle, Vec<TaskHandle>),
+    app: Option<App>,
+    store: Option<Arc<Sqlite>>,
+    dir: TempDir,
+    settings: Settings,
+    http: reqwest::Client,
+    log: ErrorLog,
+    crash: Option<Arc<CrashSteps>>,
+}
+
+/// Runs a story with ana (admin), jack and mira.
+pub(crate) async fn world(story: impl AsyncFnOnce(&mut World)) {
+    world_with(Settings::sandbox(&["ana", "jack", "mira"]).unwrap(), story).await;
+}
+
+/// Runs a story with people and limits of its own, and proves at the end that nothing is left.
+pub(crate) async fn world_with(settings: Settings, story: impl AsyncFnOnce(&mut World)) {
+    let mut world = World::new(settings).await;
+    world.start().await;
+    story(&mut world).await;
+    world.ends_clean().await;
+}
+
+pub(crate) fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+impl World {
+    pub(crate) async fn new(settings: Settings) -> Self {
+        let log = ErrorLog::start();
+        let mut settings = settings;
+        // Time stands still while requests pass, so a pace of our own would hold them up.
+        settings.engine_per_second = 100_000;
+        let clock = Clock::simulated(START.parse().unwrap());
+        let dir = TempDir::new().unwrap();
+        let accounts = settings.people.iter().map(|person| person.account.clone()).collect();
+        let engine = Sandbox::new(SandboxConfig {
+            sdk_app_id: 1_400_000_000,
+            usersig_key: KEY.into(),
+            admin_account: Account::new("administrator"),
+            robot_account: Account::new("callout"),
+            accounts,
+            data: None,
+            clock: clock.clone(),
+        })
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let engine_address = format!("http://{}", listener.local_addr().unwrap());
+        let tasks = engine.start();
+        let router = engine.router();
+        let server = task::spawn("engine", async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            clock,
+            engine,
+            engine_address,
+            _engine_tasks: (server, tasks),
+            app: None,
+            store: None,
+            dir,
+            settings,
+            http: client(),
+            log,
+            crash: None,
+        }
+    }
+
+    pub(crate) async fn start(&mut self) {
+        self.start_with(Arc::new(NoSteps)).await;
+    }
+
+    /// Starts Callout on what is stored. It may die at one of `steps`.
+    pub(crate) async fn start_with(&mut self, steps: Arc<dyn Steps>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        let tencent = Tencent::new(
+            TencentSettings {
+                sdk_app_id: 1_400_000_000,
+                usersig_key: KEY.into(),
+                admin_account: "administrator".into(),
+                robot_account: "callout".into(),
+                root: format!("{}/sandbox/engine", self.engine_address),
+                callback_secret: Some("s3cret".into()),
+                public_url: Some(public_url),
+                rate_per_second: self.settings.engine_per_second.try_into().unwrap(),
+            },
+            self.clock.clone(),
+        )
+        .unwrap();
+        let store = self.open_store(Arc::clone(&steps)).await;
+        self.store = Some(Arc::clone(&store));
+        let channel = Arc::new(Channel::open(Some(&self.dir.path().join("desk.db"))).unwrap());
+        let parts = Parts {
+            clock: self.clock.clone(),
+            store,
+            tencent: Arc::clone(&tencent),
+            desk: Some(channel),
+            settings: self.settings.clone(),
+            steps,
+            api: ApiAccess::Open,
+            routes: axum::Router::new(),
+            events: Vec::new(),
+        };
+        self.http = client();
+        self.app = Some(App::start(parts, listener).await.unwrap());
+        tencent.register_callback().await.unwrap();
+        self.settle().await;
+    }
+
+    /// Starts Callout so that it dies at one of `steps`. Returns whether it lived through the start.
+    pub(crate) async fn start_to_crash(&mut self, steps: Arc<CrashSteps>) -> bool {
+        self.crash = Some(Arc::clone(&steps));
+        tokio::select! {
+            biased;
+            () = self.start_with(Arc::clone(&steps) as _) => true,
+            () = died(&steps) => false,
+        }
+    }
+
+    /// Stops Callout as `kill -9` does.
+    pub(crate) fn crash(&mut self) {
+        if let Some(steps) = self.crash.take() {
+            steps.kill();
+        }
+        self.app = None;
+        self.close_store();
+    }
+
+    /// Connections that were open at a crash hold on to the store for a while.
+    fn close_store(&mut self) {
+        if let Some(store) = self.store.take() {
+            store.close();
+        }
+    }
+
+    async fn open_store(&self, steps: Arc<dyn Steps>) -> Arc<Sqlite> {
+        loop {
+            match Sqlite::open(&self.database(), Arc::clone(&steps)) {
+                Ok(store) => return Arc::new(store),
+                Err(OpenError::Taken(_)) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.crash.as_ref().is_some_and(|steps| steps.died_at().is_some())
+    }
+
+    /// Returns once Callout has died and nothing moves any more; never when it lives on.
+    pub(crate) async fn dies(&self) {
+        match &self.crash {
+            Some(steps) => died(steps).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stops Callout as an operator does.
+    pub(crate) async fn stop(&mut self) {
+        let app = self.app.take().unwrap();
+        self.http = client();
+        let clock = self.clock.clone();
+        let stopping = app.stop();
+        tokio::pin!(stopping);
+        // The stop polls on our clock, so time has to move.
+        loop {
+            tokio::select! {
+                () = &mut stopping => break,
+                () = tokio::task::yield_now() => {
+                    let next = callout::clock::later(clock.now(), Duration::from_millis(5));
+                    let _woken = clock.advance_to(next);
+                }
+            }
+        }
+        self.close_store();
+    }
+
+    fn database(&self) -> PathBuf {
+        self.dir.path().join("callout.db")
+    }
+
+    pub(crate) fn desk(&self, person: &str) -> Desk<'_> {
+        Desk { world: self, person: person.to_owned() }
+    }
+
+    pub(crate) fn handset(&self, account: &str) -> Handset<'_> {
+        Handset { world: self, account: account.to_owned() }
+    }
+
+    pub(crate) fn rings(&self) -> Vec<Ring> {
+        self.engine.rings()
+    }
+
+    /// Lets everything in flight come to its end; time stands still.
+    pub(crate) async fn settle(&self) {
+        let waiting = async {
+            let (mut quiet, mut before) = (0, 0);
+            while quiet < QUIET_TURNS {
+                tokio::task::yield_now().await;
+                let now = self.clock.in_flight();
+                // What a dead process had in flight stays so.
+                let is_quiet = now == 0 || (self.is_dead() && now == before);
+                quiet = if is_quiet { quiet + 1 } else { 0 };
+                before = now;
+            }
+        };
+        #[expect(clippy::disallowed_methods, reason = "a real bound on a world that hangs")]
+        let settled = tokio::time::timeout(SETTLE_MAX, waiting).await;
+        assert!(settled.is_ok(), "the world does not settle: {} in flight", self.clock.in_flight());
+    }
+
+    /// Moves time, stopping wherever something is due.
+    pub(crate) async fn advance(&self, span: Duration) {
+        let to = callout::clock::later(self.clock.now(), span);
+        self.settle().await;
+        while self.clock.advance_to(to) {
+            self.settle().await;
+        }
+        self.settle().await;
+    }
+
+    /// The cards of the channel.
+    pub(crate) async fn channel(&self) -> Vec<Value> {
+        self.get("/sandbox/channel").await["cards"].as_array().unwrap().clone()
+    }
+
+    /// A card as people see it.
+    pub(crate) async fn card(&self, id: &str) -> String {
+        self.card_json(id).await["text"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn buttons(&self, id: &str) -> Vec<String> {
+        strings(&self.card_json(id).await["buttons"])
+    }
+
+    /// The thread under a card, a line a line.
+    pub(crate) async fn thread(&self, id: &str) -> String {
+        let card = self.card_json(id).await;
+        let lines = card["thread"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    async fn card_json(&self, id: &str) -> Value {
+        let cards = self.channel().await;
+        let found = cards.iter().find(|card| card["id"] == id);
+        found.unwrap_or_else(|| panic!("no card {id} among {cards:?}")).clone()
+    }
+
+    /// A call as `/api/calls/{id}` tells it.
+    pub(crate) async fn call(&self, id: &str) -> Value {
+        self.get(&format!("/api/calls/{id}")).await
+    }
+
+    pub(crate) async fn outcome(&self, id: &str) -> String {
+        self.call(id).await["outcome"].as_str().unwrap_or("none yet").to_owned()
+    }
+
+    /// Makes the engine misbehave.
+    pub(crate) async fn faults(&self, faults: Value) {
+        self.post_engine("/sandbox/engine/faults", &faults).await;
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.app.as_ref().expect("callout runs").address())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.http.get(self.address() + path).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        self.http.post(self.address() + path).json(body).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Posts raw bytes: the status and the body.
+    pub(crate) async fn post_raw(&self, path: &str, body: Vec<u8>) -> (u16, String) {
+        let answer = self.http.post(self.address() + path).body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> u16 {
+        let status = self.http.delete(self.address() + path).send().await.unwrap().status().as_u16();
+        self.settle().await;
+        status
+    }
+
+    pub(crate) async fn get_engine(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.engine_address);
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post_engine(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.engine_address);
+        let answer = self.http.post(url).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap_or(Value::Null)
+    }
+
+    pub(crate) async fn tries_engine(&self, path: &str) {
+        let url = format!("{}{path}", self.engine_address);
+        self.http.post(url).json(&Value::Null).send().await.unwrap();
+    }
+
+    /// Whatever still lives comes to its end; then no effect, no timer and no error log may be left.
+    pub(crate) async fn ends_clean(&mut self) {
+        self.advance(secs(2)).await;
+        for call in self.get("/api/calls").await["calls"].as_array().unwrap() {
+            let by = call["by"].as_str().unwrap();
+            self.desk(by).types(&format!("/calls hangup {}", call["id"].as_str().unwrap())).await;
+        }
+        self.advance(secs(120)).await;
+        let left = self.get("/api/calls").await;
+        for call in left["calls"].as_array().unwrap() {
+            eprintln!("left: {:#}", self.call(call["id"].as_str().unwrap()).await["timeline"]);
+        }
+        assert_eq!(left["calls"].as_array().unwrap().len(), 0, "calls are left: {left}");
+        self.crash();
+        assert_eq!(self.rows("effect"), 0, "effects are left");
+        assert_eq!(self.rows("timer"), 0, "timers are left");
+        assert_eq!(self.log.take(), Vec::<String>::new(), "errors were logged");
+    }
+
+    /// How many rows a table has, read past the program.
+    pub(crate) fn rows(&self, table: &str) -> i64 {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// Returns once the process has died at one of `steps` and nothing moves any more.
+async fn died(steps: &CrashSteps) {
+    let mut turns = 0;
+    while turns < QUIET_TURNS {
+        tokio::task::yield_now().await;
+        turns = if steps.died_at().is_some() { turns + 1 } else { 0 };
+    }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}

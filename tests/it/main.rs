@@ -1,0 +1,27 @@
+//! The integration tests: people at desks, handsets that ring, in simulated time.
+
+// clippy takes the helpers for test code only below a `cfg(test)`.
+#[cfg(test)]
+#[path = "../browser/mod.rs"]
+mod browser;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+#[path = "../conformance/mod.rs"]
+mod conformance;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod path;
+#[cfg(test)]
+mod sentences;
+#[cfg(test)]
+mod sqlite;

@@ -1,0 +1,32 @@
+//! Sentences that no story reaches.
+
+use crate::kit::world;
+
+#[tokio::test]
+async fn help_is_worth_reading() {
+    world(async |w| {
+        insta::assert_snapshot!(w.desk("ana").types("/callout help").await.text);
+        insta::assert_snapshot!(w.desk("ana").types("/callout me").await.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_typo_gets_the_nearest_names() {
+    world(async |w| {
+        for line in [
+            "/cal jack",
+            "/call jakc",
+            "/call",
+            "/calls shwo x",
+            "/calls show nothere",
+            "/page jack x",
+            "hello",
+        ] {
+            let said = w.desk("ana").types(line).await;
+            assert!(said.private);
+            insta::assert_snapshot!(format!("typo {line}"), said.text);
+        }
+    })
+    .await;
+}
