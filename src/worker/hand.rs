@@ -70,7 +70,7 @@ pub struct Mail {
 impl Hand {
     /// A hand for the process `owner`, with a queue for the engine and one for each of `chats`.
     ///
-    /// The channels are unbounded, but what goes in is counted against [`IN_HAND_MAX`].
+    /// The channels are unbounded, but what goes in is counted against `IN_HAND_MAX`.
     #[must_use]
     pub fn new(owner: String, clock: Clock, live: Arc<dyn Live>, chats: &[&str]) -> (Arc<Self>, Mail) {
         let mut queues = HashMap::new();

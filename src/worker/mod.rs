@@ -27,7 +27,7 @@ const CLAIM_MAX: usize = 1_000;
 /// A board whose calls don't change is still looked at: somebody may have deleted it.
 const BOARD_EVERY: Duration = Duration::from_secs(60);
 
-/// The running workers. Dropping it stops them at once; [`Workers::stop`] lets them finish.
+/// The running workers. Dropping it stops them at once.
 #[derive(Debug)]
 pub struct Workers {
     _tasks: Vec<TaskHandle>,

@@ -53,6 +53,7 @@ macro_rules! conformance {
         $crate::conformance!($home; timers:
             every_free_timer_is_claimed_the_next_one_first,
             a_timer_armed_anew_outlives_the_old_one,
+            a_timer_is_disarmed_whatever_its_instant,
             a_timer_moves);
         $crate::conformance!($home; asks:
             an_ask_is_answered_once,

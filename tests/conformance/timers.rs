@@ -49,6 +49,14 @@ pub(crate) async fn a_timer_armed_anew_outlives_the_old_one(home: &dyn Home) {
     assert_eq!(claim(&*store, "two", 999).await, [] as [&str; 0]);
 }
 
+pub(crate) async fn a_timer_is_disarmed_whatever_its_instant(home: &dyn Home) {
+    let store = home.open().await;
+    arm(&*store, vec![timer("c1", 50), timer("c2", 40)]).await;
+    let disarmed = vec!["ring_over:c1".to_owned(), "ring_over:never_armed".to_owned()];
+    store.commit(Change { disarmed, ..Change::default() }).await.unwrap();
+    assert_eq!(claim(&*store, "one", 0).await, ["ring_over:c2 40"]);
+}
+
 pub(crate) async fn a_timer_moves(home: &dyn Home) {
     let store = home.open().await;
     arm(&*store, vec![timer("c1", 50), timer("c2", 40)]).await;

@@ -28,7 +28,6 @@ pub(super) struct Message {
     pub(super) text: String,
     pub(super) buttons: Vec<Button>,
     pub(super) state: Option<CallState>,
-    pub(super) deleted: bool,
     pub(super) thread: Vec<Said>,
 }
 
@@ -62,7 +61,7 @@ pub struct Channel {
     changed: watch::Sender<u64>,
 }
 
-/// The message is not there, or was deleted.
+/// The message is not there any more, or never was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gone;
 
@@ -91,15 +90,11 @@ impl Channel {
     pub(super) fn post(&self, card: &Card, at: Timestamp) -> Posted {
         let id = card.id.to_string();
         let mut kept = self.lock();
-        if kept.cards.get(&id).is_some_and(|posted| !posted.deleted) {
+        if kept.cards.contains_key(&id) {
             return Posted { message: id, is_new: false };
         }
         let seq = kept.next_seq;
         kept.next_seq += 1;
-        let old = kept.cards.remove(&id);
-        if let Some(old) = &old {
-            kept.order.remove(&old.seq);
-        }
         let posted = Message {
             seq,
             at,
@@ -107,7 +102,6 @@ impl Channel {
             text: card.text.clone(),
             buttons: card.buttons.clone(),
             state: card.state,
-            deleted: false,
             thread: Vec::new(),
         };
         self.write(&posted);
@@ -137,7 +131,13 @@ impl Channel {
 
     /// Deletes a message, as a person or the bot may.
     pub(super) fn delete(&self, id: &str) -> Result<(), Gone> {
-        self.change(id, |posted| posted.deleted = true)
+        let mut kept = self.lock();
+        let message = kept.cards.remove(id).ok_or(Gone)?;
+        kept.order.remove(&message.seq);
+        self.forget(id);
+        drop(kept);
+        self.bump();
+        Ok(())
     }
 
     pub(super) fn whisper(&self, to: &str, note: Note) {
@@ -155,7 +155,7 @@ impl Channel {
     pub(super) fn newest(&self, limit: usize) -> (Vec<Message>, usize) {
         let kept = self.lock();
         let newest = kept.order.values().rev().filter_map(|id| kept.cards.get(id));
-        let mut shown: Vec<Message> = newest.filter(|posted| !posted.deleted).take(limit).cloned().collect();
+        let mut shown: Vec<Message> = newest.take(limit).cloned().collect();
         shown.reverse();
         let more = kept.order.len().saturating_sub(shown.len());
         (shown, more)
@@ -167,7 +167,7 @@ impl Channel {
 
     fn change(&self, id: &str, change: impl FnOnce(&mut Message)) -> Result<(), Gone> {
         let mut kept = self.lock();
-        let posted = kept.cards.get_mut(id).filter(|posted| !posted.deleted).ok_or(Gone)?;
+        let posted = kept.cards.get_mut(id).ok_or(Gone)?;
         change(posted);
         self.write(posted);
         drop(kept);
@@ -179,9 +179,13 @@ impl Channel {
         while kept.order.len() > CARDS_MAX {
             let Some((_, id)) = kept.order.pop_first() else { return };
             kept.cards.remove(&id);
-            if let Err(error) = self.journal.remove(&id) {
-                tracing::warn!(%error, "an old message of the desk could not be dropped");
-            }
+            self.forget(&id);
+        }
+    }
+
+    fn forget(&self, id: &str) {
+        if let Err(error) = self.journal.remove(id) {
+            tracing::warn!(%error, "a message of the desk could not be dropped from its file");
         }
     }
 
