@@ -1,6 +1,14 @@
 //! The path: from a typed line to a phone that rings, and back to the thread.
 
-use crate::kit::{secs, world};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use callout::clock::later;
+use callout::domain::settings::Settings;
+use callout::ports::Steps;
+
+use crate::kit::{World, secs, world};
 
 #[tokio::test]
 async fn jack_answers_and_hangs_up() {
@@ -180,4 +188,47 @@ async fn ring_again_rings_once_more_and_only_once() {
         assert_eq!(w.rings().len(), 2);
     })
     .await;
+}
+
+/// A disk that takes its time: nothing is committed while it is shut.
+#[derive(Debug, Default)]
+struct SlowDisk {
+    shut: AtomicBool,
+}
+
+impl Steps for SlowDisk {
+    fn reached(&self, name: &'static str) -> bool {
+        while name == "store.before_commit" && self.shut.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
+    let mut w = World::new(Settings::sandbox(&["ana", "jack"]).unwrap()).await;
+    let disk = Arc::new(SlowDisk::default());
+    w.start_with(disk.clone()).await;
+    disk.shut.store(true, Ordering::SeqCst);
+    let time_passes = async {
+        loop {
+            tokio::task::yield_now().await;
+            while w.clock.advance_to(later(w.clock.now(), Duration::from_millis(1))) {}
+        }
+    };
+    let ana = w.desk("ana");
+    let said = tokio::select! {
+        said = ana.types_at_once("/call jack") => said,
+        () = time_passes => unreachable!("time passes for ever"),
+    };
+    insta::assert_snapshot!(said.text, @"Not recorded yet: nothing rings until it is. The outcome follows here; no need to type it again.");
+    assert!(said.private);
+    assert_eq!(w.rings().len(), 0);
+    disk.shut.store(false, Ordering::SeqCst);
+    w.settle().await;
+    assert_eq!(w.handset("jack").state().await, "ringing");
+    assert_eq!(w.channel().await.len(), 1);
+    assert_eq!(w.rings().len(), 1);
+    w.ends_clean().await;
 }

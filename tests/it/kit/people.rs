@@ -33,6 +33,11 @@ impl Desk<'_> {
         said
     }
 
+    /// Types a line and returns with the receipt, whatever is still under way.
+    pub(crate) async fn types_at_once(&self, line: &str) -> Said {
+        self.sends("", json!({ "text": line })).await
+    }
+
     /// Types a line that the platform delivers under `key`.
     pub(crate) async fn types_as(&self, line: &str, key: &str) -> Said {
         let said = self.sends("", json!({ "text": line, "delivery": key })).await;
