@@ -12,10 +12,8 @@ use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
 use crate::ports::{Dial, Dialed, EngineError, StoreError, pass};
 
-/// Tries of a dial that rang nobody, or of a hang-up, before it is given up (wire reference, section 5).
+/// Tries of a dial that rang nobody, before it is given up (wire reference, section 5).
 const TRIES_MAX: u32 = 4;
-/// Tries of a hang-up: somebody's phone rings, so it is worth more.
-const END_TRIES_MAX: u32 = 12;
 /// The pause after the first try; it doubles, with full jitter on the upper half.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// The longest pause.
@@ -35,8 +33,17 @@ impl Context {
         let answer = self.engine.dial(&request(&call)).await;
         pass(&*self.steps, "dial.answered").await;
         self.tidy_up_after(&call, &answer).await;
+        let rings = answer.as_ref().ok().and_then(|dialed| dialed.call.clone());
         let (event, change) = self.verdict(row, answer);
-        self.tell(id, event, change).await.map(|_| ())
+        let told = self.tell(id, event, change).await?;
+        // It was given up meanwhile: then nobody would hang it up.
+        if let Some(engine_id) = rings
+            && told.is_some_and(|told| told.call.has_ended() && told.call.engine_call_id.is_none())
+            && let Err(error) = self.engine.end(&engine_id).await
+        {
+            tracing::warn!(%error, "a call that was given up could not be ended at the engine");
+        }
+        Ok(())
     }
 
     /// A call that rang nobody is ended at the engine too (wire reference, 2.1).
@@ -87,15 +94,13 @@ impl Context {
                 pass(&*self.steps, "end.answered").await;
                 self.tell(id, CallEvent::Over, done(row)).await.map(|_| ())
             }
-            Err(error) if row.attempts + 1 < END_TRIES_MAX => {
+            // Somebody's phone rings: it is asked for until the call has ended.
+            Err(error) => {
                 let attempts = row.attempts + 1;
                 let mut change = Change::default();
                 let due = self.next_try(attempts);
                 change.effects.push(EffectRow { due, attempts, lease: None, ..row.clone() });
                 self.tell(id, CallEvent::Unreachable(error.to_string()), change).await.map(|_| ())
-            }
-            Err(error) => {
-                self.tell(id, CallEvent::Unreachable(error.to_string()), done(row)).await.map(|_| ())
             }
         }
     }

@@ -181,3 +181,17 @@ async fn a_stop_finishes_what_is_in_flight() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_hang_up_while_dialling_is_not_followed_by_a_late_ring() {
+    world(async |w| {
+        w.faults(json!({ "slow": 1, "slow_ms": 3000 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.desk("ana").presses(&card, "Hang up").await;
+        w.advance(secs(20)).await;
+        assert_eq!(w.handset("jack").state().await, "idle");
+        assert_eq!(w.outcome(&card).await, "Cancelled");
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}

@@ -42,7 +42,7 @@ impl Applied {
         match event {
             CallEvent::Sending => self.sending(now),
             CallEvent::Dialed(call, refused) => self.dialed(call, &refused, now),
-            CallEvent::Held { why, tries, next } => self.held(DialState::Held { why, tries, next }),
+            CallEvent::Held { why, tries, next } => self.held(DialState::Held { why, tries, next }, now),
             CallEvent::Unsettled(why) => self.unsettled(why, now),
             CallEvent::Refused(why) => self.fail(why, now),
             CallEvent::Found(call) => self.found(call, now),
@@ -63,7 +63,8 @@ impl Applied {
     }
 
     fn sending(&mut self, now: Timestamp) {
-        if matches!(self.call.dial, DialState::Waiting | DialState::Held { .. }) {
+        let may_leave = matches!(self.call.dial, DialState::Waiting | DialState::Held { .. });
+        if may_leave && self.call.hung_up_by.is_none() {
             self.call.dial = DialState::Sent { at: now };
             self.call.dialed_at = Some(now);
             self.happened.push(Happened::Dialing);
@@ -93,8 +94,13 @@ impl Applied {
         }
     }
 
-    fn held(&mut self, held: DialState) {
+    fn held(&mut self, held: DialState, now: Timestamp) {
         if matches!(self.call.dial, DialState::Waiting | DialState::Held { .. } | DialState::Sent { .. }) {
+            if self.call.hung_up_by.is_some() {
+                // Nothing rang, and nobody wants it to any more.
+                self.end_legs(Outcome::Cancelled);
+                return self.end(Outcome::Cancelled, now);
+            }
             self.call.dial = held;
             self.call.dialed_at = None;
             self.happened.push(Happened::Held);
@@ -304,5 +310,36 @@ impl Applied {
         self.call.ended_at = Some(now);
         self.call.unreachable_since = None;
         self.happened.push(Happened::Ended(outcome));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Media, NewCall};
+    use super::*;
+    use crate::domain::ids::CallId;
+    use crate::domain::report::Place;
+
+    #[test]
+    fn what_was_hung_up_while_dialling_is_not_tried_again() {
+        let now = Timestamp::UNIX_EPOCH;
+        let new = NewCall {
+            id: CallId::new("c1"),
+            by: PersonId::new("ana"),
+            place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
+            media: Media::Audio,
+            note: None,
+            reason: None,
+            ring: Duration::from_secs(45),
+            callees: vec![(PersonId::new("jack"), Account::new("jack"))],
+        };
+        let sent = Call::place(new, now).apply(CallEvent::Sending, now).unwrap().call;
+        let hung_up = sent.apply(CallEvent::HangUp(PersonId::new("ana")), now).unwrap().call;
+        let held = CallEvent::Held { why: "too many".into(), tries: 1, next: now };
+        let after = hung_up.apply(held, now).unwrap().call;
+        assert_eq!(after.outcome, Some(Outcome::Cancelled));
+        assert_eq!(after.apply(CallEvent::Sending, now), None);
     }
 }

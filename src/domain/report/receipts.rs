@@ -1,6 +1,6 @@
 //! Receipts that are not lists, and what the callee's phone shows.
 
-use super::super::call::{Call, DialState};
+use super::super::call::Call;
 use super::call::{media, whom};
 use super::lists::count;
 use super::text::escape;
@@ -26,12 +26,7 @@ pub fn calling(call: &Call) -> String {
 /// The receipt of a hang-up that was recorded.
 #[must_use]
 pub fn hanging_up(call: &Call) -> String {
-    match call.dial {
-        DialState::Waiting | DialState::Held { .. } => {
-            format!("Hung up {}: nobody was rung.", call.id)
-        }
-        _ => format!("Hanging up {}.", call.id),
-    }
+    format!("Hanging up {}.", call.id)
 }
 
 /// Something failed; the log has the same reference.
