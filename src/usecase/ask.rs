@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Context;
 use super::intake::Stop;
-use super::start_call::Placing;
+use super::start_call::{Placing, quiet_others};
 use crate::clock::later;
-use crate::domain::ask::Ask;
+use crate::domain::ask::{Ask, AskWhy};
 use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::{CallId, CardId};
 use crate::domain::inbound::{Inbound, Receipt, Who};
@@ -31,12 +31,17 @@ impl Context {
     ) -> Result<Receipt, Stop> {
         let ask = self.open_ask(inbound, card).await?;
         let may = permit::may_call(&inbound.who, &settings.people)?;
+        if matches!(ask.why, AskWhy::NotACallee(_)) {
+            let quiet = quiet_others(settings, &ask.wish.callees, inbound, &may);
+            if !quiet.is_empty() {
+                // One question is answered; the hour is another one.
+                return self.ask(inbound, settings, ask.wish, AskWhy::QuietHours(quiet)).await;
+            }
+        }
         let given = text.map(str::trim).filter(|text| !text.is_empty());
         let reason = match ask.why {
-            crate::domain::ask::AskWhy::QuietHours(_) => {
-                Some(given.unwrap_or("none given").chars().take(REASON_MAX).collect())
-            }
-            crate::domain::ask::AskWhy::NotACallee(_) => None,
+            AskWhy::QuietHours(_) => Some(given.unwrap_or("none given").chars().take(REASON_MAX).collect()),
+            AskWhy::NotACallee(_) => None,
         };
         let placing = Placing {
             // The command's own delivery: two presses can't make two calls.

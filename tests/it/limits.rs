@@ -149,6 +149,19 @@ async fn a_question_is_put_to_one_person_and_grows_old() {
 }
 
 #[tokio::test]
+async fn the_hour_is_asked_about_even_when_the_note_was() {
+    world_with(people(NIGHT), async |w| {
+        let note = w.desk("ana").types("/call jack verra please").await;
+        let hour = w.desk("ana").presses(&note.card(), "Ring anyway, it is my note").await;
+        assert_eq!(hour.buttons, ["Ring anyway", "Don't ring"], "{}", hour.text);
+        assert_eq!(w.rings().len(), 0);
+        w.desk("ana").presses(&hour.card(), "Ring anyway").await;
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn roles_decide() {
     world_with(people(NIGHT), async |w| {
         assert_eq!(w.desk("vera").types("/call ana").await.text, "You may look, but not call. Ask an admin for more.");
