@@ -2,8 +2,11 @@
 //!
 //! A report can be late, but never wrong or out of order, because it renders what is stored.
 
+use std::time::Duration;
+
 use super::Context;
 use super::dial::done;
+use crate::clock::later;
 use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::CardId;
@@ -12,6 +15,9 @@ use crate::domain::report::{
     thread_is_full,
 };
 use crate::ports::{Chat, ChatError, Line, StoreError, pass};
+
+/// A board that was shown longer ago is edited even when nothing on it has changed.
+const BOARD_LOOK: Duration = Duration::from_secs(60);
 
 /// What became of one effect.
 #[derive(Debug)]
@@ -89,6 +95,11 @@ impl Context {
     }
 
     async fn show_board(&self, chat: &dyn Chat, state: &mut CardState) -> Result<(), ChatError> {
+        let now = self.clock.now();
+        if state.shown_at.is_none_or(|at| later(at, BOARD_LOOK) <= now) {
+            // Somebody may have deleted it: only an edit finds out.
+            state.shown = None;
+        }
         let (calls, total) = self.live.newest(BOARD_CALLS_MAX);
         self.show(chat, state, &board_card(&state.id, &calls, total)).await
     }

@@ -116,10 +116,14 @@ async fn sweeps(context: Arc<Context>) {
 
 /// Brings boards up to date when calls changed, at most once in [`BOARD_PAUSE`].
 async fn boards(context: Arc<Context>, mut changed: mpsc::Receiver<()>) {
+    let mut is_first = true;
     loop {
-        let waited = context.clock.timeout(BOARD_EVERY, changed.recv()).await;
-        if matches!(waited, Ok(None)) {
-            return;
+        // At the start at once: what changed last may not have reached the boards.
+        if !std::mem::take(&mut is_first) {
+            let waited = context.clock.timeout(BOARD_EVERY, changed.recv()).await;
+            if matches!(waited, Ok(None)) {
+                return;
+            }
         }
         while changed.try_recv().is_ok() {}
         let busy = context.clock.busy();
