@@ -75,9 +75,11 @@ impl Limits {
         Ok(all.into_iter().map(|(_, key, _)| book.write(key, wanted.at)).collect())
     }
 
-    /// Gives back what a commit that failed had taken. The front gate may stay stricter for a while.
+    /// Gives back what a commit that failed had taken. governor can't give back: its gates start anew, and
+    /// the judge still decides.
     pub(super) fn give_back(&self, spent: &[Spent]) {
         let mut book = self.lock();
+        book.front.clear();
         for spent in spent {
             if let Some(arrivals) = book.arrivals.get_mut(&spent.key)
                 && let Some(index) = arrivals.iter().rposition(|at| *at == spent.at)
