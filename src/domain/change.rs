@@ -177,9 +177,4 @@ impl Change {
     pub fn arm(&mut self, timer: Timer, due: Timestamp) {
         self.timers.push(TimerRow { timer, due, lease: None });
     }
-
-    /// Adds a use of a limit.
-    pub fn spend(&mut self, prefix: &str, who: &PersonId, at: Timestamp) {
-        self.spent.push(Spent { at, key: format!("{prefix}:{who}") });
-    }
 }

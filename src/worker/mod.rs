@@ -68,12 +68,6 @@ impl Workers {
     pub fn in_hand(&self) -> usize {
         self.hand.in_hand()
     }
-
-    /// Whether every worker still runs.
-    #[must_use]
-    pub fn are_alive(&self) -> bool {
-        self._tasks.iter().all(|task| !task.is_finished())
-    }
 }
 
 /// Hands over what nobody holds.
