@@ -115,7 +115,7 @@ pub struct EffectRow {
     pub due: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
-    /// Counted up by the store whenever the same effect is asked for again. Ignored on writing.
+    /// The commit that wrote it: a later one's is higher. Ignored on writing.
     pub rev: i64,
     /// Who does it at once: `(owner, until)`. `None`: whoever claims it.
     pub lease: Option<(String, Timestamp)>,
@@ -128,6 +128,8 @@ pub struct TimerRow {
     pub timer: Timer,
     /// When.
     pub due: Timestamp,
+    /// The commit that armed it, as it was handed over; 0 for one found in the store. Not written.
+    pub rev: i64,
     /// Who watches it: `(owner, until)`. `None`: whoever claims it.
     pub lease: Option<(String, Timestamp)>,
 }
@@ -175,6 +177,6 @@ impl Change {
 
     /// Adds a timer.
     pub fn arm(&mut self, timer: Timer, due: Timestamp) {
-        self.timers.push(TimerRow { timer, due, lease: None });
+        self.timers.push(TimerRow { timer, due, rev: 0, lease: None });
     }
 }

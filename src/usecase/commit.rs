@@ -41,8 +41,11 @@ impl Context {
         for call in &mut handed.calls {
             call.version += 1;
         }
-        for (row, (_, rev)) in handed.effects.iter_mut().zip(committed.revs) {
-            row.rev = rev;
+        for row in &mut handed.effects {
+            row.rev = committed.rev;
+        }
+        for row in &mut handed.timers {
+            row.rev = committed.rev;
         }
         self.hand_over.committed(&handed);
         Ok(())

@@ -145,7 +145,7 @@ impl Hand {
         drop(self.wheel.send(told));
     }
 
-    fn item<T>(&self, row: T) -> Item<T> {
+    pub(super) fn item<T>(&self, row: T) -> Item<T> {
         self.in_hand.fetch_add(1, Ordering::Relaxed);
         Item { row, _held: Held(Arc::clone(&self.in_hand)), _busy: self.clock.busy() }
     }

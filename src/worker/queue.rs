@@ -40,13 +40,21 @@ pub(super) async fn run(
                 let Some(item) = item else { return };
                 let id = item.row.effect.id();
                 if let Some(waiting) = under_way.get_mut(&id) {
-                    *waiting = Some(item);
+                    keep_newest(waiting, item);
                 } else {
                     under_way.insert(id, None);
                     running.push(carry_out(Arc::clone(&context), Arc::clone(&hand), item));
                 }
             }
         }
+    }
+}
+
+/// Two commits may be handed over in the wrong order; the row has the later one's revision, and only whoever
+/// carries out that one reports it done.
+fn keep_newest(waiting: &mut Option<Item<EffectRow>>, item: Item<EffectRow>) {
+    if waiting.as_ref().is_none_or(|known| known.row.rev <= item.row.rev) {
+        *waiting = Some(item);
     }
 }
 
@@ -57,4 +65,28 @@ async fn carry_out(context: Arc<Context>, hand: Arc<Hand>, item: Item<EffectRow>
         super::later_again(&context, &hand, item.row.clone(), &error);
     }
     item.row.effect.id()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::domain::change::Effect;
+    use crate::domain::ids::CallId;
+    use crate::map::LiveMap;
+
+    #[test]
+    fn the_later_commit_counts_whatever_the_order() {
+        let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH);
+        let (hand, _mail) = Hand::new("me".to_owned(), clock.clone(), Arc::new(LiveMap::default()), &[]);
+        let item = |rev| {
+            let (effect, due) = (Effect::Dial(CallId::new("c1")), clock.now());
+            hand.item(EffectRow { effect, due, attempts: 0, rev, lease: None })
+        };
+        for order in [[1, 2], [2, 1]] {
+            let mut waiting = None;
+            order.into_iter().for_each(|rev| keep_newest(&mut waiting, item(rev)));
+            assert_eq!(waiting.map(|item| item.row.rev), Some(2));
+        }
+    }
 }

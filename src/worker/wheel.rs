@@ -23,34 +23,45 @@ enum Due {
     Timer(TimerRow),
 }
 
+/// The revision of what is watched, and its place in the order.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    rev: i64,
+    key: (Timestamp, u64),
+}
+
 #[derive(Default)]
 struct Wheel {
     next_seq: u64,
     by_due: BTreeMap<(Timestamp, u64), Due>,
     /// Where the newest of an id stands: arming again moves it.
-    places: HashMap<String, (Timestamp, u64)>,
+    places: HashMap<String, Place>,
 }
 
 impl Wheel {
-    fn put(&mut self, id: String, due: Timestamp, what: Due) {
-        self.next_seq += 1;
-        let place = (due, self.next_seq);
-        if let Some(old) = self.places.insert(id, place) {
-            self.by_due.remove(&old);
+    /// Two commits may be handed over in the wrong order: the later one's row counts.
+    fn put(&mut self, id: String, rev: i64, due: Timestamp, what: Due) {
+        if self.places.get(&id).is_some_and(|known| known.rev > rev) {
+            return;
         }
-        self.by_due.insert(place, what);
+        self.next_seq += 1;
+        let key = (due, self.next_seq);
+        if let Some(old) = self.places.insert(id, Place { rev, key }) {
+            self.by_due.remove(&old.key);
+        }
+        self.by_due.insert(key, what);
     }
 
     fn forget(&mut self, id: &str) {
         if let Some(place) = self.places.remove(id) {
-            self.by_due.remove(&place);
+            self.by_due.remove(&place.key);
         }
     }
 
     fn take(&mut self, told: ToWheel) {
         match told {
-            ToWheel::Effect(row) => self.put(row.effect.id(), row.due, Due::Effect(row)),
-            ToWheel::Timer(row) => self.put(row.timer.id(), row.due, Due::Timer(row)),
+            ToWheel::Effect(row) => self.put(row.effect.id(), row.rev, row.due, Due::Effect(row)),
+            ToWheel::Timer(row) => self.put(row.timer.id(), row.rev, row.due, Due::Timer(row)),
             ToWheel::Forget(ids) => ids.iter().for_each(|id| self.forget(id)),
         }
     }
@@ -113,5 +124,28 @@ async fn fire(context: Arc<Context>, hand: Arc<Hand>, item: Item<TimerRow>) {
         tracing::error!(timer = item.row.timer.id(), %error, "a timer fires again later");
         let due = later(context.clock.now(), super::STORE_PAUSE);
         hand.take(Vec::new(), vec![TimerRow { due, ..item.row.clone() }]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::change::Timer;
+    use crate::domain::ids::CallId;
+
+    fn armed(rev: i64, due: i64) -> TimerRow {
+        let due = Timestamp::from_second(due).unwrap();
+        TimerRow { timer: Timer::RingOver(CallId::new("c1")), due, rev, lease: None }
+    }
+
+    #[test]
+    fn the_later_commit_counts_whatever_the_order() {
+        for order in [[armed(1, 10), armed(2, 20)], [armed(2, 20), armed(1, 10)]] {
+            let mut wheel = Wheel::default();
+            order.into_iter().for_each(|row| wheel.take(ToWheel::Timer(row)));
+            assert!(wheel.pop_due(Timestamp::from_second(15).unwrap()).is_none());
+            assert!(wheel.pop_due(Timestamp::from_second(20).unwrap()).is_some());
+            assert!(wheel.places.is_empty() && wheel.by_due.is_empty());
+        }
     }
 }

@@ -143,6 +143,6 @@ pub(crate) async fn reopening_keeps_everything(home: &dyn Home) {
     drop(store);
     let store = home.open().await;
     has_all(&*store, "desk:1", "c1").await;
-    let revs = act(&*store, vec![effect(dial("c2"), 0)]).await;
-    assert_eq!(revs.len(), 1, "and it takes more");
+    let rev = act(&*store, vec![effect(dial("c2"), 0)]).await;
+    assert!(rev > 0, "and it takes more");
 }

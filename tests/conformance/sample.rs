@@ -77,7 +77,7 @@ pub(crate) fn effect(effect: Effect, due: i64) -> EffectRow {
 }
 
 pub(crate) fn timer(id: &str, due: i64) -> TimerRow {
-    TimerRow { timer: Timer::RingOver(CallId::new(id)), due: at(due), lease: None }
+    TimerRow { timer: Timer::RingOver(CallId::new(id)), due: at(due), rev: 0, lease: None }
 }
 
 /// `owner`'s, from `at(now)`, for 30 s.
@@ -103,9 +103,9 @@ pub(crate) async fn put(store: &dyn Store, calls: Vec<Call>) {
     store.commit(Change { calls, ..Change::default() }).await.unwrap();
 }
 
-/// Commits `effects`, and tells their revisions.
-pub(crate) async fn act(store: &dyn Store, effects: Vec<EffectRow>) -> Vec<(String, i64)> {
-    store.commit(Change { effects, ..Change::default() }).await.unwrap().revs
+/// Commits `effects`, and tells their revision.
+pub(crate) async fn act(store: &dyn Store, effects: Vec<EffectRow>) -> i64 {
+    store.commit(Change { effects, ..Change::default() }).await.unwrap().rev
 }
 
 /// The calls' ids.

@@ -44,9 +44,11 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     for (row, body) in change.timers.iter().zip(&timers) {
         put_timer(db, row, body)?;
     }
-    let revs: Result<_, StoreError> =
-        change.effects.iter().zip(&effects).map(|(row, body)| put_effect(tx, row, body)).collect();
-    Ok(Committed { revs: revs? })
+    let rev = tx.rev();
+    for (row, body) in change.effects.iter().zip(&effects) {
+        put_effect(db, row, rev, body)?;
+    }
+    Ok(Committed { rev })
 }
 
 fn insert_delivery(db: &Connection, delivery: &Delivery, receipt: &str) -> Done {
@@ -151,18 +153,17 @@ fn put_timer(db: &Connection, row: &TimerRow, body: &str) -> Done {
     Ok(())
 }
 
-fn put_effect(tx: &mut Tx<'_>, row: &EffectRow, body: &str) -> Result<(String, i64), StoreError> {
+fn put_effect(db: &Connection, row: &EffectRow, rev: i64, body: &str) -> Done {
     let sql = "INSERT INTO effect (id, queue, due, attempts, rev, lease_owner, lease_until, body)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, due = excluded.due,
                attempts = excluded.attempts, rev = excluded.rev, lease_owner = excluded.lease_owner,
                lease_until = excluded.lease_until, body = excluded.body";
-    let (id, rev) = (row.effect.id(), tx.rev());
     let (owner, until) = row.lease.as_ref().map(|(owner, until)| (owner, micros(*until))).unzip();
     let queue = row.effect.queue();
-    let new = params![id, queue, micros(row.due), row.attempts, rev, owner, until, body];
-    tx.db.prepare_cached(sql)?.execute(new)?;
-    Ok((id, rev))
+    let new = params![row.effect.id(), queue, micros(row.due), row.attempts, rev, owner, until, body];
+    db.prepare_cached(sql)?.execute(new)?;
+    Ok(())
 }
 
 const fn state(state: CallState) -> &'static str {

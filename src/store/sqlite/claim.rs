@@ -65,6 +65,7 @@ fn timer(row: &Row<'_>, lease: &Lease) -> Result<TimerRow, StoreError> {
     Ok(TimerRow {
         timer: parse(&row.get::<_, String>(0)?)?,
         due: instant(row.get(1)?)?,
+        rev: 0,
         lease: Some((lease.owner.clone(), lease.until)),
     })
 }

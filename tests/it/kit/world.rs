@@ -352,9 +352,20 @@ impl World {
         }
         assert_eq!(left["calls"].as_array().unwrap().len(), 0, "calls are left: {left}");
         self.crash();
-        assert_eq!(self.rows("effect"), 0, "effects are left");
-        assert_eq!(self.rows("timer"), 0, "timers are left");
+        assert_eq!(self.all_of("effect"), Vec::<String>::new(), "effects are left");
+        assert_eq!(self.all_of("timer"), Vec::<String>::new(), "timers are left");
         assert_eq!(self.log.take(), Vec::<String>::new(), "errors were logged");
+    }
+
+    /// The rows of a table as text, read past the program.
+    fn all_of(&self, table: &str) -> Vec<String> {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let mut query = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = query.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            (0..columns).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect::<Result<Vec<_>, _>>()
+        };
+        query.query_map([], row).unwrap().map(|row| row.unwrap().join(" | ")).collect()
     }
 
     /// How many rows a table has, read past the program.
