@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::domain::call::{Call, Media, Record, TimelineEntry};
 use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
-use crate::domain::ids::{Account, CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
+use crate::domain::ids::{Account, CallId, CardId, DeliveryKey, EngineCallId, IngestId, PersonId, RoomId};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::report::{Card, CardState, Place};
 
@@ -20,8 +20,10 @@ use crate::domain::report::{Card, CardState, Place};
 /// What rings phones.
 #[async_trait]
 pub trait Engine: Send + Sync + fmt::Debug {
+    /// Waits until one dial may leave under the engine's ceiling: pages first, each kind in order of arrival.
+    async fn turn(&self, priority: Priority) -> Turn;
     /// Rings every callee of `dial` once. Not idempotent: see [`EngineError::Unsettled`].
-    async fn dial(&self, dial: &Dial) -> Result<Dialed, EngineError>;
+    async fn dial(&self, dial: &Dial, turn: Turn) -> Result<Dialed, EngineError>;
     /// The state of a call that may be live.
     async fn look(&self, call: &EngineCallId) -> Result<Sight, EngineError>;
     /// Ends a call for everyone. Success when it was already over.
@@ -32,6 +34,27 @@ pub trait Engine: Send + Sync + fmt::Debug {
     async fn records_of_room(&self, room: &RoomId, since: Timestamp) -> Result<Vec<Record>, EngineError>;
     /// Whether the engine answers at all, for `/readyz`.
     async fn ready(&self) -> Result<(), EngineError>;
+}
+
+/// Whose dial goes first when the engine's ceiling makes them wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// A person asked for it by hand, and may ask again.
+    AdHoc,
+    /// Production is broken.
+    Page,
+}
+
+/// The right to dial once, now. Taken before a dial is marked as sent: what waits for its turn was not sent.
+#[derive(Debug)]
+#[must_use = "a place under the engine's ceiling was used up for it"]
+pub struct Turn(());
+
+impl Turn {
+    /// For an engine, when it is time.
+    pub const fn granted() -> Self {
+        Self(())
+    }
 }
 
 /// One request to ring.
@@ -141,6 +164,34 @@ pub enum Move {
     Other(String),
 }
 
+// ---------------------------------------------------------------- what callees hear
+
+/// Feeds sound or pictures into the room of a call: the robot account itself has no voice.
+#[async_trait]
+pub trait Announcer: Send + Sync + fmt::Debug {
+    /// Starts a feed. Not idempotent; one whose answer was lost ends by itself after its repeats.
+    async fn start(&self, feed: &Feed) -> Result<IngestId, EngineError>;
+    /// Makes a feed begin anew, with another source.
+    async fn switch(&self, task: &IngestId, url: &str) -> Result<(), EngineError>;
+    /// Ends a feed. Success when it was already over.
+    async fn stop(&self, task: &IngestId) -> Result<(), EngineError>;
+    /// Whether a feed still plays.
+    async fn plays(&self, task: &IngestId) -> Result<bool, EngineError>;
+    /// Renders `text` as an MP3 file.
+    async fn speak(&self, text: &str) -> Result<Vec<u8>, EngineError>;
+}
+
+/// What is played, where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Our room: a string room.
+    pub room: RoomId,
+    /// What the engine's media servers fetch; it may hold a secret path, so it is never logged.
+    pub url: String,
+    /// How often it is played: finite, so that a feed nobody stops ends by itself.
+    pub repeats: u32,
+}
+
 // ---------------------------------------------------------------- the chats
 
 /// A place where cards and threads are posted.
@@ -243,9 +294,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 /// What became of a committed change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// The id and revision of each effect written, in the order of [`Change::effects`]: whoever is handed an
-    /// effect straight after the commit reports it done by these.
-    pub revs: Vec<(String, i64)>,
+    /// The revision of every effect and timer written: later commits have higher ones. Whoever is handed an
+    /// effect straight after the commit reports it done by this.
+    pub rev: i64,
 }
 
 /// Who holds rows, from when, until when.

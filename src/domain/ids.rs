@@ -57,6 +57,10 @@ id!(
     EngineCallId
 );
 id!(
+    /// A task of the engine's that feeds media into a room.
+    IngestId
+);
+id!(
     /// The media room of a call: ours to choose, `co_…`.
     RoomId
 );

@@ -10,7 +10,7 @@ use crate::domain::call::{Call, CallEvent};
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
-use crate::ports::{Dial, Dialed, EngineError, StoreError, pass};
+use crate::ports::{Dial, Dialed, EngineError, Priority, StoreError, pass};
 
 /// Tries of a dial that rang nobody, before it is given up (wire reference, section 5).
 const TRIES_MAX: u32 = 4;
@@ -22,6 +22,9 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 impl Context {
     /// Asks the engine to ring, unless that was asked before or is not wanted any more.
     pub(super) async fn dial(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        // Before the mark: what still waits for its turn can be hung up, or given up, and nothing rings.
+        let turn = self.engine.turn(Priority::AdHoc).await;
+        pass(&*self.steps, "dial.turn").await;
         // The row stays until the answer is known: found again after a crash, the mark below says whether
         // the request may have left.
         let marked = self.tell(id, CallEvent::Sending, Change::default()).await?;
@@ -30,7 +33,7 @@ impl Context {
             return self.commit(done(row)).await;
         };
         pass(&*self.steps, "dial.marked").await;
-        let answer = self.engine.dial(&request(&call)).await;
+        let answer = self.engine.dial(&request(&call), turn).await;
         pass(&*self.steps, "dial.answered").await;
         self.tidy_up_after(&call, &answer).await;
         let rings = answer.as_ref().ok().and_then(|dialed| dialed.call.clone());

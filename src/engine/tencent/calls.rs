@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::domain::call::Record;
 use crate::domain::ids::{Account, EngineCallId, RoomId};
-use crate::ports::{Dial, Dialed, Engine, EngineError, Member, Sight};
+use crate::ports::{Dial, Dialed, Engine, EngineError, Member, Priority, Sight, Turn};
 
 use super::client::Tencent;
 use super::errors::{CALL_OVER, Fault, NO_RECORD};
@@ -33,7 +33,12 @@ const ROOM_SIGNS: &str = " !#$%&()+-:;<=.>?@[]^_{}|~,";
 
 #[async_trait]
 impl Engine for Tencent {
-    async fn dial(&self, dial: &Dial) -> Result<Dialed, EngineError> {
+    async fn turn(&self, _priority: Priority) -> Turn {
+        self.pace(Command::StartCall).await;
+        Turn::granted()
+    }
+
+    async fn dial(&self, dial: &Dial, _turn: Turn) -> Result<Dialed, EngineError> {
         check(dial).map_err(Fault::of_dial)?;
         let (title, desc) = (shortened(&dial.title, TITLE_MAX), shortened(&dial.text, DESC_MAX));
         let body = StartCall {
@@ -48,7 +53,7 @@ impl Engine for Tencent {
             },
             offline_push_info: Push::waking(&title, &desc),
         };
-        let reply = self.send(Command::StartCall, &body).await.map_err(Fault::of_dial)?;
+        let reply = self.send_now(Command::StartCall, &body).await.map_err(Fault::of_dial)?;
         let call = wire::name(reply.field("CallId")).map(EngineCallId::new);
         let refused = wire::list(reply.field("CallResult")).iter().filter_map(refusal).collect();
         Ok(Dialed { call, refused })

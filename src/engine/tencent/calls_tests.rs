@@ -28,7 +28,7 @@ fn id(text: &str) -> EngineCallId {
 async fn a_dial_sends_all_that_a_phone_needs() {
     let said = json!({"CallId": "c-1", "CallResult": [{"Callee_Account": "jack", "ResultCode": 0}]});
     let stub = Stub::saying([response(said)]).await;
-    let dialed = stub.client().dial(&to(&["jack"])).await.unwrap();
+    let dialed = stub.client().dial(&to(&["jack"]), Turn::granted()).await.unwrap();
     assert_eq!(dialed, Dialed { call: Some(id("c-1")), refused: Vec::new() });
     let asked = &stub.asked()[0];
     assert_eq!(asked.path, "/v4/call_engine_http_srv/start_call_by_robot");
@@ -45,7 +45,7 @@ async fn a_dial_sends_all_that_a_phone_needs() {
 #[tokio::test]
 async fn success_without_a_response_has_no_call() {
     let stub = Stub::saying([code(0)]).await;
-    let dialed = stub.client().dial(&to(&["jack"])).await.unwrap();
+    let dialed = stub.client().dial(&to(&["jack"]), Turn::granted()).await.unwrap();
     assert_eq!(dialed, Dialed { call: None, refused: Vec::new() });
 }
 
@@ -56,7 +56,7 @@ async fn those_who_were_not_rung_are_named_with_their_number() {
         {"Callee_Account": 144_115_216_238_579_641_u64, "ResultCode": "7"},
     ]});
     let stub = Stub::saying([response(said)]).await;
-    let dialed = stub.client().dial(&to(&["jack", "144115216238579641"])).await.unwrap();
+    let dialed = stub.client().dial(&to(&["jack", "144115216238579641"]), Turn::granted()).await.unwrap();
     assert_eq!(dialed.refused, [(Account::new("144115216238579641"), 7)]);
 }
 
@@ -64,7 +64,7 @@ async fn those_who_were_not_rung_are_named_with_their_number() {
 async fn a_dial_that_went_wrong_is_sorted() {
     let error = async |say: Say| {
         let stub = Stub::saying([say]).await;
-        stub.client().dial(&to(&["jack"])).await.unwrap_err()
+        stub.client().dial(&to(&["jack"]), Turn::granted()).await.unwrap_err()
     };
     assert!(matches!(error(Say::Page(502)).await, EngineError::Unsettled(_)));
     assert!(matches!(error(Say::Raw(String::new())).await, EngineError::Unsettled(_)));
@@ -72,7 +72,7 @@ async fn a_dial_that_went_wrong_is_sorted() {
     assert!(matches!(error(code(60_007)).await, EngineError::Temporary(_)));
     assert!(matches!(error(code(60_020)).await, EngineError::Permanent(_)));
     let gone = Tencent::new(settings("http://127.0.0.1:1"), Clock::system()).unwrap();
-    assert!(matches!(gone.dial(&to(&["jack"])).await, Err(EngineError::Temporary(_))));
+    assert!(matches!(gone.dial(&to(&["jack"]), Turn::granted()).await, Err(EngineError::Temporary(_))));
 }
 
 #[tokio::test]
@@ -91,12 +91,12 @@ async fn what_is_out_of_range_is_never_sent() {
         Dial { room: RoomId::new("c".repeat(65)), ..to(&["jack"]) },
     ];
     for dial in wrong {
-        let error = client.dial(&dial).await.unwrap_err();
+        let error = client.dial(&dial, Turn::granted()).await.unwrap_err();
         assert!(matches!(error, EngineError::Permanent(_)), "{dial:?}");
     }
     assert!(stub.asked().is_empty());
-    client.dial(&Dial { ring: RING_MIN, ..to(&["jack"]) }).await.unwrap();
-    client.dial(&Dial { ring: RING_MAX, ..to(&["jack"]) }).await.unwrap();
+    client.dial(&Dial { ring: RING_MIN, ..to(&["jack"]) }, Turn::granted()).await.unwrap();
+    client.dial(&Dial { ring: RING_MAX, ..to(&["jack"]) }, Turn::granted()).await.unwrap();
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn long_texts_are_cut_where_the_engine_would() {
         Dial {
             user_data: "ü".repeat(501), title: "🚨".repeat(40), text: "x".repeat(601), ..to(&["jack"])
         };
-    stub.client().dial(&dial).await.unwrap();
+    stub.client().dial(&dial, Turn::granted()).await.unwrap();
     let body = &stub.asked()[0].body;
     assert_eq!(body["UserData"].as_str().unwrap().len(), 1000);
     assert_eq!(body["OfflinePushInfo"]["Title"], format!("{}…", "🚨".repeat(29)));

@@ -106,12 +106,28 @@ impl Tencent {
         self.on_wire.load(Ordering::SeqCst)
     }
 
-    /// Sends `command`; once more, freshly signed, when the engine refuses the signature.
+    /// Returns when the next request of `command` may leave.
+    pub(super) async fn pace(&self, command: Command) {
+        self.lanes[command as usize].pace.turn().await;
+    }
+
+    /// Sends `command` when it is its turn.
     pub(super) async fn send<T: Serialize + Sync>(&self, command: Command, body: &T) -> Result<Reply, Fault> {
+        self.pace(command).await;
+        self.send_now(command, body).await
+    }
+
+    /// Sends `command`; once more, freshly signed, when the engine refuses the signature.
+    pub(super) async fn send_now<T: Serialize + Sync>(
+        &self,
+        command: Command,
+        body: &T,
+    ) -> Result<Reply, Fault> {
         let body = serde_json::to_vec(body).map_err(|why| Fault::OutOfRange(why.to_string()))?;
         let body = Bytes::from(body);
         let mut answer = self.attempt(command, body.clone()).await;
         if answer.as_ref().is_err_and(Fault::asks_for_signature) {
+            self.pace(command).await;
             answer = self.attempt(command, body).await;
         }
         self.note(answer.as_ref().err());
@@ -120,7 +136,6 @@ impl Tencent {
 
     async fn attempt(&self, command: Command, body: Bytes) -> Result<Reply, Fault> {
         let lane = &self.lanes[command as usize];
-        lane.pace.turn().await;
         let admin = &self.settings.admin_account;
         let sig = self.signer.sign(admin, self.clock.now());
         let url = lane.url(&sig)?;
