@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::call::Call;
-use crate::domain::ids::{CallId, PersonId};
+use crate::domain::ids::{CallId, EngineCallId, PersonId};
 use crate::ports::Live;
 
 /// The live calls, by id, by age and by caller.
@@ -21,6 +21,7 @@ pub struct LiveMap {
     /// Oldest first: what lists need costs what they show, not what lives.
     ages: Mutex<BTreeSet<(Timestamp, CallId)>>,
     placed: DashMap<PersonId, usize>,
+    by_engine: DashMap<EngineCallId, CallId>,
     ended: Mutex<Ended>,
 }
 
@@ -66,9 +67,22 @@ impl LiveMap {
     fn enter(&self, call: &Call) {
         self.ages().insert((call.placed_at, call.id.clone()));
         *self.placed.entry(call.by.clone()).or_default() += 1;
+        self.name(call);
+    }
+
+    /// Enters it by the engine's id too, as soon as that is known.
+    fn name(&self, call: &Call) {
+        if let Some(id) = &call.engine_call_id
+            && !self.by_engine.contains_key(id)
+        {
+            self.by_engine.insert(id.clone(), call.id.clone());
+        }
     }
 
     fn leave(&self, call: &Call) {
+        if let Some(id) = &call.engine_call_id {
+            self.by_engine.remove(id);
+        }
         self.ages().remove(&(call.placed_at, call.id.clone()));
         if let Entry::Occupied(mut count) = self.placed.entry(call.by.clone()) {
             *count.get_mut() -= 1;
@@ -91,6 +105,7 @@ impl Live for LiveMap {
             }
             Entry::Occupied(mut known) => {
                 known.insert(Arc::new(call.clone()));
+                self.name(call);
             }
             Entry::Vacant(_) if call.has_ended() => self.ended().add(&call.id),
             Entry::Vacant(_) if self.ended().ids.contains(&call.id) => {}
@@ -104,6 +119,11 @@ impl Live for LiveMap {
 
     fn get(&self, id: &CallId) -> Option<Arc<Call>> {
         self.calls.get(id).map(|call| Arc::clone(&call))
+    }
+
+    fn of_engine(&self, id: &EngineCallId) -> Option<Arc<Call>> {
+        let ours = self.by_engine.get(id).map(|id| id.clone())?;
+        self.get(&ours)
     }
 
     fn newest(&self, limit: usize) -> (Vec<Arc<Call>>, usize) {

@@ -25,14 +25,14 @@ CREATE INDEX call_ended ON call (ended_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX call_room ON call (room); -- not unique: the calls of a page share a room
 CREATE INDEX call_engine ON call (engine_call_id) WHERE engine_call_id IS NOT NULL;
 
--- Who has a part in a call, as caller or callee: the way to a person's history.
+-- Who had a part in an ended call, as caller or callee: the way to a person's history.
 CREATE TABLE leg (
     call_id  TEXT NOT NULL REFERENCES call (id),
     person   TEXT NOT NULL,
-    ended_at INTEGER, -- the call's
+    ended_at INTEGER NOT NULL, -- the call's
     PRIMARY KEY (call_id, person)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX leg_history ON leg (person, ended_at, call_id) WHERE ended_at IS NOT NULL;
+CREATE INDEX leg_history ON leg (person, ended_at, call_id);
 
 CREATE TABLE timeline (
     call_id TEXT    NOT NULL REFERENCES call (id),
@@ -45,27 +45,32 @@ CREATE TABLE timeline (
 
 -- To do outside.
 CREATE TABLE effect (
-    id          TEXT    NOT NULL PRIMARY KEY,
-    queue       TEXT    NOT NULL,
-    due         INTEGER NOT NULL,
-    attempts    INTEGER NOT NULL,
-    rev         INTEGER NOT NULL,
-    lease_owner TEXT,
-    lease_until INTEGER,
-    body        TEXT    NOT NULL
+    id       TEXT    NOT NULL PRIMARY KEY,
+    queue    TEXT    NOT NULL,
+    due      INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    rev      INTEGER NOT NULL,
+    holder   TEXT, -- NULL: free, whoever claims it carries it out
+    body     TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX effect_due ON effect (due, id);
+CREATE INDEX effect_free ON effect (due, id) WHERE holder IS NULL;
 
 -- Due later.
 CREATE TABLE timer (
-    id          TEXT    NOT NULL PRIMARY KEY,
-    due         INTEGER NOT NULL,
-    lease_owner TEXT,
-    lease_until INTEGER,
-    body        TEXT    NOT NULL
+    id     TEXT    NOT NULL PRIMARY KEY,
+    due    INTEGER NOT NULL,
+    holder TEXT,
+    body   TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX timer_due ON timer (due, id);
+CREATE INDEX timer_free ON timer (due, id) WHERE holder IS NULL;
 
+-- Until when a process holds all its effects and timers: one row to prolong, however many it has in hand.
+CREATE TABLE holder (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Cards as they were last shown. A call's card that was never shown has no row.
 CREATE TABLE card (
     id   TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -81,12 +86,11 @@ CREATE TABLE ask (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ask_asked ON ask (asked_at);
 
--- Uses of limits. Two at one instant are two.
+-- Uses of limits, oldest first. Two at one instant are two. No index: it is read whole, at the start only.
 CREATE TABLE spent (
     at  INTEGER NOT NULL,
     key TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX spent_at ON spent (at, key);
 
 -- How often the database was opened: the upper bits of effect.rev, so that no revision ever comes twice.
 CREATE TABLE epoch (

@@ -170,9 +170,9 @@ impl Timer {
 }
 
 impl Change {
-    /// Adds an effect, due at `now`.
-    pub fn act(&mut self, effect: Effect, now: Timestamp) {
-        self.effects.push(EffectRow { effect, due: now, attempts: 0, rev: 0, lease: None });
+    /// Adds an effect, not before `due`.
+    pub fn act(&mut self, effect: Effect, due: Timestamp) {
+        self.effects.push(EffectRow { effect, due, attempts: 0, rev: 0, lease: None });
     }
 
     /// Adds a timer.

@@ -88,6 +88,12 @@ impl CallId {
         RoomId::new(format!("co_{}", self.0))
     }
 
+    /// The ad-hoc call whose room it is, if it is one.
+    #[must_use]
+    pub fn of_room(room: &RoomId) -> Option<Self> {
+        room.as_str().strip_prefix("co_").map(Self::new)
+    }
+
     /// The call's card.
     #[must_use]
     pub fn card(&self) -> CardId {

@@ -6,7 +6,7 @@ use super::Context;
 use crate::domain::call::{Call, CallEvent, follow};
 use crate::domain::change::{Change, Effect};
 use crate::domain::ids::CallId;
-use crate::domain::report::story;
+use crate::domain::report::{call_card, is_told_in_thread, story};
 use crate::ports::{Handed, StoreError, pass};
 
 /// How often a call's news is decided anew because somebody else changed the row first.
@@ -88,10 +88,15 @@ impl Context {
 /// What `event` makes of `call`, and the change that says so.
 fn told(call: Call, event: CallEvent, now: Timestamp, mut change: Change) -> (Told, Change) {
     let Some(applied) = call.apply(event, now) else { return (Told { call, is_news: false }, change) };
-    let entries = applied.happened.iter().map(|happened| story(&applied.call, happened, now));
-    change.timeline.extend(entries.map(|entry| (call.id.clone(), entry)));
+    let entries: Vec<_> =
+        applied.happened.iter().map(|happened| story(&applied.call, happened, now)).collect();
+    let is_told = entries.iter().any(|entry| is_told_in_thread(&applied.call, entry.event));
+    // What nobody can see makes no report.
+    if is_told || call_card(&call) != call_card(&applied.call) {
+        change.act(report_of(&applied.call), now);
+    }
+    change.timeline.extend(entries.into_iter().map(|entry| (call.id.clone(), entry)));
     follow(&call, &applied.call, now, &mut change);
-    change.act(report_of(&applied.call), now);
     change.calls.push(applied.call.clone());
     (Told { call: applied.call, is_news: true }, change)
 }

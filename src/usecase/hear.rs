@@ -3,7 +3,7 @@
 use super::Context;
 use crate::domain::call::{Call, CallEvent, Departure};
 use crate::domain::change::Change;
-use crate::domain::ids::EngineCallId;
+use crate::domain::ids::{CallId, EngineCallId};
 use crate::ports::{EngineEvent, Move, StoreError, pass};
 
 impl Context {
@@ -15,24 +15,36 @@ impl Context {
             return Ok(());
         };
         for news in news_of(event) {
-            self.tell(&call.id, news, Change::default()).await?;
+            self.tell(&call, news, Change::default()).await?;
         }
         Ok(())
     }
 
-    async fn meant(&self, event: &EngineEvent) -> Result<Option<Call>, StoreError> {
+    /// Which call of ours it is about. The map knows the live ones; the store, late news of ended ones too.
+    async fn meant(&self, event: &EngineEvent) -> Result<Option<CallId>, StoreError> {
         let (engine_id, room) = match event {
             EngineEvent::Started { call, room, .. } => (call, room.as_ref()),
             EngineEvent::Changed { call, .. } => (call, None),
             EngineEvent::Ended { call, record } => (call, record.room.as_ref()),
         };
+        if let Some(call) = self.live.of_engine(engine_id) {
+            return Ok(Some(call.id.clone()));
+        }
+        if let Some(call) = room.and_then(CallId::of_room).and_then(|id| self.live.get(&id)) {
+            return Ok(is_awaited(&call).then(|| call.id.clone()));
+        }
         if let Some(call) = self.store.call_of_engine(engine_id).await? {
-            return Ok(Some(call));
+            return Ok(Some(call.id));
         }
         let Some(room) = room else { return Ok(None) };
         let call = self.store.call_of_room(room).await?;
-        Ok(call.filter(|call| call.engine_call_id.is_none() && call.dialed_at.is_some()))
+        Ok(call.filter(is_awaited).map(|call| call.id))
     }
+}
+
+/// Whether it was dialled, and the engine has not said yet which of its calls that is.
+fn is_awaited(call: &Call) -> bool {
+    call.engine_call_id.is_none() && call.dialed_at.is_some()
 }
 
 fn news_of(event: EngineEvent) -> Vec<CallEvent> {

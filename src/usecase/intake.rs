@@ -104,11 +104,16 @@ impl Context {
         let settings = self.settings.get();
         match self.decide(inbound, &settings).await {
             Ok(receipt) => receipt,
-            Err(Stop::Refused(refusal)) => {
-                Receipt::private(refusal.sentence(&zone_of(inbound, &settings), &settings.commands))
-            }
+            // A repeat may be refused for what its first delivery did.
+            Err(Stop::Refused(refusal)) => match self.store.receipt(&inbound.key).await {
+                Ok(Some(first)) => first,
+                Ok(None) => {
+                    Receipt::private(refusal.sentence(&zone_of(inbound, &settings), &settings.commands))
+                }
+                Err(error) => self.failed(inbound, &error.to_string()),
+            },
             Err(Stop::Store(StoreError::Duplicate)) => match self.store.receipt(&inbound.key).await {
-                Ok(Some(receipt)) => receipt,
+                Ok(Some(first)) => first,
                 Ok(None) => self.failed(inbound, "the first receipt is gone"),
                 Err(error) => self.failed(inbound, &error.to_string()),
             },
@@ -143,9 +148,6 @@ impl Context {
     }
 
     async fn decide(&self, inbound: &Inbound, settings: &Settings) -> Result<Receipt, Stop> {
-        if let Some(first) = self.store.receipt(&inbound.key).await? {
-            return Ok(first);
-        }
         match &inbound.said {
             Said::Line(line) => self.command(inbound, settings, line).await,
             Said::Pressed { card, button, text } => {

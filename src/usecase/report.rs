@@ -14,7 +14,7 @@ use crate::domain::report::{
     BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
     thread_is_full,
 };
-use crate::ports::{Chat, ChatError, Line, StoreError, pass};
+use crate::ports::{CardAndCall, Chat, ChatError, Line, StoreError, pass};
 
 /// A board that was shown longer ago is edited even when nothing on it has changed.
 const BOARD_LOOK: Duration = Duration::from_secs(60);
@@ -31,16 +31,18 @@ pub(super) enum Reported {
 impl Context {
     /// Shows `card` as it is now.
     pub(super) async fn report(&self, row: &EffectRow, card: &CardId) -> Result<Reported, StoreError> {
-        let Some(mut state) = self.store.card(card).await? else {
+        let Some(CardAndCall { card: mut state, call, timeline }) = self.store.card_and_call(card).await?
+        else {
             return self.commit(done(row)).await.map(|()| Reported::Done);
         };
         let Some(chat) = self.chats.get(&state.place.chat) else {
             tracing::warn!(chat = state.place.chat, "a card belongs to a chat that is not served");
             return self.commit(done(row)).await.map(|()| Reported::Done);
         };
-        let shown = match state.kind {
-            CardKind::Call => self.show_call(&**chat, &mut state).await?,
-            CardKind::Board => self.show_board(&**chat, &mut state).await,
+        let shown = match (state.kind, call) {
+            (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, &call, &timeline).await,
+            (CardKind::Call, None) => Ok(()),
+            (CardKind::Board, _) => self.show_board(&**chat, &mut state).await,
         };
         pass(&*self.steps, "report.shown").await;
         let (reported, mut change) = match shown {
@@ -56,17 +58,6 @@ impl Context {
     }
 
     async fn show_call(
-        &self,
-        chat: &dyn Chat,
-        state: &mut CardState,
-    ) -> Result<Result<(), ChatError>, StoreError> {
-        // The timeline first: the call is then at least as new as its last line.
-        let entries = self.store.timeline(&state.id.call()).await?;
-        let Some(call) = self.store.call(&state.id.call()).await? else { return Ok(Ok(())) };
-        Ok(self.show_call_now(chat, state, &call, &entries).await)
-    }
-
-    async fn show_call_now(
         &self,
         chat: &dyn Chat,
         state: &mut CardState,

@@ -1,9 +1,12 @@
 //! `/call`: permitted, asked about if unusual, limited, recorded. Nothing was dialled when this returns.
 
+use std::time::Duration;
+
 use super::Context;
 use super::commit::report_of;
 use super::intake::Stop;
 use super::limits::Wanted;
+use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy, CallWish};
 use crate::domain::call::{Call, Happened, NewCall};
 use crate::domain::change::{Change, Delivery, Effect};
@@ -11,8 +14,11 @@ use crate::domain::ids::{Account, CallId, CardId, PersonId};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::permit::{self, MayCall};
 use crate::domain::refusal::Refusal;
-use crate::domain::report::{Button, CardKind, CardState, Place, calling, question, story};
+use crate::domain::report::{Button, Place, calling, question, story};
 use crate::domain::settings::Settings;
+
+/// A dial that is answered within this is shown at once as what it is: one message, not a message and an edit.
+const FIRST_REPORT_AFTER: Duration = Duration::from_millis(50);
 
 /// A call that is about to be recorded.
 pub(super) struct Placing {
@@ -129,14 +135,8 @@ impl Context {
         change.delivery =
             Some(Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() });
         change.timeline.push((call.id.clone(), story(&call, &Happened::Placed, inbound.at)));
-        change.cards.push(CardState::new(
-            call.id.card(),
-            CardKind::Call,
-            call.place.clone(),
-            call.by.clone(),
-        ));
         change.act(Effect::Dial(call.id.clone()), inbound.at);
-        change.act(report_of(&call), inbound.at);
+        change.act(report_of(&call), later(self.clock.now(), FIRST_REPORT_AFTER));
         change.spent.clone_from(&spent);
         change.calls.push(call);
         if let Err(error) = self.commit(change).await {

@@ -41,6 +41,8 @@ pub(super) enum ToWheel {
     Timer(TimerRow),
     /// Watch these timers no more.
     Forget(Vec<String>),
+    /// Watch an effect no more, if what is watched is older than this revision of it.
+    Outdated(String, i64),
 }
 
 /// The senders: implements [`HandOver`].
@@ -117,6 +119,7 @@ impl Hand {
             if row.due > now {
                 self.tell_wheel(ToWheel::Effect(row));
             } else {
+                self.tell_wheel(ToWheel::Outdated(row.effect.id(), row.rev));
                 self.act(row);
             }
         }

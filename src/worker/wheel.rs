@@ -63,6 +63,11 @@ impl Wheel {
             ToWheel::Effect(row) => self.put(row.effect.id(), row.rev, row.due, Due::Effect(row)),
             ToWheel::Timer(row) => self.put(row.timer.id(), row.rev, row.due, Due::Timer(row)),
             ToWheel::Forget(ids) => ids.iter().for_each(|id| self.forget(id)),
+            ToWheel::Outdated(id, rev) => {
+                if self.places.get(&id).is_some_and(|known| known.rev < rev) {
+                    self.forget(&id);
+                }
+            }
         }
     }
 

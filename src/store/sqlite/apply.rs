@@ -30,7 +30,8 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
         put_call(db, call, body)?;
     }
     for (call, entry) in &change.timeline {
-        add_line(db, call, entry)?;
+        let seq = tx.rev();
+        add_line(db, call, seq, entry)?;
     }
     for (card, body) in change.cards.iter().zip(&cards) {
         put_card(db, card, body)?;
@@ -41,6 +42,11 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     }
     // What is over goes before what is new: the same id may be both.
     take_away(db, &change)?;
+    let leases =
+        change.effects.iter().map(|row| &row.lease).chain(change.timers.iter().map(|row| &row.lease));
+    for (holder, until) in leases.flatten() {
+        tx.hold(holder, micros(*until))?;
+    }
     for (row, body) in change.timers.iter().zip(&timers) {
         put_timer(db, row, body)?;
     }
@@ -89,14 +95,14 @@ fn put_call(db: &Connection, call: &Call, body: &str) -> Done {
     if put == 0 {
         return Err(StoreError::Conflict);
     }
-    put_legs(db, call, ended)
+    match ended {
+        Some(ended) => put_legs(db, call, ended),
+        None => Ok(()),
+    }
 }
 
-/// Whose history the call belongs to. Who has a part in it is known when it is placed; when it ended, later.
-fn put_legs(db: &Connection, call: &Call, ended: Option<i64>) -> Done {
-    if call.version > 0 && ended.is_none() {
-        return Ok(());
-    }
+/// Whose history the ended call belongs to.
+fn put_legs(db: &Connection, call: &Call, ended: i64) -> Done {
     let sql = "INSERT INTO leg (call_id, person, ended_at) VALUES (?1, ?2, ?3)
                ON CONFLICT (call_id, person) DO UPDATE SET ended_at = excluded.ended_at";
     let mut put = db.prepare_cached(sql)?;
@@ -107,10 +113,9 @@ fn put_legs(db: &Connection, call: &Call, ended: Option<i64>) -> Done {
     Ok(())
 }
 
-fn add_line(db: &Connection, call: &CallId, entry: &TimelineEntry) -> Done {
-    let sql = "INSERT INTO timeline (call_id, seq, at, event, detail)
-               SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4 FROM timeline WHERE call_id = ?1";
-    let line = params![call.as_str(), micros(entry.at), entry.event.as_str(), entry.detail];
+fn add_line(db: &Connection, call: &CallId, seq: i64, entry: &TimelineEntry) -> Done {
+    let sql = "INSERT INTO timeline (call_id, seq, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let line = params![call.as_str(), seq, micros(entry.at), entry.event.as_str(), entry.detail];
     db.prepare_cached(sql)?.execute(line)?;
     Ok(())
 }
@@ -145,23 +150,21 @@ fn take_away(db: &Connection, change: &Change) -> Done {
 }
 
 fn put_timer(db: &Connection, row: &TimerRow, body: &str) -> Done {
-    let sql = "INSERT INTO timer (id, due, lease_owner, lease_until, body) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (id) DO UPDATE SET due = excluded.due, lease_owner = excluded.lease_owner,
-               lease_until = excluded.lease_until, body = excluded.body";
-    let (owner, until) = row.lease.as_ref().map(|(owner, until)| (owner, micros(*until))).unzip();
-    db.prepare_cached(sql)?.execute(params![row.timer.id(), micros(row.due), owner, until, body])?;
+    let sql = "INSERT INTO timer (id, due, holder, body) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (id) DO UPDATE SET due = excluded.due, holder = excluded.holder, body = excluded.body";
+    let holder = row.lease.as_ref().map(|(holder, _)| holder);
+    db.prepare_cached(sql)?.execute(params![row.timer.id(), micros(row.due), holder, body])?;
     Ok(())
 }
 
 fn put_effect(db: &Connection, row: &EffectRow, rev: i64, body: &str) -> Done {
-    let sql = "INSERT INTO effect (id, queue, due, attempts, rev, lease_owner, lease_until, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    let sql = "INSERT INTO effect (id, queue, due, attempts, rev, holder, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, due = excluded.due,
-               attempts = excluded.attempts, rev = excluded.rev, lease_owner = excluded.lease_owner,
-               lease_until = excluded.lease_until, body = excluded.body";
-    let (owner, until) = row.lease.as_ref().map(|(owner, until)| (owner, micros(*until))).unzip();
+               attempts = excluded.attempts, rev = excluded.rev, holder = excluded.holder, body = excluded.body";
+    let holder = row.lease.as_ref().map(|(holder, _)| holder);
     let queue = row.effect.queue();
-    let new = params![row.effect.id(), queue, micros(row.due), row.attempts, rev, owner, until, body];
+    let new = params![row.effect.id(), queue, micros(row.due), row.attempts, rev, holder, body];
     db.prepare_cached(sql)?.execute(new)?;
     Ok(())
 }

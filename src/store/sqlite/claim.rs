@@ -1,20 +1,21 @@
-//! Leases: who carries out a row, so that two never do.
+//! Leases: who carries out a row, so that two never do. All rows of one holder end together.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 
 use super::prepare::{instant, micros, parse, rows};
+use super::write::Tx;
 use crate::domain::change::{EffectRow, TimerRow};
 use crate::ports::{Lease, StoreError};
 
 /// Effects that are due and free, the longest due first.
-pub(super) fn effects(db: &Connection, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-    let sql = "UPDATE effect SET lease_owner = ?1, lease_until = ?2 WHERE id IN (
-                   SELECT id FROM effect WHERE due <= ?3 AND (lease_until IS NULL OR lease_until <= ?3)
-                   ORDER BY due, id LIMIT ?4)
+pub(super) fn effects(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+    begin(tx, lease)?;
+    let sql = "UPDATE effect SET holder = ?1 WHERE id IN (
+                   SELECT id FROM effect WHERE holder IS NULL AND due <= ?2 ORDER BY due, id LIMIT ?3)
                RETURNING body, due, attempts, rev, id";
     let mut claimed = Vec::new();
-    let mut statement = db.prepare_cached(sql)?;
-    let mut found = statement.query(claim(lease, limit))?;
+    let mut statement = tx.db.prepare_cached(sql)?;
+    let mut found = statement.query(params![lease.owner, micros(lease.now), rows(limit)])?;
     while let Some(row) = found.next()? {
         claimed.push((row.get::<_, String>(4)?, effect(row, lease)?));
     }
@@ -24,14 +25,14 @@ pub(super) fn effects(db: &Connection, lease: &Lease, limit: usize) -> Result<Ve
 }
 
 /// Free timers, the next one first, due or not: memory holds the wake-up.
-pub(super) fn timers(db: &Connection, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
-    let sql = "UPDATE timer SET lease_owner = ?1, lease_until = ?2 WHERE id IN (
-                   SELECT id FROM timer WHERE lease_until IS NULL OR lease_until <= ?3
-                   ORDER BY due, id LIMIT ?4)
+pub(super) fn timers(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+    begin(tx, lease)?;
+    let sql = "UPDATE timer SET holder = ?1 WHERE id IN (
+                   SELECT id FROM timer WHERE holder IS NULL ORDER BY due, id LIMIT ?2)
                RETURNING body, due, id";
     let mut claimed = Vec::new();
-    let mut statement = db.prepare_cached(sql)?;
-    let mut found = statement.query(claim(lease, limit))?;
+    let mut statement = tx.db.prepare_cached(sql)?;
+    let mut found = statement.query(params![lease.owner, rows(limit)])?;
     while let Some(row) = found.next()? {
         claimed.push((row.get::<_, String>(2)?, timer(row, lease)?));
     }
@@ -40,15 +41,20 @@ pub(super) fn timers(db: &Connection, lease: &Lease, limit: usize) -> Result<Vec
 }
 
 /// Prolongs all that `lease.owner` holds.
-pub(super) fn renew(db: &Connection, lease: &Lease) -> Result<(), StoreError> {
-    let renewed = params![lease.owner, micros(lease.until)];
-    db.prepare_cached("UPDATE effect SET lease_until = ?2 WHERE lease_owner = ?1")?.execute(renewed)?;
-    db.prepare_cached("UPDATE timer SET lease_until = ?2 WHERE lease_owner = ?1")?.execute(renewed)?;
-    Ok(())
+pub(super) fn renew(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
+    tx.hold(&lease.owner, micros(lease.until))
 }
 
-fn claim(lease: &Lease, limit: usize) -> impl rusqlite::Params {
-    (lease.owner.clone(), micros(lease.until), micros(lease.now), rows(limit))
+/// Frees what holders left whose time is over, and notes the new one.
+fn begin(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
+    let mut statement = tx.db.prepare_cached("DELETE FROM holder WHERE until <= ?1 RETURNING name")?;
+    let gone: Result<Vec<String>, _> = statement.query_map([micros(lease.now)], |row| row.get(0))?.collect();
+    for name in gone? {
+        tx.db.prepare_cached("UPDATE effect SET holder = NULL WHERE holder = ?1")?.execute([&name])?;
+        tx.db.prepare_cached("UPDATE timer SET holder = NULL WHERE holder = ?1")?.execute([&name])?;
+        tx.forget_holder(&name);
+    }
+    tx.hold(&lease.owner, micros(lease.until))
 }
 
 fn effect(row: &Row<'_>, lease: &Lease) -> Result<EffectRow, StoreError> {

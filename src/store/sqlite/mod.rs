@@ -2,12 +2,14 @@
 //!
 //! - **One writer thread** holds the only connection that writes. It takes whatever waits, carries it out in one
 //!   transaction (each job in a savepoint of its own), commits once, so with one fsync, and then answers all.
+//! - **One checkpoint thread** moves the log into the file meanwhile.
 //! - **Reader threads** hold connections that can't write. A read sees every commit that was answered before it.
 //! - **One process owns the file**, held by a lock on `<file>-lock`. So a lease found at start belongs to a
 //!   process that is gone, and is free at once.
 //! - **Instants** are kept in microseconds: what is finer is cut off, except inside bodies (JSON).
 
 mod apply;
+mod checkpoint;
 mod claim;
 mod open;
 mod prepare;
@@ -25,6 +27,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use self::checkpoint::Checkpointer;
 pub use self::open::OpenError;
 use self::prepare::Prepared;
 use self::read::Readers;
@@ -34,7 +37,7 @@ use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::CardState;
-use crate::ports::{Committed, Lease, Steps, Store, StoreError};
+use crate::ports::{CardAndCall, Committed, Lease, Steps, Store, StoreError};
 
 /// The store in one SQLite file. Dropping it ends its threads, after what waits was carried out.
 pub struct Sqlite {
@@ -52,6 +55,8 @@ struct Shared {
     closing: AtomicBool,
     /// COMMITs done.
     commits: AtomicU64,
+    /// The writer shall move the rest of the log into the file, so that the log starts anew.
+    log_is_long: AtomicBool,
 }
 
 impl Sqlite {
@@ -66,7 +71,8 @@ impl Sqlite {
         let opened = open::open(path)?;
         let shared = Arc::new(Shared::default());
         let readers = Readers::start(path, opened.readers, Arc::clone(&shared))?;
-        let writer = Writer::start(path, opened.owned, Arc::clone(&shared), steps)?;
+        let checkpoints = Checkpointer::start(path, opened.checkpoints, Arc::clone(&shared))?;
+        let writer = Writer::start(path, (opened.owned, checkpoints), Arc::clone(&shared), steps)?;
         Ok(Self { shared, writer, readers })
     }
 
@@ -171,6 +177,11 @@ impl Store for Sqlite {
         self.readers.read(move |db| query::card(db, &id)).await
     }
 
+    async fn card_and_call(&self, id: &CardId) -> Result<Option<CardAndCall>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| query::card_and_call(db, &id)).await
+    }
+
     async fn boards(&self) -> Result<Vec<CardState>, StoreError> {
         self.readers.read(query::boards).await
     }
@@ -181,17 +192,17 @@ impl Store for Sqlite {
 
     async fn claim_effects(&self, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
         let lease = lease.clone();
-        self.writer.write(move |tx| claim::effects(tx.db, &lease, limit)).await
+        self.writer.write(move |tx| claim::effects(tx, &lease, limit)).await
     }
 
     async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
         let lease = lease.clone();
-        self.writer.write(move |tx| claim::timers(tx.db, &lease, limit)).await
+        self.writer.write(move |tx| claim::timers(tx, &lease, limit)).await
     }
 
     async fn renew(&self, lease: &Lease) -> Result<(), StoreError> {
         let lease = lease.clone();
-        self.writer.write(move |tx| claim::renew(tx.db, &lease)).await
+        self.writer.write(move |tx| claim::renew(tx, &lease)).await
     }
 
     async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError> {

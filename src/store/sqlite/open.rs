@@ -1,5 +1,6 @@
 //! Opening the file: the lock of its owner, the connections, the migrations.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,9 @@ pub(super) const READERS: usize = 2;
 
 /// Compiled statements kept by a connection: more than there are different ones.
 const STATEMENTS: usize = 64;
+
+/// Pages the writer keeps in memory, in KiB: the upper levels of every index, and what is written most.
+const CACHE_KIB: u32 = 64 * 1024;
 
 /// Bits of [`Owned::next_rev`] that count within one opening: seven years of 5,000 effects a second.
 const REV_BITS: u32 = 40;
@@ -59,6 +63,8 @@ pub(super) struct Owned {
     pub(super) db: Connection,
     /// The next effect's revision. No other opening ever gives it again.
     pub(super) next_rev: i64,
+    /// Until when holders are known to hold, in microseconds: no later than the table says.
+    pub(super) held_until: HashMap<String, i64>,
     /// Says that we own the file, for as long as this is open.
     pub(super) lock: File,
 }
@@ -67,6 +73,8 @@ pub(super) struct Owned {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) owned: Owned,
+    /// For the checkpoint thread.
+    pub(super) checkpoints: Connection,
     pub(super) readers: Vec<Connection>,
 }
 
@@ -80,7 +88,9 @@ pub(super) fn open(path: &Path) -> Result<Opened, OpenError> {
     let reader = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let readers: Result<_, _> = std::iter::repeat_with(reader).take(READERS).collect();
     let readers = readers.map_err(|why| unusable(path, &why))?;
-    Ok(Opened { owned: Owned { db, next_rev, lock }, readers })
+    let checkpoints = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(prepare_checkpoints);
+    let checkpoints = checkpoints.map_err(|why| unusable(path, &why))?;
+    Ok(Opened { owned: Owned { db, next_rev, held_until: HashMap::new(), lock }, checkpoints, readers })
 }
 
 pub(super) fn unusable(path: &Path, why: &dyn std::error::Error) -> OpenError {
@@ -111,7 +121,16 @@ fn prepare_writer(db: Connection) -> rusqlite::Result<Connection> {
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     debug_assert_eq!(mode, "wal", "a file on disk can have a write-ahead log");
     // `temp_store`: what a savepoint would put back is kept in memory instead of a temporary file.
-    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    // `wal_autocheckpoint`: another thread does it. `cache_size`: in KiB when negative.
+    db.execute_batch(&format!(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{CACHE_KIB};"
+    ))?;
+    Ok(db)
+}
+
+fn prepare_checkpoints(db: Connection) -> rusqlite::Result<Connection> {
+    db.execute_batch("PRAGMA synchronous = FULL;")?;
     Ok(db)
 }
 
@@ -135,8 +154,9 @@ fn migrate(path: &Path, db: &mut Connection) -> Result<(), OpenError> {
 fn begin_epoch(db: &Connection) -> rusqlite::Result<i64> {
     db.execute_batch(
         "BEGIN IMMEDIATE;
-         UPDATE effect SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL;
-         UPDATE timer SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL;
+         UPDATE effect SET holder = NULL WHERE holder IS NOT NULL;
+         UPDATE timer SET holder = NULL WHERE holder IS NOT NULL;
+         DELETE FROM holder;
          UPDATE epoch SET value = value + 1;
          COMMIT;",
     )?;

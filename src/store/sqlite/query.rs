@@ -9,8 +9,8 @@ use crate::domain::call::{Call, EventKind, TimelineEntry};
 use crate::domain::change::{Ask, Spent};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
-use crate::domain::report::CardState;
-use crate::ports::StoreError;
+use crate::domain::report::{CardKind, CardState};
+use crate::ports::{CardAndCall, StoreError};
 
 pub(super) fn receipt(db: &Connection, key: &DeliveryKey) -> Result<Option<Receipt>, StoreError> {
     body(db, "SELECT receipt FROM inbox WHERE delivery_key = ?1", key.as_str())
@@ -22,6 +22,24 @@ pub(super) fn ask(db: &Connection, id: &CardId) -> Result<Option<Ask>, StoreErro
 
 pub(super) fn card(db: &Connection, id: &CardId) -> Result<Option<CardState>, StoreError> {
     body(db, "SELECT body FROM card WHERE id = ?1", id.as_str())
+}
+
+pub(super) fn card_and_call(db: &Connection, id: &CardId) -> Result<Option<CardAndCall>, StoreError> {
+    // One transaction: the three reads see the same commits.
+    let snapshot = db.unchecked_transaction()?;
+    let card = card(&snapshot, id)?;
+    let call = match card.as_ref().map(|card| card.kind) {
+        Some(CardKind::Board) => None,
+        Some(CardKind::Call) | None => call(&snapshot, &id.call())?,
+    };
+    let unseen =
+        |call: &Call| CardState::new(id.clone(), CardKind::Call, call.place.clone(), call.by.clone());
+    let Some(card) = card.or_else(|| call.as_ref().map(unseen)) else { return Ok(None) };
+    let timeline = match &call {
+        Some(call) => timeline(&snapshot, &call.id)?,
+        None => Vec::new(),
+    };
+    Ok(Some(CardAndCall { card, call, timeline }))
 }
 
 pub(super) fn boards(db: &Connection) -> Result<Vec<CardState>, StoreError> {
@@ -62,7 +80,7 @@ pub(super) fn ended_calls(
         return calls(db, sql, [rows(limit)]);
     };
     let sql = "SELECT call.body, call.version FROM leg JOIN call ON call.id = leg.call_id
-               WHERE leg.person = ?1 AND leg.ended_at IS NOT NULL
+               WHERE leg.person = ?1
                ORDER BY leg.ended_at DESC, leg.call_id DESC LIMIT ?2";
     calls(db, sql, params![who.as_str(), rows(limit)])
 }

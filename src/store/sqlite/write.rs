@@ -1,5 +1,6 @@
 //! The writer thread: group commit.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
+use super::checkpoint::{Checkpointer, checkpoint};
 use super::open::{OpenError, Owned, unusable};
 use crate::ports::{Steps, StoreError};
 
@@ -23,9 +25,31 @@ const BATCH_MAX: usize = 256;
 pub(super) struct Tx<'a> {
     pub(super) db: &'a Connection,
     next_rev: &'a mut i64,
+    held_until: &'a mut HashMap<String, i64>,
 }
 
+/// A lease is prolonged by no less than this, in microseconds: not with every commit.
+const HOLD_STEP: i64 = 5_000_000;
+
 impl Tx<'_> {
+    /// Says that `holder` holds its rows until `until`, in microseconds, or some seconds less: what was said
+    /// already is not said again with every commit.
+    pub(super) fn hold(&mut self, holder: &str, until: i64) -> Result<(), StoreError> {
+        if self.held_until.get(holder).is_some_and(|known| until - known < HOLD_STEP) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO holder (name, until) VALUES (?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET until = excluded.until";
+        self.db.prepare_cached(sql)?.execute(rusqlite::params![holder, until])?;
+        self.held_until.insert(holder.to_owned(), until);
+        Ok(())
+    }
+
+    /// `holder` holds nothing any more.
+    pub(super) fn forget_holder(&mut self, holder: &str) {
+        self.held_until.remove(holder);
+    }
+
     /// A revision that was never given before.
     pub(super) fn rev(&mut self) -> i64 {
         *self.next_rev += 1;
@@ -76,12 +100,12 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(
         path: &Path,
-        owned: Owned,
+        (owned, checkpoints): (Owned, Checkpointer),
         shared: Arc<Shared>,
         steps: Arc<dyn Steps>,
     ) -> Result<Self, OpenError> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let work = Work { owned, waiting, shared: Arc::clone(&shared), steps };
+        let work = Work { owned, checkpoints, waiting, shared: Arc::clone(&shared), steps };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work.run());
         let thread = thread.map_err(|why| unusable(path, &why))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), shared })
@@ -125,6 +149,8 @@ impl Drop for Writer {
 
 /// The thread's own side.
 struct Work {
+    /// Before the file and its lock: so it is closed first.
+    checkpoints: Checkpointer,
     owned: Owned,
     waiting: mpsc::Receiver<Box<dyn Job>>,
     shared: Arc<Shared>,
@@ -146,10 +172,22 @@ impl Work {
             for (job, fate) in group.into_iter().zip(fates) {
                 job.answer(fate);
             }
+            self.look_after_log();
         }
+        drop(self.checkpoints);
         // Only now may another process have the file.
         drop(self.owned.db);
         drop(self.owned.lock);
+    }
+
+    /// Answered first: a checkpoint makes nobody wait who need not.
+    fn look_after_log(&mut self) {
+        self.checkpoints.committed();
+        if self.shared.log_is_long.swap(false, Ordering::Relaxed)
+            && let Err(why) = checkpoint(&self.owned.db)
+        {
+            tracing::warn!(%why, "the store's log could not be moved into its file");
+        }
     }
 
     /// Carries out a group in one transaction: each job's fate, or nothing when the process "died" meanwhile.
@@ -177,15 +215,23 @@ impl Work {
     /// Leaves the transaction open, or none on an error.
     fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         execute(&self.owned.db, "BEGIN IMMEDIATE")?;
+        if let [only] = group {
+            // Alone, it needs no savepoint: what would be taken back is all.
+            return only.run(&mut self.tx()).map(|()| vec![Ok(())]).inspect_err(|_| self.roll_back());
+        }
         let fates: Result<Vec<_>, _> = group.iter_mut().map(|job| self.run_one(job.as_mut())).collect();
         fates.inspect_err(|_| self.roll_back())
     }
 
     /// The job's own fate; or else what broke the whole group.
     fn run_one(&mut self, job: &mut dyn Job) -> Result<Result<(), StoreError>, StoreError> {
+        execute(&self.owned.db, "SAVEPOINT job")?;
+        let fate = job.run(&mut self.tx());
+        if fate.is_err() {
+            // What it noted of leases is taken back with the rest.
+            self.owned.held_until.clear();
+        }
         let db = &self.owned.db;
-        execute(db, "SAVEPOINT job")?;
-        let fate = job.run(&mut Tx { db, next_rev: &mut self.owned.next_rev });
         if let Err(why) = &fate {
             // A full disk, among others, makes SQLite roll back everything by itself.
             if db.is_autocommit() {
@@ -197,7 +243,13 @@ impl Work {
         Ok(fate)
     }
 
-    fn roll_back(&self) {
+    fn tx(&mut self) -> Tx<'_> {
+        Tx { db: &self.owned.db, next_rev: &mut self.owned.next_rev, held_until: &mut self.owned.held_until }
+    }
+
+    fn roll_back(&mut self) {
+        // What was noted of leases may be taken back with the rest.
+        self.owned.held_until.clear();
         if !self.owned.db.is_autocommit()
             && let Err(why) = execute(&self.owned.db, "ROLLBACK")
         {

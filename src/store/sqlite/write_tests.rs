@@ -10,7 +10,9 @@ fn start(prepare: &str) -> (tempfile::TempDir, Writer) {
     let path = folder.path().join("callout.db");
     let opened = super::super::open::open(&path).unwrap();
     opened.owned.db.execute_batch(prepare).unwrap();
-    let writer = Writer::start(&path, opened.owned, Arc::default(), Arc::new(NoSteps)).unwrap();
+    let checkpoints = Checkpointer::start(&path, opened.checkpoints, Arc::default()).unwrap();
+    let writer =
+        Writer::start(&path, (opened.owned, checkpoints), Arc::default(), Arc::new(NoSteps)).unwrap();
     (folder, writer)
 }
 

@@ -1,0 +1,62 @@
+//! Where cards and threads are posted.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::ids::PersonId;
+use crate::domain::report::{Card, Place};
+
+/// A place where cards and threads are posted.
+#[async_trait]
+pub trait Chat: Send + Sync + fmt::Debug {
+    /// Which chat this is, as in [`Place::chat`].
+    fn name(&self) -> &'static str;
+    /// Posts `card`, keyed by its id so that a repeat makes no second one.
+    async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError>;
+    /// Replaces the text and buttons of a posted card.
+    async fn edit_card(&self, place: &Place, message: &str, card: &Card) -> Result<(), ChatError>;
+    /// Takes a posted card away.
+    async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
+    /// Adds a line to the thread under a posted card; `key` makes a repeat harmless.
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError>;
+    /// Tells one person something in private.
+    async fn whisper(&self, place: &Place, to: &PersonId, text: &str) -> Result<(), ChatError>;
+    /// Whether the chat can be reached, for `/readyz`.
+    async fn ready(&self) -> Result<(), ChatError>;
+}
+
+/// A card that is in the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The chat's id of the message.
+    pub message: String,
+    /// It was not there before. Or else it shows what it showed, and has to be edited.
+    pub is_new: bool,
+}
+
+/// One line of a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Unique under its card.
+    pub key: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The sentence, escaped.
+    pub text: String,
+}
+
+/// Why a chat did not take a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChatError {
+    /// Try again later.
+    #[error("{0}")]
+    Temporary(String),
+    /// The message is gone: post a new one.
+    #[error("the message is gone")]
+    Gone,
+    /// It will never work.
+    #[error("{0}")]
+    Permanent(String),
+}

@@ -1,0 +1,13 @@
+//! What the use cases need from outside, and what the outside may ask of them.
+//!
+//! `chat`, `engine`, `store`, `http` and `map` know this and the domain, never each other.
+
+mod chat;
+mod engine;
+mod flow;
+mod store;
+
+pub use self::chat::*;
+pub use self::engine::*;
+pub use self::flow::*;
+pub use self::store::*;

@@ -1,0 +1,101 @@
+//! What outlives the process.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::call::{Call, TimelineEntry};
+use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
+use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
+use crate::domain::inbound::Receipt;
+use crate::domain::report::CardState;
+
+/// Keeps what must outlive the process.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Makes all of `change` durable, or none of it.
+    async fn commit(&self, change: Change) -> Result<Committed, StoreError>;
+    /// The receipt of a delivery that was stored before.
+    async fn receipt(&self, key: &DeliveryKey) -> Result<Option<Receipt>, StoreError>;
+    /// One call.
+    async fn call(&self, id: &CallId) -> Result<Option<Call>, StoreError>;
+    /// The call that the engine knows by this id.
+    async fn call_of_engine(&self, id: &EngineCallId) -> Result<Option<Call>, StoreError>;
+    /// The call in this room.
+    async fn call_of_room(&self, room: &RoomId) -> Result<Option<Call>, StoreError>;
+    /// Every call that has not ended, oldest first.
+    async fn open_calls(&self) -> Result<Vec<Call>, StoreError>;
+    /// Ended calls, newest first, of `who` (as caller or callee) or of everyone.
+    async fn ended_calls(&self, who: Option<&PersonId>, limit: usize) -> Result<Vec<Call>, StoreError>;
+    /// Calls whose id starts with `prefix`, at most `limit`.
+    async fn calls_like(&self, prefix: &str, limit: usize) -> Result<Vec<Call>, StoreError>;
+    /// A call's timeline, oldest first.
+    async fn timeline(&self, id: &CallId) -> Result<Vec<TimelineEntry>, StoreError>;
+    /// A question that waits for its button.
+    async fn ask(&self, id: &CardId) -> Result<Option<Ask>, StoreError>;
+    /// What was last shown of a card.
+    async fn card(&self, id: &CardId) -> Result<Option<CardState>, StoreError>;
+    /// A card with the call it is of and that call's timeline, all of one instant. A call's card that was
+    /// never shown is there as soon as the call is.
+    async fn card_and_call(&self, id: &CardId) -> Result<Option<CardAndCall>, StoreError>;
+    /// Every board.
+    async fn boards(&self) -> Result<Vec<CardState>, StoreError>;
+    /// What was spent of every limit at or after `since`, oldest first.
+    async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
+    /// Leases to `owner` up to `limit` effects that nobody holds at `now`.
+    async fn claim_effects(&self, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+    /// Leases to `owner` up to `limit` timers that nobody holds at `now`.
+    async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError>;
+    /// Prolongs every lease of `lease.owner`.
+    async fn renew(&self, lease: &Lease) -> Result<(), StoreError>;
+    /// Forgets deliveries, answered questions and spent limits older than `before`, and calls ended before
+    /// `calls_before` with their timelines and cards. Returns how many rows went.
+    async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError>;
+    /// Whether it can be written to, for `/readyz`.
+    async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// A card, and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardAndCall {
+    /// What was last shown.
+    pub card: CardState,
+    /// The call, unless the card is not a call's.
+    pub call: Option<Call>,
+    /// The call's timeline, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// What became of a committed change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The revision of every effect and timer written: later commits have higher ones. Whoever is handed an
+    /// effect straight after the commit reports it done by this.
+    pub rev: i64,
+}
+
+/// Who holds rows, from when, until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The process, by a name that no later process has.
+    pub owner: String,
+    /// Leases that ended by now are free.
+    pub now: Timestamp,
+    /// When this one ends.
+    pub until: Timestamp,
+}
+
+/// Why the store did not do as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The delivery is known: its first receipt stands.
+    #[error("the delivery was stored before")]
+    Duplicate,
+    /// Somebody else changed the row first: load it again and decide anew.
+    #[error("the row changed meanwhile")]
+    Conflict,
+    /// The store failed.
+    #[error("store: {0}")]
+    Failed(String),
+}
