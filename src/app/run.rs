@@ -42,11 +42,16 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         routes: Router::new(),
         events: Vec::new(),
     };
-    let app = App::start(parts, listener).await?;
-    register(&tencent).await;
+    let starting = async {
+        let app = App::start(parts, listener).await?;
+        register(&tencent).await;
+        anyhow::Ok(app)
+    };
+    // With an engine that is silent and many open calls this takes a while; nothing is lost by dropping it.
+    let Some(app) = signals.unless_stopped(starting).await.transpose()? else { return Ok(()) };
     greet(&app, has_chat, &environment);
     while signals.next().await == Asked::Reload {
-        reload(&app, &environment.config);
+        reload(&app, &environment.config).await;
     }
     stop_within(app, signals).await;
     Ok(())
@@ -96,12 +101,13 @@ async fn register(tencent: &Tencent) {
     }
 }
 
-fn reload(app: &App, file: &Path) {
-    match config::load(file) {
-        Ok(loaded) => {
-            app.reload(loaded.settings);
-            tracing::info!(file = %file.display(), "the configuration was read again");
-        }
+async fn reload(app: &App, file: &Path) {
+    let done = match config::load(file) {
+        Ok(loaded) => app.reload(loaded.settings).await,
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(()) => tracing::info!(file = %file.display(), "the configuration was read again"),
         Err(error) => {
             tracing::error!(file = %file.display(), %error, "refused; the configuration stays as it was");
         }

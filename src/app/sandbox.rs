@@ -55,15 +55,22 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let listener = listen(address, "choose another with --port").await?;
     let home = Home::open(options.data.clone())?;
-    let (app, tencent, _engine) = start(&home, settings, listener).await?;
-    if let Err(error) = tencent.register_callback().await {
-        tracing::warn!(%error, "the modelled engine takes no callback address; outcomes come by polling");
-    }
+    let starting = async {
+        let (app, tencent, engine) = start(&home, settings, listener).await?;
+        if let Err(error) = tencent.register_callback().await {
+            tracing::warn!(%error, "the modelled engine takes no callback address; outcomes come by polling");
+        }
+        anyhow::Ok((app, engine))
+    };
+    let Some((app, _engine)) = signals.unless_stopped(starting).await.transpose()? else { return Ok(()) };
     greet(&app, &home);
     while signals.next().await == Asked::Reload {
-        match self::settings(&options) {
-            Ok(settings) => app.reload(settings),
-            Err(error) => tracing::error!(%error, "the configuration stays as it was"),
+        let done = match self::settings(&options) {
+            Ok(settings) => app.reload(settings).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "the configuration stays as it was");
         }
     }
     stop_within(app, signals).await;

@@ -61,6 +61,7 @@ impl std::fmt::Debug for Parts {
 pub struct App {
     address: SocketAddr,
     context: Arc<Context>,
+    door: Door,
     workers: Workers,
     stopped: watch::Sender<bool>,
     server: TaskHandle,
@@ -93,8 +94,8 @@ impl App {
         });
         let open = context.load().await?;
         let ends = CancellationToken::new();
-        let intake: Arc<dyn Intake> = Arc::new(Door::new(Arc::clone(&context), ends.clone()));
-        let doors = Doors { context: &context, live: &live, hand: &hand, intake };
+        let door = Door::new(Arc::clone(&context), ends.clone());
+        let doors = Doors { context: &context, live: &live, hand: &hand, intake: Arc::new(door.clone()) };
         let router = router(parts, doors, is_stopped.clone());
         let server = serve(listener, router, is_stopped);
         if !open.is_empty() {
@@ -102,7 +103,7 @@ impl App {
         }
         context.reconcile_all(open).await?;
         let workers = worker::start(Arc::clone(&context), hand, mail).await?;
-        Ok(Self { address, context, workers, stopped, server, _ends: ends.drop_guard() })
+        Ok(Self { address, context, door, workers, stopped, server, _ends: ends.drop_guard() })
     }
 
     /// Where it listens.
@@ -118,8 +119,11 @@ impl App {
     }
 
     /// Puts other settings in force.
-    pub fn reload(&self, settings: Settings) {
-        self.context.settings.replace(settings);
+    ///
+    /// # Errors
+    /// When the store fails; the old settings stay.
+    pub async fn reload(&self, settings: Settings) -> anyhow::Result<()> {
+        self.context.reload(settings).await.context("the store could not be read")
     }
 
     /// Takes nothing new, finishes what is in flight, and ends. What could not be finished in time is in
@@ -129,7 +133,7 @@ impl App {
         self.workers.stop_intake();
         let clock = self.context.clock.clone();
         let finished = clock.timeout(FINISH_WITHIN, async {
-            while !self.server.is_finished() || self.workers.in_hand() > 0 {
+            while !self.server.is_finished() || self.door.is_busy() || self.workers.in_hand() > 0 {
                 clock.sleep(FINISH_LOOK).await;
             }
         });
@@ -179,7 +183,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         move || (live.newest(0).1, hand.in_hand())
     };
     router = router
-        .merge(http::health_router(checks(context)))
+        .merge(http::health_router(checks(context, hand)))
         .merge(http::metrics_router(metrics.clone(), gauges))
         .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, parts.api))
         .merge(callback_router(parts.tencent.settings(), intake, parts.clock.clone()));
@@ -187,10 +191,16 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))
 }
 
-fn checks(context: &Arc<Context>) -> BTreeMap<&'static str, Check> {
+fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Check> {
+    let hand = Arc::clone(hand);
+    let workers = move || match hand.ended() {
+        Some(worker) => Err(format!("the worker `{worker}` has ended: restart, and report the log")),
+        None => Ok(()),
+    };
     let store = Arc::clone(context);
     let engine = Arc::clone(context);
     let mut checks: BTreeMap<&'static str, Check> = BTreeMap::new();
+    checks.insert("workers", Arc::new(move || Box::pin(std::future::ready(workers()))));
     checks.insert(
         "store",
         Arc::new(move || {

@@ -29,6 +29,16 @@ impl Signals {
         })
     }
 
+    /// Runs `work`, unless an operator asks to stop meanwhile: then it is dropped.
+    pub(super) async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let stop = async { while self.next().await == Asked::Reload {} };
+        tokio::select! {
+            biased;
+            () = stop => None,
+            done = work => Some(done),
+        }
+    }
+
     pub(super) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.terminate.recv() => Asked::Stop,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::call::Media;
-use super::ids::{CardId, DeliveryKey, PersonId};
+use super::ids::{CallId, CardId, DeliveryKey, PersonId};
 use super::report::Place;
 
 /// A question that waits for its button. The command behind it has rung nobody yet.
@@ -24,6 +24,9 @@ pub struct Ask {
     pub wish: CallWish,
     /// What is asked.
     pub why: AskWhy,
+    /// The ended call whose *Ring again* was pressed.
+    #[serde(default)]
+    pub again_of: Option<CallId>,
 }
 
 /// The call that a person asked for.

@@ -21,6 +21,8 @@ pub struct Change {
     pub timeline: Vec<(CallId, TimelineEntry)>,
     /// Cards as they shall be; one that is [`CardState::retired`] is deleted.
     pub cards: Vec<CardState>,
+    /// Cards as they were shown. A board that was removed meanwhile stays away.
+    pub shown: Vec<CardState>,
     /// Questions asked.
     pub asks: Vec<Ask>,
     /// Questions answered; one that is gone already makes the commit fail with `Conflict`.
@@ -91,8 +93,8 @@ pub enum Effect {
         place: Place,
         /// Who.
         to: PersonId,
-        /// What.
-        text: String,
+        /// What, with the buttons of a question.
+        said: Receipt,
     },
 }
 

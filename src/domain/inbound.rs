@@ -54,7 +54,7 @@ pub enum Said {
 }
 
 /// The answer inside three seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Receipt {
     /// What it says.
     pub text: String,

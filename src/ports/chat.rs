@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::ids::PersonId;
+use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place};
 
 /// A place where cards and threads are posted.
@@ -21,8 +22,8 @@ pub trait Chat: Send + Sync + fmt::Debug {
     async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
     /// Adds a line to the thread under a posted card; `key` makes a repeat harmless.
     async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError>;
-    /// Tells one person something in private.
-    async fn whisper(&self, place: &Place, to: &PersonId, text: &str) -> Result<(), ChatError>;
+    /// Tells one person something in private: a receipt that comes late, with the buttons of a question.
+    async fn whisper(&self, place: &Place, to: &PersonId, said: &Receipt) -> Result<(), ChatError>;
     /// Whether the chat can be reached, for `/readyz`.
     async fn ready(&self) -> Result<(), ChatError>;
 }

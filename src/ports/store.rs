@@ -49,11 +49,21 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError>;
     /// Prolongs every lease of `lease.owner`.
     async fn renew(&self, lease: &Lease) -> Result<(), StoreError>;
-    /// Forgets deliveries, answered questions and spent limits older than `before`, and calls ended before
-    /// `calls_before` with their timelines and cards. Returns how many rows went.
-    async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError>;
+    /// Forgets what is `old`. Returns how many rows went.
+    async fn sweep(&self, old: Old) -> Result<usize, StoreError>;
     /// Whether it can be written to, for `/readyz`.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// What is older than these is not needed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Old {
+    /// Deliveries, and questions.
+    pub deliveries: Timestamp,
+    /// Uses of limits.
+    pub spent: Timestamp,
+    /// Ended calls, with their timelines and cards.
+    pub calls: Timestamp,
 }
 
 /// A card, and what it shows.

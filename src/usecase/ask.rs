@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::intake::Stop;
-use super::start_call::{Placing, quiet_others};
+use super::start_call::{Asking, Placing, quiet_others};
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy};
 use crate::domain::change::{Change, Delivery};
@@ -35,7 +35,9 @@ impl Context {
             let quiet = quiet_others(settings, &ask.wish.callees, inbound, &may);
             if !quiet.is_empty() {
                 // One question is answered; the hour is another one.
-                return self.ask(inbound, settings, ask.wish, AskWhy::QuietHours(quiet)).await;
+                let Ask { wish, again_of, id, .. } = ask;
+                let asking = Asking { wish, why: AskWhy::QuietHours(quiet), again_of, answers: Some(id) };
+                return self.ask(inbound, settings, asking).await.map_err(gone);
             }
         }
         let given = text.map(str::trim).filter(|text| !text.is_empty());
@@ -43,14 +45,14 @@ impl Context {
             AskWhy::QuietHours(_) => Some(given.unwrap_or("none given").chars().take(REASON_MAX).collect()),
             AskWhy::NotACallee(_) => None,
         };
-        let placing = Placing {
-            // The command's own delivery: two presses can't make two calls.
-            id: CallId::of_delivery(&ask.key),
-            wish: ask.wish,
-            place: ask.place,
-            reason,
-            with: Change { answered: vec![ask.id], ..Change::default() },
+        // The command's own delivery: two presses can't make two calls.
+        let id = CallId::of_delivery(&ask.key);
+        let mut with = match &ask.again_of {
+            Some(old) => self.rung_again(&self.card_call(&old.card()).await?, &id, inbound)?,
+            None => Change::default(),
         };
+        with.answered.push(ask.id);
+        let placing = Placing { id, wish: ask.wish, place: ask.place, reason, with };
         self.place(inbound, settings, &may, placing).await.map_err(gone)
     }
 

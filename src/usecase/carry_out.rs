@@ -36,9 +36,9 @@ impl Context {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 self.sent(row, chat.remove_card(place, message).await).await
             }
-            Effect::Whisper { place, to, text, .. } => {
+            Effect::Whisper { place, to, said, .. } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
-                self.sent(row, chat.whisper(place, to, text).await).await
+                self.sent(row, chat.whisper(place, to, said).await).await
             }
         }
     }

@@ -1,8 +1,11 @@
 //! The one way to make something durable, and to hand what follows straight to its worker.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::Context;
+use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, follow};
 use crate::domain::change::{Change, Effect};
 use crate::domain::ids::CallId;
@@ -11,6 +14,9 @@ use crate::ports::{Handed, StoreError, pass};
 
 /// How often a call's news is decided anew because somebody else changed the row first.
 const CONFLICTS_MAX: usize = 32;
+
+/// Pause before a store that failed is asked again.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// A call after it was told something.
 pub(super) struct Told {
@@ -82,6 +88,24 @@ impl Context {
             }
         }
         Err(StoreError::Conflict)
+    }
+
+    /// Like [`tell`](Self::tell), for news that nobody can tell again: a store that fails is asked until it takes them.
+    pub(super) async fn tell_surely(
+        &self,
+        id: &CallId,
+        event: CallEvent,
+        with: Change,
+    ) -> Result<Option<Told>, StoreError> {
+        loop {
+            match self.tell(id, event.clone(), with.clone()).await {
+                Err(StoreError::Failed(why)) => {
+                    tracing::error!(%id, why, "what the engine answered is stored as soon as the store can");
+                    self.clock.sleep_for_waiter(later(self.clock.now(), STORE_PAUSE)).await;
+                }
+                other => return other,
+            }
+        }
     }
 }
 

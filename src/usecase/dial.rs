@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Context;
+use super::commit::Told;
 use crate::clock::later;
-use crate::domain::call::{Call, CallEvent};
+use crate::domain::call::{Call, CallEvent, DialState};
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
@@ -29,8 +30,14 @@ impl Context {
         // the request may have left.
         let marked = self.tell(id, CallEvent::Sending, Change::default()).await?;
         // Only the try that set the mark sends.
-        let Some(call) = marked.filter(|told| told.is_news).map(|told| told.call) else {
-            return self.commit(done(row)).await;
+        let call = match marked {
+            Some(Told { call, is_news: true }) => call,
+            Some(Told { call: Call { dial: DialState::Sent { .. }, .. }, .. }) => {
+                // An earlier try of ours came no further than its mark, as far as anybody can tell.
+                let event = CallEvent::Unsettled("its answer was lost".to_owned());
+                return self.tell(id, event, done(row)).await.map(|_| ());
+            }
+            _ => return self.commit(done(row)).await,
         };
         pass(&*self.steps, "dial.marked").await;
         let answer = self.engine.dial(&request(&call), turn).await;
@@ -38,7 +45,7 @@ impl Context {
         self.tidy_up_after(&call, &answer).await;
         let rings = answer.as_ref().ok().and_then(|dialed| dialed.call.clone());
         let (event, change) = self.verdict(row, answer);
-        let told = self.tell(id, event, change).await?;
+        let told = self.tell_surely(id, event, change).await?;
         // It was given up meanwhile: then nobody would hang it up.
         if let Some(engine_id) = rings
             && told.is_some_and(|told| told.call.has_ended() && told.call.engine_call_id.is_none())

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,6 +30,8 @@ pub struct Door {
     context: Arc<Context>,
     /// Ends what is still under way when the program ends.
     ends: CancellationToken,
+    /// Counts commands under way.
+    open: Arc<AtomicUsize>,
 }
 
 /// Why a command ended without being carried out.
@@ -55,8 +58,30 @@ impl From<StoreError> for Stop {
 impl Door {
     /// The door to `context`, until `ends`.
     #[must_use]
-    pub const fn new(context: Arc<Context>, ends: CancellationToken) -> Self {
-        Self { context, ends }
+    pub fn new(context: Arc<Context>, ends: CancellationToken) -> Self {
+        Self { context, ends, open: Arc::default() }
+    }
+
+    /// Whether a command is still under way, though its sender may have been answered "not recorded yet".
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.open.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// One command under way.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -71,9 +96,9 @@ impl Intake for Door {
     async fn person(&self, inbound: Inbound) -> Receipt {
         let (answer, answered) = oneshot::channel();
         let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
-        let busy = context.clock.busy();
+        let (busy, counted) = (context.clock.busy(), Counted::new(&self.open));
         let work = async move {
-            let _busy = busy;
+            let (_busy, _counted) = (busy, counted);
             let receipt = context.answer(&inbound).await;
             if let Err(late) = answer.send(receipt) {
                 context.answer_late(&inbound, late).await;
@@ -134,16 +159,15 @@ impl Context {
         if !receipt.private {
             return;
         }
+        let (key, place) = (inbound.key.clone(), inbound.place.clone());
         let mut change = Change::default();
-        let whisper = Effect::Whisper {
-            key: inbound.key.clone(),
-            place: inbound.place.clone(),
-            to: to.clone(),
-            text: receipt.text,
-        };
+        let whisper = Effect::Whisper { key, place: place.clone(), to: to.clone(), said: receipt.clone() };
         change.act(whisper, self.clock.now());
-        if let Err(error) = self.commit(change).await {
-            tracing::error!(%error, "a late answer could not be stored");
+        let Err(error) = self.commit(change).await else { return };
+        tracing::error!(%error, "a late answer could not be stored; it is said once");
+        let Some(chat) = self.chats.get(&place.chat) else { return };
+        if let Err(error) = chat.whisper(&place, to, &receipt).await {
+            tracing::warn!(%error, "a late answer could not be said");
         }
     }
 

@@ -131,6 +131,20 @@ impl Book {
         })
     }
 
+    /// Takes in what the store knows. What is under way stays: it is later than all that.
+    fn remember(&mut self, spent: Vec<Spent>) {
+        let mut stored: HashMap<String, VecDeque<Timestamp>> = HashMap::new();
+        for Spent { at, key } in spent {
+            stored.entry(key).or_default().push_back(at);
+        }
+        for (key, mut arrivals) in stored {
+            let known = self.arrivals.entry(key).or_default();
+            let last = arrivals.back().copied().unwrap_or(Timestamp::MIN);
+            arrivals.extend(known.iter().filter(|at| **at > last));
+            *known = arrivals;
+        }
+    }
+
     fn write(&mut self, key: String, at: Timestamp) -> Spent {
         self.arrivals.entry(key.clone()).or_default().push_back(at);
         Spent { at, key }
@@ -151,16 +165,22 @@ impl fmt::Debug for Limits {
 }
 
 impl Context {
-    /// Reads back what was used before the start.
-    pub(super) async fn warm_limits(&self) -> Result<(), StoreError> {
-        let settings = self.settings.get();
+    /// Reads back what was used, as far as `settings` ask.
+    pub(super) async fn warm_limits(&self, settings: &Settings) -> Result<(), StoreError> {
         let memory = quota::memory(&settings.call_by_caller).max(quota::memory(&settings.ring_of_callee));
         let since = self.clock.now().checked_sub(memory).unwrap_or(Timestamp::MIN);
         let spent = self.store.spent_since(since).await?;
-        let mut book = self.limits.lock();
-        for Spent { at, key } in spent {
-            book.arrivals.entry(key).or_default().push_back(at);
-        }
+        self.limits.lock().remember(spent);
+        Ok(())
+    }
+
+    /// Puts other settings in force. A limit with a longer window is told what was used before.
+    ///
+    /// # Errors
+    /// When the store failed; the old settings stay.
+    pub async fn reload(&self, settings: Settings) -> Result<(), StoreError> {
+        self.warm_limits(&settings).await?;
+        self.settings.replace(settings);
         Ok(())
     }
 }

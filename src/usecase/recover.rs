@@ -16,7 +16,7 @@ impl Context {
     /// # Errors
     /// When the store failed.
     pub async fn load(&self) -> Result<Vec<Call>, StoreError> {
-        self.warm_limits().await?;
+        self.warm_limits(&self.settings.get()).await?;
         let calls = self.store.open_calls().await?;
         for call in &calls {
             self.live.absorb(call);

@@ -53,8 +53,23 @@ impl Context {
                 (Reported::Done, done(row))
             }
         };
-        change.cards.push(state);
-        self.commit(change).await.map(|()| reported)
+        change.shown.push(state.clone());
+        self.commit(change).await?;
+        self.take_back_if_removed(&**chat, &state).await?;
+        Ok(reported)
+    }
+
+    /// A board that was removed while it was being posted is taken away again.
+    async fn take_back_if_removed(&self, chat: &dyn Chat, state: &CardState) -> Result<(), StoreError> {
+        let Some(message) = state.message.as_ref().filter(|_| state.kind == CardKind::Board) else {
+            return Ok(());
+        };
+        if self.store.card(&state.id).await?.is_none()
+            && let Err(error) = chat.remove_card(&state.place, message).await
+        {
+            tracing::debug!(card = %state.id, %error, "a removed board was not there to be taken away");
+        }
+        Ok(())
     }
 
     async fn show_call(

@@ -1,8 +1,9 @@
 //! *Ring again*: the same call once more, by whoever presses.
 
 use super::Context;
+use super::commit::report_of;
 use super::intake::Stop;
-use super::start_call::{Placing, quiet_others};
+use super::start_call::{Asking, Placing, quiet_others};
 use crate::domain::ask::{AskWhy, CallWish};
 use crate::domain::call::{Call, CallEvent};
 use crate::domain::change::Change;
@@ -22,12 +23,8 @@ impl Context {
         call: Call,
     ) -> Result<Receipt, Stop> {
         let may = permit::may_call(&inbound.who, &settings.people)?;
-        if let Some(again) = call.again {
-            return Err(Refusal::AlreadyRungAgain(again).into());
-        }
-        if !call.has_ended() {
-            return Err(Refusal::NoSuchButton("Ring again".into()).into());
-        }
+        let id = CallId::of_delivery(&inbound.key);
+        let with = self.rung_again(&call, &id, inbound)?;
         let wish = CallWish {
             callees: call.legs.iter().map(|leg| leg.person.clone()).collect(),
             media: call.media,
@@ -35,22 +32,31 @@ impl Context {
         };
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
-            return self.ask(inbound, settings, wish, AskWhy::QuietHours(quiet)).await;
+            let why = AskWhy::QuietHours(quiet);
+            let asking = Asking { wish, why, again_of: Some(call.id), answers: None };
+            return self.ask(inbound, settings, asking).await;
         }
-        let id = CallId::of_delivery(&inbound.key);
+        let place = call.place.clone();
+        let placing = Placing { id, wish, place, reason: None, with };
+        self.place(inbound, settings, &may, placing).await.map_err(|stop| match stop {
+            Stop::Store(StoreError::Conflict) => Stop::Refused(Refusal::AlreadyRungAgain(call.id)),
+            other => other,
+        })
+    }
+
+    /// What marks the ended `call` as rung again by the call `id`.
+    pub(super) fn rung_again(&self, call: &Call, id: &CallId, inbound: &Inbound) -> Result<Change, Stop> {
+        if let Some(again) = &call.again {
+            return Err(Refusal::AlreadyRungAgain(again.clone()).into());
+        }
         let Some(applied) = call.apply(CallEvent::RungAgain(id.clone()), inbound.at) else {
             return Err(Refusal::NoSuchButton("Ring again".into()).into());
         };
         let mut with = Change::default();
         let told = applied.happened.iter().map(|happened| story(&applied.call, happened, inbound.at));
         with.timeline.extend(told.map(|entry| (call.id.clone(), entry)));
-        with.act(super::commit::report_of(&applied.call), inbound.at);
-        let place = call.place.clone();
+        with.act(report_of(&applied.call), inbound.at);
         with.calls.push(applied.call);
-        let placing = Placing { id, wish, place, reason: None, with };
-        self.place(inbound, settings, &may, placing).await.map_err(|stop| match stop {
-            Stop::Store(StoreError::Conflict) => Stop::Refused(Refusal::AlreadyRungAgain(call.id)),
-            other => other,
-        })
+        Ok(with)
     }
 }

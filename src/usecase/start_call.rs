@@ -34,6 +34,25 @@ pub(super) struct Placing {
     pub(super) with: Change,
 }
 
+/// What a person is to be asked.
+pub(super) struct Asking {
+    /// What they want.
+    pub(super) wish: CallWish,
+    /// What is unusual about it.
+    pub(super) why: AskWhy,
+    /// The call that is to be rung again.
+    pub(super) again_of: Option<CallId>,
+    /// The question that this one follows from.
+    pub(super) answers: Option<CardId>,
+}
+
+impl Asking {
+    /// A question about a command.
+    pub(super) const fn about(wish: CallWish, why: AskWhy) -> Self {
+        Self { wish, why, again_of: None, answers: None }
+    }
+}
+
 impl Context {
     pub(super) async fn start_call(
         &self,
@@ -44,7 +63,7 @@ impl Context {
         let may = permit::may_call(&inbound.who, &settings.people)?;
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
-            return self.ask(inbound, settings, wish, AskWhy::QuietHours(quiet)).await;
+            return self.ask(inbound, settings, Asking::about(wish, AskWhy::QuietHours(quiet))).await;
         }
         let placing = Placing {
             id: CallId::of_delivery(&inbound.key),
@@ -65,17 +84,17 @@ impl Context {
         wish: CallWish,
     ) -> Result<Receipt, Stop> {
         permit::may_call(&inbound.who, &settings.people)?;
-        self.ask(inbound, settings, wish, AskWhy::NotACallee(word)).await
+        self.ask(inbound, settings, Asking::about(wish, AskWhy::NotACallee(word))).await
     }
 
     pub(super) async fn ask(
         &self,
         inbound: &Inbound,
         settings: &Settings,
-        wish: CallWish,
-        why: AskWhy,
+        asking: Asking,
     ) -> Result<Receipt, Stop> {
         let person = permit::listed(&inbound.who, &settings.people)?.id.clone();
+        let Asking { wish, why, again_of, answers } = asking;
         let yes = match why {
             AskWhy::QuietHours(_) => Button::RingAnyway,
             AskWhy::NotACallee(_) => Button::RingAnywayNote,
@@ -88,6 +107,7 @@ impl Context {
             asked_at: inbound.at,
             wish,
             why,
+            again_of,
         };
         let receipt = Receipt {
             text: question(&ask, &quiet(settings, &ask.wish.callees, inbound)),
@@ -96,7 +116,8 @@ impl Context {
             buttons: vec![yes, Button::DontRing],
         };
         let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
-        let change = Change { delivery: Some(delivery), asks: vec![ask], ..Change::default() };
+        let answered = answers.into_iter().collect();
+        let change = Change { delivery: Some(delivery), asks: vec![ask], answered, ..Change::default() };
         self.commit(change).await?;
         Ok(receipt)
     }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::Context;
-use crate::ports::StoreError;
+use crate::domain::settings::WINDOW_MAX;
+use crate::ports::{Old, StoreError};
 
-/// Delivery keys, questions and spent limits are kept this long; platforms redeliver within minutes.
+/// Delivery keys and questions are kept this long; platforms redeliver within minutes.
 const KEEP_DELIVERIES: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Context {
@@ -17,6 +18,7 @@ impl Context {
         let now = self.clock.now();
         let before = |span: Duration| now.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
         self.limits.forget_idle();
-        self.store.sweep(before(KEEP_DELIVERIES), before(self.settings.get().keep_calls)).await
+        let calls = before(self.settings.get().keep_calls);
+        self.store.sweep(Old { deliveries: before(KEEP_DELIVERIES), spent: before(WINDOW_MAX), calls }).await
     }
 }

@@ -1,8 +1,8 @@
 //! Takes what was committed straight to the worker that does it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -57,6 +57,7 @@ pub struct Hand {
     timers: mpsc::UnboundedSender<Item<TimerRow>>,
     poller: mpsc::UnboundedSender<Arc<Call>>,
     boards: mpsc::Sender<()>,
+    ended: Mutex<Option<&'static str>>,
 }
 
 /// The receivers, for [`super::start`].
@@ -87,7 +88,18 @@ impl Hand {
         let (poller, mail_poller) = mpsc::unbounded_channel();
         let (boards, mail_boards) = mpsc::channel(1);
         let in_hand = Arc::default();
-        let hand = Self { owner, clock, live, in_hand, queues, wheel, timers, poller, boards };
+        let hand = Self {
+            owner,
+            clock,
+            live,
+            in_hand,
+            queues,
+            wheel,
+            timers,
+            poller,
+            boards,
+            ended: Mutex::default(),
+        };
         let mail = Mail {
             queues: mail_queues,
             wheel: mail_wheel,
@@ -102,6 +114,16 @@ impl Hand {
     #[must_use]
     pub fn in_hand(&self) -> usize {
         self.in_hand.load(Ordering::Relaxed)
+    }
+
+    /// The first worker that has ended although the program has not, if any: then something is not done any more.
+    #[must_use]
+    pub fn ended(&self) -> Option<&'static str> {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note_end(&self, worker: &'static str) {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(worker);
     }
 
     pub(super) fn owner(&self) -> &str {

@@ -6,9 +6,12 @@ mod poller;
 mod queue;
 mod wheel;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
 use crate::domain::change::EffectRow;
@@ -44,17 +47,38 @@ pub async fn start(context: Arc<Context>, hand: Arc<Hand>, mail: Mail) -> Result
     let (stop, stopped) = watch::channel(false);
     let mut tasks = Vec::new();
     let per_second = context.settings.get().engine_per_second;
+    let mut work = |name, work: Work| tasks.push(watched(&hand, name, work));
     for (name, items) in mail.queues {
-        tasks.push(task::spawn("queue", queue::run(Arc::clone(&context), Arc::clone(&hand), name, items)));
+        work("queue", queue::run(Arc::clone(&context), Arc::clone(&hand), name, items).boxed());
     }
-    tasks.push(task::spawn("wheel", wheel::run(Arc::clone(&context), Arc::clone(&hand), mail.wheel)));
-    tasks.push(task::spawn("timers", wheel::fire_all(Arc::clone(&context), Arc::clone(&hand), mail.timers)));
-    tasks.push(task::spawn("poller", poller::run(Arc::clone(&context), mail.poller, per_second)));
-    tasks.push(task::spawn("boards", boards(Arc::clone(&context), mail.boards)));
-    tasks.push(task::spawn("leases", lease::keep(Arc::clone(&context), Arc::clone(&hand))));
-    tasks.push(task::spawn("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped)));
-    tasks.push(task::spawn("sweep", sweeps(context)));
+    work("wheel", wheel::run(Arc::clone(&context), Arc::clone(&hand), mail.wheel).boxed());
+    work("timers", wheel::fire_all(Arc::clone(&context), Arc::clone(&hand), mail.timers).boxed());
+    work("poller", poller::run(Arc::clone(&context), mail.poller, per_second).boxed());
+    work("boards", boards(Arc::clone(&context), mail.boards).boxed());
+    work("leases", lease::keep(Arc::clone(&context), Arc::clone(&hand)).boxed());
+    work("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped).boxed());
+    work("sweep", sweeps(context).boxed());
     Ok(Workers { _tasks: tasks, stop, hand })
+}
+
+/// What a worker does for as long as the program runs.
+type Work = BoxFuture<'static, ()>;
+
+/// Starts `work`; that it ended, or panicked, shows in `/readyz`.
+fn watched(hand: &Arc<Hand>, name: &'static str, work: Work) -> TaskHandle {
+    let note = EndNote(Arc::clone(hand), name);
+    task::spawn(name, async move {
+        let _note = note;
+        work.await;
+    })
+}
+
+struct EndNote(Arc<Hand>, &'static str);
+
+impl Drop for EndNote {
+    fn drop(&mut self) {
+        self.0.note_end(self.1);
+    }
 }
 
 impl Workers {
@@ -89,7 +113,7 @@ async fn claims(context: Arc<Context>, hand: Arc<Hand>, stopped: watch::Receiver
     loop {
         context.clock.sleep(CLAIM_EVERY).await;
         if *stopped.borrow() {
-            return;
+            continue;
         }
         if let Err(error) = claim(&context, &hand).await {
             tracing::error!(%error, "what was left behind could not be claimed");
@@ -137,6 +161,12 @@ fn later_again(context: &Context, hand: &Hand, mut row: EffectRow, error: &Store
     tracing::error!(effect = row.effect.id(), %error, "an effect is carried out again later");
     row.due = crate::clock::later(context.clock.now(), STORE_PAUSE);
     hand.take(vec![row], Vec::new());
+}
+
+/// One piece of work that panics must not end the worker of all: it counts as failed.
+async fn unless_panicked(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(StoreError::Failed("it panicked".to_owned())))
 }
 
 /// The lease's owner and length.

@@ -93,7 +93,7 @@ pub(super) async fn run(
 
 async fn look(context: Arc<Context>, id: CallId) {
     let _busy = context.clock.busy();
-    if let Err(error) = context.look_at(&id).await {
+    if let Err(error) = super::unless_panicked(context.look_at(&id)).await {
         tracing::error!(%id, %error, "what was seen of a call could not be stored");
     }
 }

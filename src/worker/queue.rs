@@ -1,17 +1,15 @@
 //! One outside party's queue: many effects at once, one at a time for each card or call.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::Hand;
 use super::hand::Item;
 use crate::domain::change::EffectRow;
-use crate::ports::StoreError;
 use crate::usecase::Context;
 
 /// Effects carried out at once in a queue. 200 dials a second that take the engine's full 3 s fit.
@@ -59,9 +57,7 @@ fn keep_newest(waiting: &mut Option<Item<EffectRow>>, item: Item<EffectRow>) {
 }
 
 async fn carry_out(context: Arc<Context>, hand: Arc<Hand>, item: Item<EffectRow>) -> String {
-    // A panic of one effect must not end the queue of all.
-    let done = AssertUnwindSafe(context.carry_out(&item.row)).catch_unwind().await;
-    if let Err(error) = done.unwrap_or_else(|_| Err(StoreError::Failed("the effect panicked".to_owned()))) {
+    if let Err(error) = super::unless_panicked(context.carry_out(&item.row)).await {
         super::later_again(&context, &hand, item.row.clone(), &error);
     }
     item.row.effect.id()

@@ -125,7 +125,8 @@ pub(super) async fn fire_all(
 }
 
 async fn fire(context: Arc<Context>, hand: Arc<Hand>, item: Item<TimerRow>) {
-    if let Err(error) = context.fire(&item.row).await {
+    let done = super::unless_panicked(context.fire(&item.row)).await;
+    if let Err(error) = done {
         tracing::error!(timer = item.row.timer.id(), %error, "a timer fires again later");
         let due = later(context.clock.now(), super::STORE_PAUSE);
         hand.take(Vec::new(), vec![TimerRow { due, ..item.row.clone() }]);

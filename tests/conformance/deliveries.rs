@@ -43,6 +43,7 @@ fn full(key: &str, id: &str) -> Change {
         calls: vec![call(id, "ana", &["jack"], 0)],
         timeline: vec![(CallId::new(id), line(0, EventKind::Placed, "ana asked to ring jack."))],
         cards: vec![card(id, CardKind::Call), card(&format!("board_{id}"), CardKind::Board)],
+        shown: Vec::new(),
         asks: vec![ask(&format!("ask_{id}"), 0)],
         answered: Vec::new(),
         spent: vec![spent(0, &format!("caller:{id}"))],

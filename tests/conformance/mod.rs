@@ -2,6 +2,7 @@
 
 pub(crate) mod asks;
 pub(crate) mod calls;
+pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod effects;
 pub(crate) mod sample;
@@ -59,6 +60,9 @@ macro_rules! conformance {
             an_ask_is_answered_once,
             a_card_is_replaced_and_retired,
             boards_are_listed);
+        $crate::conformance!($home; cards:
+            a_calls_card_is_there_with_the_call,
+            a_removed_board_stays_away);
         $crate::conformance!($home; sweeping:
             sweeping_keeps_what_is_young_or_open,
             sweeping_takes_all_of_a_call,

@@ -95,6 +95,7 @@ pub(crate) fn ask(id: &str, seconds: i64) -> Ask {
         asked_at: at(seconds),
         wish: CallWish { callees: vec![PersonId::new("jack")], media: Media::Audio, note: None },
         why: AskWhy::QuietHours(vec![PersonId::new("jack")]),
+        again_of: None,
     }
 }
 

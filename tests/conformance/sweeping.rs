@@ -4,11 +4,16 @@ use callout::domain::call::EventKind;
 use callout::domain::change::Change;
 use callout::domain::ids::{CallId, CardId, DeliveryKey, PersonId};
 use callout::domain::report::CardKind;
+use callout::ports::Old;
 
 use super::Home;
 use super::sample::{
     ask, at, call, card, delivery, dial, effect, ended, ids, lease, line, put, spent, timer,
 };
+
+fn old(deliveries: i64, calls: i64) -> Old {
+    Old { deliveries: at(deliveries), spent: at(deliveries), calls: at(calls) }
+}
 
 pub(crate) async fn sweeping_keeps_what_is_young_or_open(home: &dyn Home) {
     let store = home.open().await;
@@ -26,7 +31,7 @@ pub(crate) async fn sweeping_keeps_what_is_young_or_open(home: &dyn Home) {
     }
     put(&*store, vec![call("open", "ana", &["jack"], 0)]).await;
     assert_eq!(
-        store.sweep(at(100), at(100)).await.unwrap(),
+        store.sweep(old(100, 100)).await.unwrap(),
         3,
         "one delivery, one question, one use of a limit"
     );
@@ -39,7 +44,7 @@ pub(crate) async fn sweeping_keeps_what_is_young_or_open(home: &dyn Home) {
     assert_eq!(ids(&store.open_calls().await.unwrap()), ["open"], "however old");
     assert_eq!(store.claim_effects(&lease("one", 200), 10).await.unwrap().len(), 2);
     assert_eq!(store.claim_timers(&lease("one", 200), 10).await.unwrap().len(), 2);
-    assert_eq!(store.sweep(at(100), at(100)).await.unwrap(), 0);
+    assert_eq!(store.sweep(old(100, 100)).await.unwrap(), 0);
 }
 
 pub(crate) async fn sweeping_takes_all_of_a_call(home: &dyn Home) {
@@ -53,7 +58,7 @@ pub(crate) async fn sweeping_takes_all_of_a_call(home: &dyn Home) {
         };
         store.commit(change).await.unwrap();
     }
-    assert!(store.sweep(at(0), at(60)).await.unwrap() > 0);
+    assert!(store.sweep(old(0, 60)).await.unwrap() > 0);
     assert_eq!(store.call(&CallId::new("old")).await.unwrap(), None);
     assert_eq!(store.timeline(&CallId::new("old")).await.unwrap(), []);
     assert_eq!(store.card(&CardId::new("old")).await.unwrap(), None);
@@ -71,8 +76,8 @@ pub(crate) async fn sweeping_takes_more_than_one_turn(home: &dyn Home) {
     let calls = (0..600).map(|n| ended(call(&format!("c{n}"), "ana", &["jack"], 0), 1)).collect();
     put(&*store, calls).await;
     // Each by itself: one kind of row must not bring the turns that the other needs.
-    assert!(store.sweep(at(0), at(2)).await.unwrap() >= 600, "a call, and its rows");
+    assert!(store.sweep(old(0, 2)).await.unwrap() >= 600, "a call, and its rows");
     assert_eq!(store.ended_calls(None, 1).await.unwrap(), []);
-    assert_eq!(store.sweep(at(2), at(2)).await.unwrap(), MANY);
+    assert_eq!(store.sweep(old(2, 2)).await.unwrap(), MANY);
     assert_eq!(store.spent_since(at(0)).await.unwrap(), []);
 }

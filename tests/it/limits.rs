@@ -162,6 +162,41 @@ async fn the_hour_is_asked_about_even_when_the_note_was() {
 }
 
 #[tokio::test]
+async fn ring_again_in_quiet_hours_asks_and_rings_once() {
+    world_with(people(NIGHT), async |w| {
+        let asked = w.desk("ana").types("/call jack").await;
+        let first = w.desk("ana").presses(&asked.card(), "Ring anyway").await.card();
+        w.handset("jack").does("decline").await;
+        w.advance(secs(30)).await;
+        let one = w.desk("ana").presses(&first, "Ring again").await;
+        let two = w.desk("ana").presses(&first, "Ring again").await;
+        assert_eq!(one.buttons, ["Ring anyway", "Don't ring"]);
+        let again = w.desk("ana").presses(&one.card(), "Ring anyway").await.card();
+        assert_eq!(w.rings().len(), 2);
+        assert_eq!(w.buttons(&first).await, Vec::<String>::new(), "it was rung again");
+        let late = w.desk("ana").presses(&two.card(), "Ring anyway").await;
+        assert!(late.text.contains(&again), "{}", late.text);
+        assert_eq!(w.rings().len(), 2);
+        w.handset("jack").does("decline").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_follows_a_question_is_asked_once() {
+    world_with(people(NIGHT), async |w| {
+        let note = w.desk("ana").types("/call jack jakc").await;
+        let hour = w.desk("ana").presses(&note.card(), "Ring anyway, it is my note").await;
+        assert_eq!(hour.buttons, ["Ring anyway", "Don't ring"], "{}", hour.text);
+        let twice = w.desk("ana").presses(&note.card(), "Ring anyway, it is my note").await;
+        assert!(twice.text.starts_with("That question was answered already"), "{}", twice.text);
+        w.desk("ana").presses(&hour.card(), "Don't ring").await;
+        assert_eq!(w.rings().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn roles_decide() {
     world_with(people(NIGHT), async |w| {
         assert_eq!(w.desk("vera").types("/call ana").await.text, "You may look, but not call. Ask an admin for more.");

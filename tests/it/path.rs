@@ -8,7 +8,7 @@ use callout::clock::later;
 use callout::domain::settings::Settings;
 use callout::ports::Steps;
 
-use crate::kit::{World, secs, world};
+use crate::kit::{Said, World, secs, world};
 
 #[tokio::test]
 async fn jack_answers_and_hangs_up() {
@@ -211,17 +211,7 @@ async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
     disk.shut.store(true, Ordering::SeqCst);
-    let time_passes = async {
-        loop {
-            tokio::task::yield_now().await;
-            while w.clock.advance_to(later(w.clock.now(), Duration::from_millis(1))) {}
-        }
-    };
-    let ana = w.desk("ana");
-    let said = tokio::select! {
-        said = ana.types_at_once("/call jack") => said,
-        () = time_passes => unreachable!("time passes for ever"),
-    };
+    let said = types_while_time_passes(&w, "/call jack").await;
     insta::assert_snapshot!(said.text, @"Not recorded yet: nothing rings until it is. The outcome follows here; no need to type it again.");
     assert!(said.private);
     assert_eq!(w.rings().len(), 0);
@@ -231,4 +221,37 @@ async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
     assert_eq!(w.channel().await.len(), 1);
     assert_eq!(w.rings().len(), 1);
     w.ends_clean().await;
+}
+
+#[tokio::test]
+async fn a_question_that_comes_late_has_its_buttons() {
+    let mut w = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let disk = Arc::new(SlowDisk::default());
+    w.start_with(disk.clone()).await;
+    disk.shut.store(true, Ordering::SeqCst);
+    let said = types_while_time_passes(&w, "/call jack mirra").await;
+    assert!(said.text.starts_with("Not recorded yet"), "{}", said.text);
+    disk.shut.store(false, Ordering::SeqCst);
+    w.settle().await;
+    let notes = w.get("/sandbox/channel?person=ana").await["notes"].clone();
+    let note = &notes[0];
+    assert_eq!(note["buttons"], serde_json::json!(["Ring anyway, it is my note", "Don't ring"]), "{notes}");
+    w.desk("ana").presses(note["card"].as_str().unwrap(), "Ring anyway, it is my note").await;
+    assert_eq!(w.rings().len(), 1);
+    w.ends_clean().await;
+}
+
+/// Types a line; whoever waits meanwhile waits in vain.
+async fn types_while_time_passes(w: &World, line: &str) -> Said {
+    let time_passes = async {
+        loop {
+            tokio::task::yield_now().await;
+            while w.clock.advance_to(later(w.clock.now(), Duration::from_millis(1))) {}
+        }
+    };
+    let ana = w.desk("ana");
+    tokio::select! {
+        said = ana.types_at_once(line) => said,
+        () = time_passes => unreachable!("time passes for ever"),
+    }
 }

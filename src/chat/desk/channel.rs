@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::domain::call::CallState;
+use crate::domain::ids::CardId;
+use crate::domain::inbound::Receipt;
 use crate::domain::report::{Button, Card};
 use crate::journal::{Journal, JournalError};
 use crate::ports::{Line, Posted};
@@ -42,8 +44,18 @@ pub(super) struct Said {
 /// Something said to one person alone.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Note {
-    pub(super) at: Timestamp,
-    pub(super) text: String,
+    at: Timestamp,
+    text: String,
+    /// Whose buttons these are.
+    card: Option<CardId>,
+    buttons: Vec<String>,
+}
+
+impl Note {
+    pub(super) fn new(said: &Receipt, at: Timestamp) -> Self {
+        let buttons = said.buttons.iter().map(|button| button.label().to_owned()).collect();
+        Self { at, text: said.text.clone(), card: said.card.clone(), buttons }
+    }
 }
 
 #[derive(Debug, Default)]

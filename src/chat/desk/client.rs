@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::channel::{Channel, Gone, Note};
 use crate::clock::Clock;
 use crate::domain::ids::PersonId;
+use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place};
 use crate::ports::{Chat, ChatError, Line, Posted};
 
@@ -53,8 +54,8 @@ impl Chat for DeskChat {
         Ok(self.channel.say(message, line)?)
     }
 
-    async fn whisper(&self, _place: &Place, to: &PersonId, text: &str) -> Result<(), ChatError> {
-        self.channel.whisper(to.as_str(), Note { at: self.clock.now(), text: text.to_owned() });
+    async fn whisper(&self, _place: &Place, to: &PersonId, said: &Receipt) -> Result<(), ChatError> {
+        self.channel.whisper(to.as_str(), Note::new(said, self.clock.now()));
         Ok(())
     }
 

@@ -47,7 +47,7 @@ function create(entry) {
 
 function note() {
   const node = make("p", "note");
-  node.append(make("time", "at"), make("span", "alone", "only you"), make("span", "text"));
+  node.append(make("time", "at"), make("span", "alone", "only you"), make("span", "text"), make("span", "buttons"));
   return node;
 }
 
@@ -65,7 +65,10 @@ const remover = (id) => {
 
 function update(node, entry) {
   stamp(one(".at", node), entry.at);
-  if (!entry.id) return say(one(".text", node), chatText(entry.text));
+  if (!entry.id) {
+    buttons(node, { ...entry, id: entry.card });
+    return say(one(".text", node), chatText(entry.text));
+  }
   node.classList.toggle("deleted", Boolean(entry.deleted));
   const [headline, ...rest] = entry.deleted ? ["This message was deleted."] : chatText(entry.text).split("\n");
   say(one(".headline", node), headline);
@@ -100,7 +103,7 @@ function buttons(node, entry) {
     const pressed = event.currentTarget;
     const label = pressed.textContent;
     enable(pressed, false);
-    await act("/press", { card: entry.id, button: label }, { where: entry.id, echo: `${me.person} pressed ${label}` });
+    await act("/press", { card: entry.id, button: label }, { where: entry.card ? "" : entry.id, echo: `${me.person} pressed ${label}` });
     enable(pressed, true);
   };
   keyed(place, labels, (label) => label, (label) => button(label, look(label), press), () => {});

@@ -15,7 +15,7 @@ type Done = Result<(), StoreError>;
 /// All of it, or an error: then the caller takes back what was done so far.
 pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, StoreError> {
     let db = tx.db;
-    let Prepared { change, receipt, calls, cards, asks, effects, timers } = prepared;
+    let Prepared { change, receipt, calls, cards, shown, asks, effects, timers } = prepared;
     // The delivery first: a repeat is a duplicate, whatever else would be wrong with it.
     if let Some((delivery, receipt)) = change.delivery.as_ref().zip(receipt) {
         insert_delivery(db, delivery, &receipt)?;
@@ -35,6 +35,12 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     }
     for (card, body) in change.cards.iter().zip(&cards) {
         put_card(db, card, body)?;
+    }
+    for (card, body) in change.shown.iter().zip(&shown) {
+        match card.kind {
+            CardKind::Call => put_card(db, card, body)?,
+            CardKind::Board => update_card(db, card, body)?,
+        }
     }
     for spent in &change.spent {
         let sql = "INSERT INTO spent (at, key) VALUES (?1, ?2)";
@@ -132,6 +138,12 @@ fn put_card(db: &Connection, card: &CardState, body: &str) -> Done {
         CardKind::Board => "board",
     };
     db.prepare_cached(sql)?.execute(params![card.id.as_str(), kind, body])?;
+    Ok(())
+}
+
+/// Changes a card that may have been deleted meanwhile.
+fn update_card(db: &Connection, card: &CardState, body: &str) -> Done {
+    db.prepare_cached("UPDATE card SET body = ?2 WHERE id = ?1")?.execute(params![card.id.as_str(), body])?;
     Ok(())
 }
 

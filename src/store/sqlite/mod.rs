@@ -37,7 +37,7 @@ use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::CardState;
-use crate::ports::{CardAndCall, Committed, Lease, Steps, Store, StoreError};
+use crate::ports::{CardAndCall, Committed, Lease, Old, Steps, Store, StoreError};
 
 /// The store in one SQLite file. Dropping it ends its threads, after what waits was carried out.
 pub struct Sqlite {
@@ -205,10 +205,10 @@ impl Store for Sqlite {
         self.writer.write(move |tx| claim::renew(tx, &lease)).await
     }
 
-    async fn sweep(&self, before: Timestamp, calls_before: Timestamp) -> Result<usize, StoreError> {
+    async fn sweep(&self, old: Old) -> Result<usize, StoreError> {
         let mut gone = 0;
         loop {
-            let turn = self.writer.write(move |tx| sweep::turn(tx.db, before, calls_before)).await?;
+            let turn = self.writer.write(move |tx| sweep::turn(tx.db, old)).await?;
             gone += turn.gone;
             if !turn.more {
                 return Ok(gone);

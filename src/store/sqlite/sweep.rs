@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::prepare::{micros, rows};
-use crate::ports::StoreError;
+use crate::ports::{Old, StoreError};
 
 /// Rows of one table that one turn forgets at most: some milliseconds of the writer's time.
 const TURN: usize = 500;
@@ -18,19 +18,19 @@ pub(super) struct Turn {
     pub(super) more: bool,
 }
 
-pub(super) fn turn(db: &Connection, before: Timestamp, calls_before: Timestamp) -> Result<Turn, StoreError> {
-    let old = [
-        "DELETE FROM inbox WHERE delivery_key IN (SELECT delivery_key FROM inbox WHERE at < ?1 LIMIT ?2)",
-        "DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE asked_at < ?1 LIMIT ?2)",
-        // They come in the order of their instants, near enough.
-        "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent ORDER BY rowid LIMIT ?2) AND at < ?1",
-    ];
+pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
+    let inbox =
+        "DELETE FROM inbox WHERE delivery_key IN (SELECT delivery_key FROM inbox WHERE at < ?1 LIMIT ?2)";
+    let ask = "DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE asked_at < ?1 LIMIT ?2)";
+    // They come in the order of their instants, near enough.
+    let spent =
+        "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent ORDER BY rowid LIMIT ?2) AND at < ?1";
     let mut turn = Turn { gone: 0, more: false };
-    for sql in old {
+    for (sql, before) in [(inbox, old.deliveries), (ask, old.deliveries), (spent, old.spent)] {
         let gone = db.prepare_cached(sql)?.execute(params![micros(before), rows(TURN)])?;
         turn.count(gone);
     }
-    let calls = ended_before(db, calls_before)?;
+    let calls = ended_before(db, old.calls)?;
     turn.more |= calls.len() == TURN;
     for call in calls {
         turn.gone += forget_call(db, &call)?;

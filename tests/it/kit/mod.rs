@@ -5,5 +5,6 @@ mod people;
 mod steps;
 mod world;
 
+pub(crate) use people::Said;
 pub(crate) use steps::CrashSteps;
 pub(crate) use world::{World, secs, world, world_with};
