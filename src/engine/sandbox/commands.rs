@@ -155,7 +155,7 @@ impl Sandbox {
 
     fn records(&self, body: &Body, now: Timestamp) -> Result<Reply, Refused> {
         let (filter, page) = body.filter(now)?;
-        let state = self.lock();
+        let mut state = self.lock();
         let (total, records) = state.board.records(&filter, now);
         let records: Value = records.into_iter().map(call_record).collect();
         Ok(Reply::Response(json!({"TotalNum": total, "Page": page, "CallRecordList": records})))

@@ -76,6 +76,7 @@ fn report(done: Result<(), JournalError>) {
 impl State {
     /// Takes up what was left behind.
     pub(super) fn restore(&mut self, journal: &Journal, now: Timestamp) -> Result<(), JournalError> {
+        let mut records = Vec::new();
         for (key, kept) in journal.all::<Kept>()? {
             match kept {
                 Kept::Phone(phone) => {
@@ -89,10 +90,12 @@ impl State {
                 }
                 Kept::Record(record) => {
                     self.relist(&record.id, &record.show.room, record.started, record.callees.clone());
-                    self.board.restore_record(record, now);
+                    records.push(record);
                 }
             }
         }
+        records.sort_by_key(|record| record.ended);
+        records.into_iter().for_each(|record| self.board.restore_record(record, now));
         Ok(())
     }
 

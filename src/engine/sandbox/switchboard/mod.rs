@@ -142,7 +142,7 @@ impl Switchboard {
         self.records.visible(id, now)
     }
 
-    pub(super) fn records(&self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
+    pub(super) fn records(&mut self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
         self.records.page(filter, now)
     }
 
