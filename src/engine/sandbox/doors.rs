@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::commands::v4;
+use super::commands::{v4, v4_at};
 use super::handset::HandsetError;
 use super::{Faults, Handset, Sandbox};
 
@@ -36,6 +36,7 @@ impl Sandbox {
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/sandbox/engine/v4/{*command}", any(v4))
+            .route("/sandbox/engine/at/{region}/v4/{*command}", any(v4_at))
             .route("/sandbox/engine/faults", get(faults).post(misbehave))
             .route("/sandbox/engine/dials", get(dials))
             .route("/sandbox/handsets", get(handsets))

@@ -82,7 +82,7 @@ impl State {
                 Kept::Phone(phone) => {
                     self.board.restore_phone(key.strip_prefix("phone/").unwrap_or(&key), phone);
                 }
-                Kept::Target(target) => self.target = Some(target),
+                Kept::Target(target) => self.dispatch.target = Some(target),
                 Kept::Call(call) => {
                     let legs = call.legs.iter().map(|leg| (leg.account.clone(), leg.rang)).collect();
                     self.relist(&call.id, &call.show.room, call.started, legs);

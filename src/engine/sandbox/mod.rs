@@ -1,44 +1,42 @@
 //! A model of the call engine: an HTTP server with rules of its own, for the sandbox and the tests.
 //!
 //! It serves what the wire reference says of Tencent Call (sections 1 to 3 and 5) under
-//! `/sandbox/engine/v4/…`, keeps a switchboard of calls and handsets, sends the three callbacks, and shares
-//! no code with the client that talks to it. People reach their handsets under `/sandbox/handset…`.
+//! `/sandbox/engine/v4/…` (with `/sandbox/engine/at/{region}/v4/…` as the door of a data centre). It keeps a
+//! switchboard of calls and handsets, sends the three callbacks, and shares no code with the client that talks
+//! to it. People reach their handsets under `/sandbox/handset…`; `/sandbox/engine/dials` lists what it was
+//! asked to ring.
 //!
-//! Where the reference is silent, the model has chosen:
+//! Where the reference is silent, the model has chosen; what has a setting can be chosen otherwise:
 //!
-//! | question | answer of the model |
-//! |---|---|
-//! | a callee without an account | `ResultCode` 70107 beside others; alone, the whole request is 70107 |
-//! | a busy callee | is invited (`ResultCode` 0) and leaves at once; alone, the call ends as `CallBusy` |
-//! | a switched-off callee | leaves at once as `Offline` |
-//! | `end_call` before the answer | `Cancel` |
-//! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` |
-//! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page |
-//!
-//! It misbehaves on command: `POST /sandbox/engine/faults` with any of these keys, each a number of requests
-//! unless said otherwise. `{"clear": true}` takes all back; `GET` shows what is left.
-//!
-//! | key | each uses up one | then |
+//! | question | answer of the model | setting |
 //! |---|---|---|
-//! | `dial_502` | dial | 502 with a page of HTML; nothing rings |
-//! | `rate_limited` | dial | code 60007; nothing rings |
-//! | `lose_answer` | accepted dial | phones ring; the answer comes 30 s later, and says nothing |
-//! | `no_response` | accepted dial | phones ring; success without `Response` |
-//! | `slow` | accepted dial | phones ring; the answer comes after `slow_ms` (milliseconds, 3500) |
-//! | `drop_callbacks` | callback | it is not sent |
-//! | `double_callbacks` | callback | it is sent twice |
-//! | `down` (true or false) | | every command answers 503 |
+//! | a callee without an account | `ResultCode` 70107 beside others; alone, the whole request is 70107 | `not_imported` |
+//! | a busy callee | is invited (`ResultCode` 0) and leaves at once; alone, the call ends as `CallBusy` | |
+//! | a switched-off callee | leaves at once as `Offline` | |
+//! | `end_call` before the answer | `Cancel` | `results` |
+//! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` | |
+//! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page; `Page` 0 without data | `ignore_filters` |
+//! | too many requests | 60007, counted in any span of one second; off unless switched on | `call_limit` |
+//! | ten forged UserSigs in a minute | 70050 for everybody until the minute is over | |
+//!
+//! It misbehaves on command: [`Fault`] says how, [`Settings`] what else can be chosen, and
+//! `POST /sandbox/engine/faults` takes both. A fault is a number of times (`3`), a share of its chances
+//! (`0.05`, decided by `seed`), `true` or `false`, or `{"times": 3, "share": 0.05, "on": "end_call"}`.
+//! `{"clear": true}` takes all back; `GET` shows what is left.
 
 mod auth;
 mod body;
 mod call;
 mod callbacks;
 mod commands;
+mod dispatch;
 mod doors;
+mod dress;
 mod faults;
 mod handset;
 mod keep;
 mod ledger;
+mod limits;
 mod phone;
 mod record;
 mod switchboard;
@@ -56,16 +54,18 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 
 use self::auth::Application;
-use self::callbacks::{Callbacks, Target};
+use self::callbacks::Callbacks;
+use self::dispatch::Dispatch;
 use self::faults::FaultBox;
 use self::ledger::Log;
+use self::limits::{Forgeries, Limits};
 use self::switchboard::{News, Switchboard};
 use crate::clock::{Busy, Clock};
 use crate::domain::ids::Account;
 use crate::journal::{Journal, JournalError};
 use crate::task::TaskHandle;
 
-pub use self::faults::Faults;
+pub use self::faults::{Fault, Faults, LimitCode, NotImported, Region, Settings};
 pub use self::handset::{Handset, HandsetAction, HandsetError, HandsetState};
 pub use self::ledger::{DialSeen, Ring};
 
@@ -98,8 +98,10 @@ pub struct Sandbox {
     state: Mutex<State>,
     journal: Journal,
     faults: FaultBox,
+    limits: Limits,
+    forgeries: Forgeries,
     callbacks: Callbacks,
-    /// The next ring time-out changed.
+    /// The next instant at which something happens by itself changed.
     wake: Notify,
     changed: watch::Sender<u64>,
     requests: AtomicU64,
@@ -108,7 +110,7 @@ pub struct Sandbox {
 #[derive(Debug)]
 struct State {
     board: Switchboard,
-    target: Option<Target>,
+    dispatch: Dispatch,
     rings: Log<Ring>,
     dials: Log<DialSeen>,
     /// Held until the timer sleeps for the new next time-out: or simulated time could run past it.
@@ -125,7 +127,7 @@ impl Sandbox {
         let now = config.clock.now();
         let mut state = State {
             board: Switchboard::new(rand::random()),
-            target: None,
+            dispatch: Dispatch::new(config.sdk_app_id, config.clock.clone()),
             rings: Log::default(),
             dials: Log::default(),
             rearm: None,
@@ -148,6 +150,8 @@ impl Sandbox {
             state: Mutex::new(state),
             journal,
             faults: FaultBox::default(),
+            limits: Limits::default(),
+            forgeries: Forgeries::default(),
             callbacks: Callbacks::new(),
             wake: Notify::new(),
             changed: watch::Sender::new(0),
@@ -228,12 +232,12 @@ impl Sandbox {
     /// The one way in which the switchboard changes: what follows from it happens in the same order.
     fn change<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> R {
         let mut state = self.lock();
-        let due = state.board.next_due();
+        let due = state.next_due();
         let result = act(&mut state, self.clock.now());
         let news = state.board.take_news();
         keep::write(&self.journal, &state.board, &news);
         self.tell(&mut state, &news);
-        if state.board.next_due() != due {
+        if state.next_due() != due {
             state.rearm = Some(self.clock.busy());
             self.wake.notify_one();
         }
@@ -250,14 +254,16 @@ impl Sandbox {
             let room = state.board.room(call).unwrap_or_default();
             state.rings.push(Ring { at: now, account: account.clone(), room, call: call.clone() });
         }
-        let Some(target) = &state.target else { return };
-        for event in &news.events {
-            let Some(notice) = target.notice(self.app.id, event, &self.clock) else { continue };
-            let copies = self.faults.copies();
-            (1..copies).for_each(|_| self.callbacks.send(notice.copy(&self.clock)));
-            if copies > 0 {
-                self.callbacks.send(notice);
-            }
-        }
+        let events = news.events.iter().flat_map(|event| state.dispatch.tell(event, &self.faults));
+        events.for_each(|notice| self.callbacks.send(notice, &self.clock));
+        let due = state.dispatch.due(now).into_iter();
+        due.for_each(|notice| self.callbacks.send(notice, &self.clock));
+    }
+}
+
+impl State {
+    /// When the next thing happens by itself.
+    fn next_due(&self) -> Option<Timestamp> {
+        self.board.next_due().into_iter().chain(self.dispatch.next_due()).min()
     }
 }

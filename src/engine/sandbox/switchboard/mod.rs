@@ -178,7 +178,7 @@ impl Switchboard {
         }
     }
 
-    /// Rings every callee once; returns the call's id.
+    /// Rings every callee once; returns the call's id. A call of nobody is over at once.
     pub(super) fn dial(&mut self, dial: Dial, now: Timestamp) -> String {
         self.serial += 1;
         let id = call_id(self.seed, self.serial);
@@ -206,6 +206,9 @@ impl Switchboard {
         self.calls.insert(id.clone(), call);
         for account in &dial.callees {
             self.reach(&id, account, now);
+        }
+        if dial.callees.is_empty() {
+            self.finish(&id, Ending::Cancel, now);
         }
         id
     }
