@@ -1,4 +1,4 @@
-//! How many requests of a kind pass in a second (wire reference, 1.1).
+//! How many requests of a kind pass in a second (wire reference, 1.1 and 6.1).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};

@@ -1,10 +1,11 @@
 //! A model of the call engine: an HTTP server with rules of its own, for the sandbox and the tests.
 //!
 //! It serves what the wire reference says of Tencent Call (sections 1 to 3 and 5) under
-//! `/sandbox/engine/v4/…` (with `/sandbox/engine/at/{region}/v4/…` as the door of a data centre). It keeps a
-//! switchboard of calls and handsets, sends the three callbacks, and shares no code with the client that talks
-//! to it. People reach their handsets under `/sandbox/handset…`; `/sandbox/engine/dials` lists what it was
-//! asked to ring.
+//! `/sandbox/engine/v4/…` (with `/sandbox/engine/at/{region}/v4/…` as the door of a data centre), and of the
+//! cloud API (6, 8 and 9.2) under `/sandbox/engine/trtc/`. It keeps a switchboard of calls, handsets and ingest
+//! tasks, sends the three callbacks, and shares no code with the client that talks to it. People reach their
+//! handsets under `/sandbox/handset…`; `/sandbox/engine/dials` and `/sandbox/engine/ingests` list what it was
+//! asked to ring and to play.
 //!
 //! Where the reference is silent, the model has chosen; what has a setting can be chosen otherwise:
 //!
@@ -16,8 +17,12 @@
 //! | `end_call` before the answer | `Cancel` | `results` |
 //! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` | |
 //! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page; `Page` 0 without data | `ignore_filters` |
-//! | too many requests | 60007, counted in any span of one second; off unless switched on | `call_limit` |
+//! | too many requests | 60007, counted in any span of one second; off unless switched on | `call_limit`, `cloud_limit` |
 //! | ten forged UserSigs in a minute | 70050 for everybody until the minute is over | |
+//! | `RoomIdType` of a string room, for ingest | 1, as the tutorial says | `string_room` |
+//! | a source | is as long as it is told to be; another source begins anew | `source_ms` |
+//! | an empty room | is played to like any other | |
+//! | speech | is silence; an MP3 file carries its text as the title | |
 //!
 //! It misbehaves on command: [`Fault`] says how, [`Settings`] what else can be chosen, and
 //! `POST /sandbox/engine/faults` takes both. A fault is a number of times (`3`), a share of its chances
@@ -28,12 +33,14 @@ mod auth;
 mod body;
 mod call;
 mod callbacks;
+mod cloud;
 mod commands;
 mod dispatch;
 mod doors;
 mod dress;
 mod faults;
 mod handset;
+mod ingest;
 mod keep;
 mod ledger;
 mod limits;
@@ -55,6 +62,7 @@ use tokio::sync::{Notify, watch};
 
 use self::auth::Application;
 use self::callbacks::Callbacks;
+use self::cloud::CloudAccount;
 use self::dispatch::Dispatch;
 use self::faults::FaultBox;
 use self::ledger::Log;
@@ -65,8 +73,9 @@ use crate::domain::ids::Account;
 use crate::journal::{Journal, JournalError};
 use crate::task::TaskHandle;
 
-pub use self::faults::{Fault, Faults, LimitCode, NotImported, Region, Settings};
+pub use self::faults::{Fault, Faults, LimitCode, NotImported, Region, Settings, StringRoom};
 pub use self::handset::{Handset, HandsetAction, HandsetError, HandsetState};
+pub use self::ingest::{Ingest, IngestEnd, IngestPause, IngestSource, RoomKind};
 pub use self::ledger::{DialSeen, Ring};
 
 /// What a modelled engine is made of.
@@ -76,6 +85,10 @@ pub struct SandboxConfig {
     pub sdk_app_id: u32,
     /// The application's `SecretKey`, with which UserSigs are checked.
     pub usersig_key: SecretString,
+    /// The cloud account, which may use the cloud API: its `SecretId`.
+    pub secret_id: String,
+    /// The `SecretKey` of the cloud account. Not the application's.
+    pub secret_key: SecretString,
     /// The only account that may command it.
     pub admin_account: Account,
     /// An account that calls. It is imported like a callee.
@@ -92,6 +105,7 @@ pub struct SandboxConfig {
 #[derive(Debug)]
 pub struct Sandbox {
     app: Application,
+    cloud: CloudAccount,
     /// Has no handset, but may call.
     robot: String,
     clock: Clock,
@@ -145,6 +159,7 @@ impl Sandbox {
                 key: config.usersig_key,
                 admin: config.admin_account.as_str().to_owned(),
             },
+            cloud: CloudAccount { id: config.secret_id, key: config.secret_key },
             robot: config.robot_account.as_str().to_owned(),
             clock: config.clock,
             state: Mutex::new(state),
@@ -219,7 +234,13 @@ impl Sandbox {
         self.lock().dials.all()
     }
 
-    /// A number that grows whenever a handset changes.
+    /// Every ingest task there was, oldest first.
+    #[must_use]
+    pub fn ingests(&self) -> Vec<Ingest> {
+        self.lock().board.ingests().page(0, usize::MAX).0
+    }
+
+    /// A number that grows whenever a handset changes, or what is played to it.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()

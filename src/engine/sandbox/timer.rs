@@ -1,4 +1,4 @@
-//! Ends ringing in time, and lets callbacks go that were held back: one task sleeps for the next
+//! Ends ringing and feeding in time, and lets callbacks go that were held back: one task sleeps for the next
 //! of all instants.
 
 use std::sync::Arc;

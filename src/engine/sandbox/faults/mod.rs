@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use self::names::Fault;
-pub use self::settings::{LimitCode, NotImported, Region, Settings};
+pub use self::settings::{LimitCode, NotImported, Region, Settings, StringRoom};
 
 pub(super) use self::names::DIAL;
 use self::strike::{Strike, draw};
@@ -51,6 +51,15 @@ pub(super) struct Late {
     pub(super) bare: bool,
     pub(super) code: Option<u32>,
     pub(super) slow: Option<Duration>,
+}
+
+/// How a cloud action goes wrong before it is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CloudEarly {
+    Gateway,
+    Limited,
+    Internal,
+    NotAbility,
 }
 
 /// What becomes of the first callee of a dial.
@@ -231,6 +240,34 @@ impl FaultBox {
             FirstCallee::RungAndDenied
         } else {
             FirstCallee::Rung
+        }
+    }
+
+    /// One for each cloud action that arrives.
+    pub(super) fn cloud_early(&self, action: &str) -> Option<CloudEarly> {
+        let mut faults = self.lock();
+        let table = [
+            (Fault::Cloud502, CloudEarly::Gateway),
+            (Fault::CloudLimited, CloudEarly::Limited),
+            (Fault::CloudInternal, CloudEarly::Internal),
+        ];
+        let struck = table.into_iter().find(|(fault, _)| faults.strikes(*fault, action));
+        let able =
+            |faults: &mut Faults| action != "StartStreamIngest" || !faults.strikes(Fault::NotAbility, action);
+        match struck {
+            Some((_, early)) => Some(early),
+            None => (!able(&mut faults)).then_some(CloudEarly::NotAbility),
+        }
+    }
+
+    /// One for each cloud action that was carried out.
+    pub(super) fn cloud_late(&self, action: &str) -> Late {
+        let mut faults = self.lock();
+        let slow = Duration::from_millis(faults.settings.slow_ms);
+        Late {
+            lost: faults.strikes(Fault::CloudLost, action),
+            slow: faults.strikes(Fault::CloudSlow, action).then_some(slow),
+            ..Late::default()
         }
     }
 

@@ -33,6 +33,18 @@ pub enum Fault {
     LateCallbacks,
     /// `garbled_callbacks`: the body of a callback is cut in half, so it is no JSON.
     GarbledCallbacks,
+    /// `not_ability`: `StartStreamIngest` fails with `FailedOperation.NotAbility`: the package is missing.
+    NotAbility,
+    /// `cloud_502`: a cloud action of any kind is answered 502; nothing happens.
+    Cloud502,
+    /// `cloud_limited`: a cloud action is refused with `RequestLimitExceeded`.
+    CloudLimited,
+    /// `cloud_internal`: a cloud action fails with `InternalError`; nothing happens.
+    CloudInternal,
+    /// `cloud_lost`: a cloud action is carried out; the answer comes 30 s later, and says nothing.
+    CloudLost,
+    /// `cloud_slow`: a cloud action is carried out; the answer comes after `slow_ms`.
+    CloudSlow,
     /// `code_60008` and so on, for each code of section 5: a Call command of any kind is refused with the
     /// code; nothing happens.
     Code(u32),
@@ -44,7 +56,7 @@ pub enum Fault {
 pub(in crate::engine::sandbox) const DIAL: &str = "start_call_by_robot";
 
 /// Faults by name; some strike one command alone unless told otherwise.
-pub(super) const NAMED: [(&str, Fault, Option<&str>); 15] = [
+pub(super) const NAMED: [(&str, Fault, Option<&str>); 21] = [
     ("down", Fault::Down, None),
     ("dial_502", Fault::Dial502, Some(DIAL)),
     ("bad_gateway", Fault::BadGateway, None),
@@ -60,6 +72,12 @@ pub(super) const NAMED: [(&str, Fault, Option<&str>); 15] = [
     ("reorder_callbacks", Fault::ReorderCallbacks, None),
     ("late_callbacks", Fault::LateCallbacks, None),
     ("garbled_callbacks", Fault::GarbledCallbacks, None),
+    ("not_ability", Fault::NotAbility, None),
+    ("cloud_502", Fault::Cloud502, None),
+    ("cloud_limited", Fault::CloudLimited, None),
+    ("cloud_internal", Fault::CloudInternal, None),
+    ("cloud_lost", Fault::CloudLost, None),
+    ("cloud_slow", Fault::CloudSlow, None),
 ];
 
 /// Every code of the wire reference, section 5.
@@ -98,6 +116,6 @@ impl Fault {
 
     /// Strikes always or never.
     pub(super) const fn is_switch(self) -> bool {
-        matches!(self, Self::Down)
+        matches!(self, Self::Down | Self::NotAbility)
     }
 }

@@ -17,8 +17,14 @@ pub struct Settings {
     pub call_limit: u32,
     /// What is answered beyond that.
     pub call_limit_code: LimitCode,
+    /// Requests per second of each cloud action, 20 as documented; 0 counts nothing.
+    pub cloud_limit: u32,
     /// The data centre of the application: another's door answers 60026. `null`: all doors are its own.
     pub region: Option<Region>,
+    /// `RoomIdType` of a string room for ingest: 1 as the tutorial says, or 0 as the API reference does.
+    pub string_room: StringRoom,
+    /// How long one play of a fed source takes, in milliseconds.
+    pub source_ms: u64,
     /// What a dial says when nobody of it is imported.
     pub not_imported: NotImported,
     /// Callbacks use each documented spelling of an `ActionType` in turn, `MediaType` beside
@@ -47,7 +53,10 @@ impl Default for Settings {
             slow_ms: 3_500,
             call_limit: 0,
             call_limit_code: LimitCode::Command,
+            cloud_limit: 0,
             region: None,
+            string_room: StringRoom::Tutorial,
+            source_ms: 10_000,
             not_imported: NotImported::Code70107,
             spellings: false,
             numeric_accounts: false,
@@ -69,6 +78,16 @@ pub enum LimitCode {
     Command,
     /// 60011.
     Application,
+}
+
+/// `RoomIdType` of a string room: the vendor's pages contradict each other (6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub enum StringRoom {
+    /// 0, and 1 is an integer room.
+    Reference,
+    /// 1, and 0 is an integer room.
+    Tutorial,
 }
 
 /// What a dial says when nobody of it is imported: no page tells (section 11, row 22).
@@ -141,6 +160,27 @@ impl From<LimitCode> for u32 {
         match code {
             LimitCode::Command => 60007,
             LimitCode::Application => 60011,
+        }
+    }
+}
+
+impl TryFrom<u32> for StringRoom {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        match number {
+            0 => Ok(Self::Reference),
+            1 => Ok(Self::Tutorial),
+            _ => Err("string_room is 1 (tutorial) or 0 (API reference)"),
+        }
+    }
+}
+
+impl From<StringRoom> for u32 {
+    fn from(room: StringRoom) -> Self {
+        match room {
+            StringRoom::Reference => 0,
+            StringRoom::Tutorial => 1,
         }
     }
 }

@@ -47,7 +47,7 @@ fn what_is_shown_can_be_asked_for_again() {
         (&shown["dial_502"], &shown["slow"], &shown["slow_ms"]),
         (&json!(0.05), &json!(0), &json!(3500))
     );
-    assert_eq!(shown["down"], true);
+    assert_eq!((&shown["down"], &shown["not_ability"]), (&json!(true), &json!(false)));
     assert_eq!(shown["code_101001"], json!({"times": 2, "on": "end_call"}));
     assert_eq!(serde_json::to_value(with(&shown).now()).unwrap(), shown);
 }
@@ -55,6 +55,7 @@ fn what_is_shown_can_be_asked_for_again() {
 #[test]
 fn settings_out_of_range_are_refused_by_name() {
     for (name, value) in [
+        ("string_room", json!(2)),
         ("call_limit_code", json!(60008)),
         ("region", json!("mars")),
         ("seed", json!(-1)),
@@ -96,4 +97,13 @@ fn the_seed_decides_which_callbacks_go_wrong() {
     let delays = first.iter().filter_map(|fate| fate.delay);
     assert!(delays.into_iter().all(|delay| OVERTAKEN_MS.contains(&millis(delay))));
     assert!(!with(&wish(1)).fate("x", false).after_end);
+}
+
+#[test]
+fn the_missing_package_concerns_the_start_alone() {
+    let faults = with(&json!({"not_ability": true, "cloud_limited": {"times": 1, "on": "StopStreamIngest"}}));
+    assert_eq!(faults.cloud_early("StartStreamIngest"), Some(CloudEarly::NotAbility));
+    assert_eq!(faults.cloud_early("TextToSpeech"), None);
+    assert_eq!(faults.cloud_early("StopStreamIngest"), Some(CloudEarly::Limited));
+    assert_eq!(faults.cloud_early("StopStreamIngest"), None);
 }

@@ -1,6 +1,7 @@
 //! The engine over loopback HTTP, in simulated time.
 
 mod calls;
+mod cloud;
 mod disguise;
 mod misbehaviour;
 
@@ -25,6 +26,8 @@ use crate::task::spawn;
 
 const APP: u32 = 1_400_000_000;
 const KEY: &str = "5bd2850fff3ecb11";
+const CLOUD_ID: &str = "AKIDEXAMPLE";
+const CLOUD_KEY: &str = "EXAMPLESECRETKEY";
 const DIAL: &str = "call_engine_http_srv/start_call_by_robot";
 const LOOK: &str = "call_engine_http_srv/get_call_info";
 const END: &str = "call_engine_http_srv/end_call";
@@ -61,6 +64,8 @@ impl World {
         let config = SandboxConfig {
             sdk_app_id: APP,
             usersig_key: SecretString::from(KEY),
+            secret_id: CLOUD_ID.to_owned(),
+            secret_key: CLOUD_KEY.into(),
             admin_account: Account::new("administrator"),
             robot_account: Account::new("robot"),
             accounts,
