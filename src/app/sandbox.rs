@@ -29,6 +29,9 @@ const SDK_APP_ID: u32 = 1_400_000_000;
 /// Its key. No secret: it opens the modelled engine alone, and the README names it for whoever points
 /// `callout run` at a sandbox.
 const USERSIG_KEY: &str = "sandbox-key-that-opens-nothing-else";
+/// The modelled cloud account, as little of a secret.
+const CLOUD_SECRET_ID: &str = "sandbox-id";
+const CLOUD_SECRET_KEY: &str = "sandbox-cloud-key-that-opens-nothing-else";
 const ADMIN_ACCOUNT: &str = "administrator";
 const ROBOT_ACCOUNT: &str = "callout";
 
@@ -98,6 +101,8 @@ async fn start(
     let engine = Sandbox::new(SandboxConfig {
         sdk_app_id: SDK_APP_ID,
         usersig_key: key.clone(),
+        secret_id: CLOUD_SECRET_ID.to_owned(),
+        secret_key: CLOUD_SECRET_KEY.into(),
         admin_account: Account::new(ADMIN_ACCOUNT),
         robot_account: Account::new(ROBOT_ACCOUNT),
         accounts: settings.people.iter().map(|person| person.account.clone()).collect::<Vec<Account>>(),

@@ -77,7 +77,8 @@ impl Application {
         }
     }
 
-    fn check_sig(&self, sig: &str, identifier: &str, now: Timestamp) -> Result<(), Refused> {
+    /// Whether `sig` is a UserSig of `identifier` that is good now.
+    pub(super) fn check_sig(&self, sig: &str, identifier: &str, now: Timestamp) -> Result<(), Refused> {
         let sig = UserSig::decode(sig).ok_or_else(|| Refused::new(70003, "UserSig is malformed"))?;
         if sig.app != u64::from(self.id) {
             return Err(Refused::new(70014, "sdkappid is not the UserSig's"));

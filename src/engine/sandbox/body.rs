@@ -53,6 +53,12 @@ impl Body {
         self.get(name).map(|_| self.text(name)).transpose()
     }
 
+    /// A string, if it is there.
+    pub(super) fn optional_string(&self, name: &str) -> Result<Option<&str>, Refused> {
+        let wrong = || Refused::parameter(format!("{name} must be a string"));
+        self.get(name).map(|value| value.as_str().ok_or_else(wrong)).transpose()
+    }
+
     fn optional_number(&self, name: &str) -> Result<Option<u64>, Refused> {
         let number = |value: &Value| {
             value.as_u64().ok_or_else(|| Refused::parameter(format!("{name} must be a positive integer")))
@@ -81,9 +87,10 @@ impl Body {
 
     /// The objects of a list.
     pub(super) fn objects(&self, name: &str) -> Result<Vec<Self>, Refused> {
-        let list = self.get(name).and_then(Value::as_array);
-        let objects = list.map(|list| list.iter().filter_map(Value::as_object).cloned().map(Self).collect());
-        objects.ok_or_else(|| Refused::parameter(format!("{name} must be a list of objects")))
+        let list = self.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let object = |item: &Value| item.as_object().cloned().map(Self);
+        let objects = list.iter().map(object).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty());
+        objects.ok_or_else(|| Refused::parameter(format!("{name} must be a list of objects, not empty")))
     }
 
     /// `start_call_by_robot` (2.1). Whether the accounts are known is not looked at.
@@ -148,11 +155,7 @@ impl Body {
             return Ok((String::new(), String::new()));
         }
         let push = self.object("OfflinePushInfo")?;
-        let line = |name: &str| match push.get(name) {
-            None => Ok(String::new()),
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(Refused::parameter(format!("{name} must be a string"))),
-        };
+        let line = |name: &str| Ok(push.optional_string(name)?.unwrap_or_default().to_owned());
         if push.optional_number("PushFlag")?.is_some_and(|flag| flag > 1) {
             return Err(Refused::parameter("PushFlag must be 0 or 1"));
         }
@@ -189,12 +192,12 @@ impl Body {
     }
 }
 
-fn is_string_room(room: &str) -> bool {
+pub(super) fn is_string_room(room: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || ROOM_SIGNS.contains(c);
     (1..=ROOM_MAX).contains(&room.len()) && room.chars().all(fits)
 }
 
-fn is_number_room(room: Option<u64>) -> bool {
+pub(super) fn is_number_room(room: Option<u64>) -> bool {
     room.is_some_and(|room| (1..=ROOM_NUMBER_MAX).contains(&room))
 }
 

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ingest::{Room, RoomKind};
+
 /// What is asked of the switchboard by a dial. Every callee is a known account, named once.
 #[derive(Debug, Clone)]
 pub(super) struct Dial {
@@ -23,6 +25,18 @@ pub(super) struct Show {
     pub(super) room_kind: u8,
     pub(super) title: String,
     pub(super) text: String,
+}
+
+impl Show {
+    /// The media room, if the dial named one.
+    pub(super) fn media_room(&self) -> Option<Room> {
+        let kind = match self.room_kind {
+            1 => RoomKind::Integer,
+            2 => RoomKind::String,
+            _ => return None,
+        };
+        Some(Room { kind, name: self.room.clone() })
+    }
 }
 
 /// A call that is not over.

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::switchboard::Event;
-use super::wire::{call_info, call_record, user_list};
 use crate::clock::{Busy, Clock};
 use crate::task::{TaskHandle, spawn};
 
@@ -32,80 +30,34 @@ pub(super) struct Target {
     pub(super) commands: Vec<String>,
 }
 
-/// One callback, ready to be sent. Simulated time stands still until it is.
-#[derive(Debug)]
+/// One callback.
+#[derive(Debug, Clone)]
 pub(super) struct Notice {
-    call: String,
-    url: String,
-    body: String,
-    _busy: Busy,
+    pub(super) call: String,
+    /// Without what proves where it is from.
+    pub(super) url: String,
+    /// Proves it, if there is one (3.6).
+    pub(super) token: Option<String>,
+    pub(super) body: String,
 }
+
+/// A callback on its way. Simulated time stands still until it is sent.
+type Sending = (Notice, Busy);
 
 /// The senders' queues.
 #[derive(Debug)]
 pub(super) struct Callbacks {
-    queues: Vec<mpsc::Sender<Notice>>,
+    queues: Vec<mpsc::Sender<Sending>>,
     /// Until they are started.
-    waiting: Mutex<Vec<mpsc::Receiver<Notice>>>,
-}
-
-impl Event {
-    const fn command(&self) -> &'static str {
-        match self {
-            Self::Started(_) => COMMANDS[0],
-            Self::Changed { .. } => COMMANDS[1],
-            Self::Ended(_) => COMMANDS[2],
-        }
-    }
-
-    fn call_id(&self) -> &str {
-        match self {
-            Self::Started(call) => &call.id,
-            Self::Changed { call, .. } => call,
-            Self::Ended(record) => &record.id,
-        }
-    }
-
-    fn body(&self, now: Timestamp) -> Value {
-        let mut body = match self {
-            Self::Started(call) => json!({
-                "CallInfo": call_info(call, "CallMediaType"),
-                "UserList": user_list(&call.members()),
-            }),
-            Self::Changed { call, members, account, action } => json!({
-                "CallId": call,
-                "UserList": user_list(members),
-                "ChangedUserList": [{"User_Account": account, "ActionType": action}],
-            }),
-            Self::Ended(record) => json!({"CallRecord": call_record(record)}),
-        };
-        body["CallbackCommand"] = self.command().into();
-        body["EventTime"] = now.as_millisecond().into();
-        body
-    }
-}
-
-impl Target {
-    /// The callback for `event`, if this target wants it.
-    pub(super) fn notice(&self, app: u32, event: &Event, clock: &Clock) -> Option<Notice> {
-        let command = event.command();
-        if !self.commands.iter().any(|wanted| wanted == command) {
-            return None;
-        }
-        let query = format!("SdkAppid={app}&CallbackCommand={command}&contenttype=json&ClientIP=127.0.0.1");
-        Some(Notice {
-            call: event.call_id().to_owned(),
-            url: format!("{}?{query}&OptPlatform=RESTAPI", self.url),
-            body: event.body(clock.now()).to_string(),
-            _busy: clock.busy(),
-        })
-    }
+    waiting: Mutex<Vec<mpsc::Receiver<Sending>>>,
 }
 
 impl Notice {
-    pub(super) fn copy(&self, clock: &Clock) -> Self {
-        let (call, url, body) = (self.call.clone(), self.url.clone(), self.body.clone());
-        Self { call, url, body, _busy: clock.busy() }
+    fn whole_url(&self, now: Timestamp) -> String {
+        let Some(token) = &self.token else { return self.url.clone() };
+        let time = now.as_second();
+        let sign = Sha256::new().chain_update(token).chain_update(time.to_string()).finalize();
+        format!("{}&Sign={}&RequestTime={time}", self.url, data_encoding::HEXLOWER.encode(&sign))
     }
 }
 
@@ -116,11 +68,11 @@ impl Callbacks {
     }
 
     /// Sends soon, or drops what does not fit. Never waits.
-    pub(super) fn send(&self, notice: Notice) {
+    pub(super) fn send(&self, notice: Notice, clock: &Clock) {
         let mut hasher = DefaultHasher::new();
         notice.call.hash(&mut hasher);
         let shard = usize::try_from(hasher.finish() % SENDERS as u64).unwrap_or_default();
-        if self.queues[shard].try_send(notice).is_err() {
+        if self.queues[shard].try_send((notice, clock.busy())).is_err() {
             tracing::warn!(queue = QUEUE, "sandbox: a callback was dropped, too many wait");
         }
     }
@@ -140,9 +92,10 @@ fn client() -> reqwest::Client {
     client.build().unwrap_or_default()
 }
 
-async fn run(mut queue: mpsc::Receiver<Notice>, client: reqwest::Client, clock: Clock) {
-    while let Some(notice) = queue.recv().await {
-        let request = client.post(&notice.url).header("content-type", "application/json");
+async fn run(mut queue: mpsc::Receiver<Sending>, client: reqwest::Client, clock: Clock) {
+    while let Some((notice, busy)) = queue.recv().await {
+        let url = notice.whole_url(clock.now());
+        let request = client.post(url).header("content-type", "application/json");
         // Read to its end, so that the connection is used again.
         let sending = async { request.body(notice.body.clone()).send().await?.bytes().await };
         match clock.timeout(PATIENCE, sending).await {
@@ -151,5 +104,22 @@ async fn run(mut queue: mpsc::Receiver<Notice>, client: reqwest::Client, clock: 
             Ok(Err(_)) => tracing::debug!(call = notice.call, "sandbox: nobody took a callback"),
             Err(_) => tracing::debug!(call = notice.call, "sandbox: a callback's receiver was too slow"),
         }
+        drop(busy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector of the wire reference, 3.6.
+    #[test]
+    fn a_token_signs_the_time() {
+        let url = "http://x/y?a=b".to_owned();
+        let (call, body) = ("c".to_owned(), String::new());
+        let notice = Notice { call, url, token: Some("xxxxyyyy".to_owned()), body };
+        let expected = "http://x/y?a=b&Sign=17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061\
+                        &RequestTime=1669872112";
+        assert_eq!(notice.whole_url(Timestamp::from_second(1_669_872_112).unwrap()), expected);
     }
 }

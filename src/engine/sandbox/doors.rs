@@ -11,15 +11,16 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::commands::v4;
+use super::cloud::trtc;
+use super::commands::{v4, v4_at};
 use super::handset::HandsetError;
-use super::{Faults, Handset, Sandbox};
+use super::{Faults, Handset, Ingest, Sandbox};
 
 /// Bytes of a command's body.
 const BODY_MAX: usize = 1024 * 1024;
 /// Handsets in the list: as many as a page can show.
 const HANDSETS: usize = 100;
-/// Dials on a page.
+/// Dials, or ingest tasks, on a page.
 const DIALS: usize = 10_000;
 
 /// An error as people and scripts read it.
@@ -36,8 +37,12 @@ impl Sandbox {
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/sandbox/engine/v4/{*command}", any(v4))
+            .route("/sandbox/engine/at/{region}/v4/{*command}", any(v4_at))
+            .route("/sandbox/engine/trtc", any(trtc))
+            .route("/sandbox/engine/trtc/", any(trtc))
             .route("/sandbox/engine/faults", get(faults).post(misbehave))
             .route("/sandbox/engine/dials", get(dials))
+            .route("/sandbox/engine/ingests", get(ingests))
             .route("/sandbox/handsets", get(handsets))
             .route("/sandbox/handset/{account}", get(handset))
             .route("/sandbox/handset/{account}/{action}", post(act))
@@ -62,6 +67,13 @@ async fn misbehave(State(sandbox): State<Arc<Sandbox>>, wish: Bytes) -> Result<J
 async fn dials(State(sandbox): State<Arc<Sandbox>>, Query(Since { since }): Query<Since>) -> Response {
     let (dials, next) = sandbox.lock().dials.page(since, DIALS);
     Json(json!({"dials": dials, "next": next})).into_response()
+}
+
+async fn ingests(State(sandbox): State<Arc<Sandbox>>, Query(Since { since }): Query<Since>) -> Response {
+    let since = u64::try_from(since).unwrap_or(u64::MAX);
+    let (tasks, next) = sandbox.lock().board.ingests().page(since, DIALS);
+    let shown: Vec<_> = tasks.iter().map(Ingest::show).collect();
+    Json(json!({"ingests": shown, "next": next})).into_response()
 }
 
 async fn handsets(State(sandbox): State<Arc<Sandbox>>) -> Response {

@@ -51,6 +51,8 @@ pub struct Handset {
     pub call: Option<String>,
     /// The room of the call.
     pub room: Option<String>,
+    /// The address of what it plays: somebody feeds it into the room of the call.
+    pub hears: Option<String>,
     /// Ringing, but silenced by its owner.
     pub ignored: bool,
     /// In this state since then.

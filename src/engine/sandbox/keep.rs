@@ -1,4 +1,5 @@
-//! What the engine remembers through a restart: calls, records, switched phones and the callbacks' target.
+//! What the engine remembers through a restart: calls, records, switched phones, ingest
+//! tasks and the callbacks' target.
 
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use super::call::Call;
 use super::callbacks::Target;
+use super::ingest::Ingest;
 use super::ledger::{DialSeen, Ring};
 use super::phone::Phone;
 use super::record::Record;
@@ -24,6 +26,7 @@ enum Kept {
     Call(Call),
     Record(Record),
     Target(Target),
+    Ingest(Ingest),
 }
 
 /// The same, borrowed for writing.
@@ -33,6 +36,7 @@ enum Keep<'a> {
     Call(&'a Call),
     Record(&'a Record),
     Target(&'a Target),
+    Ingest(&'a Ingest),
 }
 
 pub(super) fn open(folder: Option<&Path>) -> Result<Journal, JournalError> {
@@ -52,6 +56,13 @@ pub(super) fn write(journal: &Journal, board: &Switchboard, news: &News) {
             (Some(call), _) => put(journal, &key, &Keep::Call(call)),
             (None, Some(record)) => put(journal, &key, &Keep::Record(record)),
             (None, None) => report(journal.remove(&key)),
+        }
+    }
+    for id in &news.ingests {
+        let key = format!("ingest/{id}");
+        match board.ingests().get(id) {
+            Some(task) => put(journal, &key, &Keep::Ingest(task)),
+            None => report(journal.remove(&key)),
         }
     }
 }
@@ -76,12 +87,13 @@ fn report(done: Result<(), JournalError>) {
 impl State {
     /// Takes up what was left behind.
     pub(super) fn restore(&mut self, journal: &Journal, now: Timestamp) -> Result<(), JournalError> {
+        let mut records = Vec::new();
         for (key, kept) in journal.all::<Kept>()? {
             match kept {
                 Kept::Phone(phone) => {
                     self.board.restore_phone(key.strip_prefix("phone/").unwrap_or(&key), phone);
                 }
-                Kept::Target(target) => self.target = Some(target),
+                Kept::Target(target) => self.dispatch.target = Some(target),
                 Kept::Call(call) => {
                     let legs = call.legs.iter().map(|leg| (leg.account.clone(), leg.rang)).collect();
                     self.relist(&call.id, &call.show.room, call.started, legs);
@@ -89,10 +101,13 @@ impl State {
                 }
                 Kept::Record(record) => {
                     self.relist(&record.id, &record.show.room, record.started, record.callees.clone());
-                    self.board.restore_record(record, now);
+                    records.push(record);
                 }
+                Kept::Ingest(task) => self.board.ingests_mut().restore(task),
             }
         }
+        records.sort_by_key(|record| record.ended);
+        records.into_iter().for_each(|record| self.board.restore_record(record, now));
         Ok(())
     }
 

@@ -1,44 +1,49 @@
 //! A model of the call engine: an HTTP server with rules of its own, for the sandbox and the tests.
 //!
 //! It serves what the wire reference says of Tencent Call (sections 1 to 3 and 5) under
-//! `/sandbox/engine/v4/…`, keeps a switchboard of calls and handsets, sends the three callbacks, and shares
-//! no code with the client that talks to it. People reach their handsets under `/sandbox/handset…`.
+//! `/sandbox/engine/v4/…` (with `/sandbox/engine/at/{region}/v4/…` as the door of a data centre), and of the
+//! cloud API (6, 8 and 9.2) under `/sandbox/engine/trtc/`. It keeps a switchboard of calls, handsets and ingest
+//! tasks, sends the three callbacks, and shares no code with the client that talks to it. People reach their
+//! handsets under `/sandbox/handset…`; `/sandbox/engine/dials` and `/sandbox/engine/ingests` list what it was
+//! asked to ring and to play.
 //!
-//! Where the reference is silent, the model has chosen:
+//! Where the reference is silent, the model has chosen; what has a setting can be chosen otherwise:
 //!
-//! | question | answer of the model |
-//! |---|---|
-//! | a callee without an account | `ResultCode` 70107 beside others; alone, the whole request is 70107 |
-//! | a busy callee | is invited (`ResultCode` 0) and leaves at once; alone, the call ends as `CallBusy` |
-//! | a switched-off callee | leaves at once as `Offline` |
-//! | `end_call` before the answer | `Cancel` |
-//! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` |
-//! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page |
-//!
-//! It misbehaves on command: `POST /sandbox/engine/faults` with any of these keys, each a number of requests
-//! unless said otherwise. `{"clear": true}` takes all back; `GET` shows what is left.
-//!
-//! | key | each uses up one | then |
+//! | question | answer of the model | setting |
 //! |---|---|---|
-//! | `dial_502` | dial | 502 with a page of HTML; nothing rings |
-//! | `rate_limited` | dial | code 60007; nothing rings |
-//! | `lose_answer` | accepted dial | phones ring; the answer comes 30 s later, and says nothing |
-//! | `no_response` | accepted dial | phones ring; success without `Response` |
-//! | `slow` | accepted dial | phones ring; the answer comes after `slow_ms` (milliseconds, 3500) |
-//! | `drop_callbacks` | callback | it is not sent |
-//! | `double_callbacks` | callback | it is sent twice |
-//! | `down` (true or false) | | every command answers 503 |
+//! | a callee without an account | `ResultCode` 70107 beside others; alone, the whole request is 70107 | `not_imported` |
+//! | a busy callee | is invited (`ResultCode` 0) and leaves at once; alone, the call ends as `CallBusy` | |
+//! | a switched-off callee | leaves at once as `Offline` | |
+//! | `end_call` before the answer | `Cancel` | `results` |
+//! | a group that nobody answered | ends like its last leg; one that somebody answered is a `NormalEnd` | |
+//! | `get_record_by_filter` | by the start of the call, oldest first, at most 100 a page; `Page` 0 without data | `ignore_filters` |
+//! | too many requests | 60007, counted in any span of one second; off unless switched on | `call_limit`, `cloud_limit` |
+//! | ten forged UserSigs in a minute | 70050 for everybody until the minute is over | |
+//! | `RoomIdType` of a string room, for ingest | 1, as the tutorial says | `string_room` |
+//! | a source | is as long as it is told to be; another source begins anew | `source_ms` |
+//! | an empty room | is played to like any other | |
+//! | speech | is silence; an MP3 file carries its text as the title | |
+//!
+//! It misbehaves on command: [`Fault`] says how, [`Settings`] what else can be chosen, and
+//! `POST /sandbox/engine/faults` takes both. A fault is a number of times (`3`), a share of its chances
+//! (`0.05`, decided by `seed`), `true` or `false`, or `{"times": 3, "share": 0.05, "on": "end_call"}`.
+//! `{"clear": true}` takes all back; `GET` shows what is left.
 
 mod auth;
 mod body;
 mod call;
 mod callbacks;
+mod cloud;
 mod commands;
+mod dispatch;
 mod doors;
+mod dress;
 mod faults;
 mod handset;
+mod ingest;
 mod keep;
 mod ledger;
+mod limits;
 mod phone;
 mod record;
 mod switchboard;
@@ -56,17 +61,21 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 
 use self::auth::Application;
-use self::callbacks::{Callbacks, Target};
+use self::callbacks::Callbacks;
+use self::cloud::CloudAccount;
+use self::dispatch::Dispatch;
 use self::faults::FaultBox;
 use self::ledger::Log;
+use self::limits::{Forgeries, Limits};
 use self::switchboard::{News, Switchboard};
 use crate::clock::{Busy, Clock};
 use crate::domain::ids::Account;
 use crate::journal::{Journal, JournalError};
 use crate::task::TaskHandle;
 
-pub use self::faults::Faults;
+pub use self::faults::{Fault, Faults, LimitCode, NotImported, Region, Settings, StringRoom};
 pub use self::handset::{Handset, HandsetAction, HandsetError, HandsetState};
+pub use self::ingest::{Ingest, IngestEnd, IngestPause, IngestSource, RoomKind};
 pub use self::ledger::{DialSeen, Ring};
 
 /// What a modelled engine is made of.
@@ -76,6 +85,10 @@ pub struct SandboxConfig {
     pub sdk_app_id: u32,
     /// The application's `SecretKey`, with which UserSigs are checked.
     pub usersig_key: SecretString,
+    /// The cloud account, which may use the cloud API: its `SecretId`.
+    pub secret_id: String,
+    /// The `SecretKey` of the cloud account. Not the application's.
+    pub secret_key: SecretString,
     /// The only account that may command it.
     pub admin_account: Account,
     /// An account that calls. It is imported like a callee.
@@ -92,14 +105,17 @@ pub struct SandboxConfig {
 #[derive(Debug)]
 pub struct Sandbox {
     app: Application,
+    cloud: CloudAccount,
     /// Has no handset, but may call.
     robot: String,
     clock: Clock,
     state: Mutex<State>,
     journal: Journal,
     faults: FaultBox,
+    limits: Limits,
+    forgeries: Forgeries,
     callbacks: Callbacks,
-    /// The next ring time-out changed.
+    /// The next instant at which something happens by itself changed.
     wake: Notify,
     changed: watch::Sender<u64>,
     requests: AtomicU64,
@@ -108,7 +124,7 @@ pub struct Sandbox {
 #[derive(Debug)]
 struct State {
     board: Switchboard,
-    target: Option<Target>,
+    dispatch: Dispatch,
     rings: Log<Ring>,
     dials: Log<DialSeen>,
     /// Held until the timer sleeps for the new next time-out: or simulated time could run past it.
@@ -125,7 +141,7 @@ impl Sandbox {
         let now = config.clock.now();
         let mut state = State {
             board: Switchboard::new(rand::random()),
-            target: None,
+            dispatch: Dispatch::new(config.sdk_app_id, config.clock.clone()),
             rings: Log::default(),
             dials: Log::default(),
             rearm: None,
@@ -143,11 +159,14 @@ impl Sandbox {
                 key: config.usersig_key,
                 admin: config.admin_account.as_str().to_owned(),
             },
+            cloud: CloudAccount { id: config.secret_id, key: config.secret_key },
             robot: config.robot_account.as_str().to_owned(),
             clock: config.clock,
             state: Mutex::new(state),
             journal,
             faults: FaultBox::default(),
+            limits: Limits::default(),
+            forgeries: Forgeries::default(),
             callbacks: Callbacks::new(),
             wake: Notify::new(),
             changed: watch::Sender::new(0),
@@ -215,7 +234,13 @@ impl Sandbox {
         self.lock().dials.all()
     }
 
-    /// A number that grows whenever a handset changes.
+    /// Every ingest task there was, oldest first.
+    #[must_use]
+    pub fn ingests(&self) -> Vec<Ingest> {
+        self.lock().board.ingests().page(0, usize::MAX).0
+    }
+
+    /// A number that grows whenever a handset changes, or what is played to it.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -228,12 +253,12 @@ impl Sandbox {
     /// The one way in which the switchboard changes: what follows from it happens in the same order.
     fn change<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> R {
         let mut state = self.lock();
-        let due = state.board.next_due();
+        let due = state.next_due();
         let result = act(&mut state, self.clock.now());
         let news = state.board.take_news();
         keep::write(&self.journal, &state.board, &news);
         self.tell(&mut state, &news);
-        if state.board.next_due() != due {
+        if state.next_due() != due {
             state.rearm = Some(self.clock.busy());
             self.wake.notify_one();
         }
@@ -250,14 +275,16 @@ impl Sandbox {
             let room = state.board.room(call).unwrap_or_default();
             state.rings.push(Ring { at: now, account: account.clone(), room, call: call.clone() });
         }
-        let Some(target) = &state.target else { return };
-        for event in &news.events {
-            let Some(notice) = target.notice(self.app.id, event, &self.clock) else { continue };
-            let copies = self.faults.copies();
-            (1..copies).for_each(|_| self.callbacks.send(notice.copy(&self.clock)));
-            if copies > 0 {
-                self.callbacks.send(notice);
-            }
-        }
+        let events = news.events.iter().flat_map(|event| state.dispatch.tell(event, &self.faults));
+        events.for_each(|notice| self.callbacks.send(notice, &self.clock));
+        let due = state.dispatch.due(now).into_iter();
+        due.for_each(|notice| self.callbacks.send(notice, &self.clock));
+    }
+}
+
+impl State {
+    /// When the next thing happens by itself.
+    fn next_due(&self) -> Option<Timestamp> {
+        self.board.next_due().into_iter().chain(self.dispatch.next_due()).min()
     }
 }

@@ -37,8 +37,8 @@ impl Phone {
         Ok(())
     }
 
-    /// The phone as its owner sees it; `call` is the one it is part of.
-    pub(super) fn view(&self, account: &str, call: Option<&Call>) -> Handset {
+    /// The phone as its owner sees it; `call` is the one it is part of, and `heard` what is fed into its room.
+    pub(super) fn view(&self, account: &str, call: Option<&Call>, heard: Option<&str>) -> Handset {
         let leg = call.and_then(|call| call.leg(account));
         let state = match leg {
             _ if !self.online => HandsetState::Offline,
@@ -56,6 +56,7 @@ impl Phone {
             media: show.map(|show| show.media.clone()),
             call: call.map(|call| call.id.clone()),
             room: show.map(|show| show.room.clone()),
+            hears: heard.filter(|_| state == HandsetState::InCall).map(str::to_owned),
             ignored: leg.is_some_and(|leg| leg.ignored),
             since: leg.map_or(self.since, |leg| leg.since),
         }

@@ -78,10 +78,15 @@ impl Filter {
     }
 }
 
+/// Those that can be read from outside lie by the second of their start, so that a page costs no more with
+/// the age of the list; those whose delay is not over wait in a queue.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     by_id: HashMap<String, Record>,
-    by_start: BTreeMap<(i64, u64), String>,
+    /// Ids in the order of their starts; second by second.
+    out: BTreeMap<i64, BTreeMap<u64, String>>,
+    /// Not out yet, in the order of their ends.
+    waiting: VecDeque<String>,
     /// In the order of their ends.
     ended: VecDeque<String>,
 }
@@ -89,17 +94,36 @@ pub(super) struct Records {
 impl Records {
     /// Keeps `record`; returns the ids of those that went to make room.
     pub(super) fn add(&mut self, record: Record, now: Timestamp) -> Vec<String> {
-        self.by_start.insert((record.started.as_second(), record.serial), record.id.clone());
+        self.waiting.push_back(record.id.clone());
         self.ended.push_back(record.id.clone());
         self.by_id.insert(record.id.clone(), record);
         let mut gone = Vec::new();
         while let Some(id) = self.ended.pop_front_if(|id| is_spent(&self.by_id, id, now)) {
-            if let Some(old) = self.by_id.remove(&id) {
-                self.by_start.remove(&(old.started.as_second(), old.serial));
-            }
+            self.remove(&id);
             gone.push(id);
         }
         gone
+    }
+
+    fn remove(&mut self, id: &str) {
+        let Some(old) = self.by_id.remove(id) else { return };
+        let second = old.started.as_second();
+        let Some(started) = self.out.get_mut(&second) else { return };
+        started.remove(&old.serial);
+        if started.is_empty() {
+            self.out.remove(&second);
+        }
+    }
+
+    /// Lets out whose delay is over.
+    fn bring_out(&mut self, now: Timestamp) {
+        let by_id = &self.by_id;
+        let is_due = |id: &mut String| by_id.get(id).is_none_or(|record| record.is_out(now));
+        while let Some(id) = self.waiting.pop_front_if(|id| is_due(id)) {
+            if let Some(record) = by_id.get(&id) {
+                self.out.entry(record.started.as_second()).or_default().insert(record.serial, id);
+            }
+        }
     }
 
     /// The record of a call, whether or not it can be read from outside yet.
@@ -112,14 +136,27 @@ impl Records {
     }
 
     /// One page of the records that match, oldest first, and how many match in all.
-    pub(super) fn page(&self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
+    pub(super) fn page(&mut self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
+        self.bring_out(now);
         if filter.started.is_empty() {
             return (0, Vec::new());
         }
-        let span = (*filter.started.start(), 0)..=(*filter.started.end(), u64::MAX);
-        let found = self.by_start.range(span).filter_map(|(_, id)| self.by_id.get(id));
-        let found: Vec<_> = found.filter(|record| record.is_out(now) && filter.wants(record)).collect();
-        (found.len(), found.iter().skip(filter.skip).take(filter.take).copied().collect())
+        let seconds = self.out.range(filter.started.clone()).map(|(_, started)| started);
+        if filter.ending.is_some() || filter.kind.is_some() {
+            let found = seconds.flat_map(BTreeMap::values).filter_map(|id| self.by_id.get(id));
+            let found: Vec<_> = found.filter(|record| filter.wants(record)).collect();
+            return (found.len(), found.iter().skip(filter.skip).take(filter.take).copied().collect());
+        }
+        let (mut total, mut page) = (0, Vec::new());
+        for started in seconds {
+            let skip = filter.skip.saturating_sub(total);
+            let wanted = started.values().skip(skip).take(filter.take - page.len());
+            if skip < started.len() {
+                page.extend(wanted.filter_map(|id| self.by_id.get(id)));
+            }
+            total += started.len();
+        }
+        (total, page)
     }
 }
 

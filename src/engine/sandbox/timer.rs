@@ -1,4 +1,5 @@
-//! Ends ringing in time: one task sleeps for the next of all time-outs.
+//! Ends ringing and feeding in time, and lets callbacks go that were held back: one task sleeps for the next
+//! of all instants.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ async fn run(sandbox: Arc<Sandbox>) {
     loop {
         let (due, rearmed) = {
             let mut state = sandbox.lock();
-            (state.board.next_due(), state.rearm.take())
+            (state.next_due(), state.rearm.take())
         };
         tokio::select! {
             biased;

@@ -17,6 +17,11 @@ impl Refused {
         Self { code, info: info.into() }
     }
 
+    /// A fault said so.
+    pub(super) fn on_command(code: u32) -> Self {
+        Self::new(code.into(), "the model was told to say this")
+    }
+
     /// A value in the body is wrong.
     pub(super) fn parameter(info: impl Into<String>) -> Self {
         Self::new(101_002, info)

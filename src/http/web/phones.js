@@ -1,6 +1,6 @@
 // The handsets: one a person, as if it lay on the table.
 
-import { button, copy, count, enable, keyed, one, say, show, words } from "./dom.js";
+import { button, copy, count, enable, keyed, make, one, say, show, words } from "./dom.js";
 import { Failure, ask } from "./net.js";
 
 const TITLE = "Callout sandbox";
@@ -46,6 +46,7 @@ function create(handset) {
   const node = copy("t-handset");
   node.id = `handset-${handset.account}`;
   node.dataset.account = handset.account;
+  one(".push-text", node).after(make("p", "push-text hears"));
   KEYS.forEach(([verb, label, className], index) => {
     const key = button(label, className, () => press(node, handset.account, verb));
     key.dataset.verb = verb;
@@ -67,6 +68,9 @@ function update(node, handset) {
   const [title, text] = screen(handset);
   say(one(".push-title", node), title);
   say(one(".push-text", node), text);
+  const hears = one(".hears", node);
+  say(hears, handset.hears ? `♪ plays: ${handset.hears}` : "");
+  show(hears, Boolean(handset.hears));
   for (const [verb, label, , works] of KEYS) {
     const key = one(`[data-verb=${verb}]`, node);
     key.setAttribute("aria-label", `${label}, ${name}`);

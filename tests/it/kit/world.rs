@@ -75,6 +75,8 @@ impl World {
         let engine = Sandbox::new(SandboxConfig {
             sdk_app_id: 1_400_000_000,
             usersig_key: KEY.into(),
+            secret_id: "sandbox-id".to_owned(),
+            secret_key: "sandbox-cloud-key".into(),
             admin_account: Account::new("administrator"),
             robot_account: Account::new("callout"),
             accounts,

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::call::{Call, Dial, Ending, Leave, Leg, LegState};
 use super::handset::{Handset, HandsetAction, HandsetError, HandsetState};
+use super::ingest::Ingests;
 use super::phone::Phone;
 use super::record::{Filter, Record, Records};
 use crate::clock::later;
@@ -31,6 +32,7 @@ pub(super) struct Switchboard {
     /// When phones stop ringing.
     due: BTreeSet<(Timestamp, String)>,
     records: Records,
+    ingests: Ingests,
     news: News,
 }
 
@@ -45,6 +47,8 @@ pub(super) struct News {
     pub(super) calls: BTreeSet<String>,
     /// Phones that were added, or switched by their owner.
     pub(super) phones: Vec<String>,
+    /// Ingest tasks that began, changed, ended or were forgotten.
+    pub(super) ingests: Vec<String>,
 }
 
 /// What a callback tells.
@@ -57,7 +61,7 @@ pub(super) enum Event {
 
 impl News {
     pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.phones.is_empty()
+        self.calls.is_empty() && self.phones.is_empty() && self.ingests.is_empty()
     }
 }
 
@@ -71,6 +75,7 @@ impl Switchboard {
             calls: HashMap::new(),
             due: BTreeSet::new(),
             records: Records::default(),
+            ingests: Ingests::new(seed),
             news: News::default(),
         }
     }
@@ -108,6 +113,16 @@ impl Switchboard {
         self.news.calls.extend(gone);
     }
 
+    // ------------------------------------------------------------ what is fed into rooms
+
+    pub(super) const fn ingests(&self) -> &Ingests {
+        &self.ingests
+    }
+
+    pub(super) const fn ingests_mut(&mut self) -> &mut Ingests {
+        &mut self.ingests
+    }
+
     // ------------------------------------------------------------ what is
 
     pub(super) fn knows(&self, account: &str) -> bool {
@@ -142,7 +157,7 @@ impl Switchboard {
         self.records.visible(id, now)
     }
 
-    pub(super) fn records(&self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
+    pub(super) fn records(&mut self, filter: &Filter, now: Timestamp) -> (usize, Vec<&Record>) {
         self.records.page(filter, now)
     }
 
@@ -155,16 +170,19 @@ impl Switchboard {
     pub(super) fn handset(&self, account: &str) -> Option<Handset> {
         let phone = self.phones.get(account)?;
         let call = phone.call.as_deref().and_then(|id| self.calls.get(id));
-        Some(phone.view(account, call))
+        let room = call.and_then(|call| call.show.media_room());
+        let heard = room.and_then(|room| self.ingests.heard(&room));
+        Some(phone.view(account, call, heard))
     }
 
-    /// When the next phone stops ringing.
+    /// When the next phone stops ringing, or the next ingest task ends by itself.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        let ring = self.due.first().map(|(at, _)| *at);
+        ring.into_iter().chain(self.ingests.next_due()).min()
     }
 
     pub(super) fn take_news(&mut self) -> News {
-        std::mem::take(&mut self.news)
+        News { ingests: self.ingests.take_news(), ..std::mem::take(&mut self.news) }
     }
 
     // ------------------------------------------------------------ what happens
@@ -178,7 +196,7 @@ impl Switchboard {
         }
     }
 
-    /// Rings every callee once; returns the call's id.
+    /// Rings every callee once; returns the call's id. A call of nobody is over at once.
     pub(super) fn dial(&mut self, dial: Dial, now: Timestamp) -> String {
         self.serial += 1;
         let id = call_id(self.seed, self.serial);
@@ -207,6 +225,9 @@ impl Switchboard {
         for account in &dial.callees {
             self.reach(&id, account, now);
         }
+        if dial.callees.is_empty() {
+            self.finish(&id, Ending::Cancel, now);
+        }
         id
     }
 
@@ -231,10 +252,11 @@ impl Switchboard {
         true
     }
 
-    /// Phones whose time is over stop ringing.
+    /// Phones whose time is over stop ringing, and tasks that have played enough end.
     pub(super) fn ring_out(&mut self, now: Timestamp) {
-        while self.next_due().is_some_and(|at| at <= now) {
-            let Some((_, id)) = self.due.pop_first() else { break };
+        self.ingests.run_out(now);
+        while let Some((_, id)) = self.due.first().cloned().filter(|(at, _)| *at <= now) {
+            self.due.pop_first();
             let Some(call) = self.calls.get(&id) else { continue };
             let waiting = call.legs.iter().filter(|leg| leg.state == LegState::Waiting);
             let waiting: Vec<String> = waiting.map(|leg| leg.account.clone()).collect();
