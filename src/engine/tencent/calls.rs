@@ -33,8 +33,8 @@ const ROOM_SIGNS: &str = " !#$%&()+-:;<=.>?@[]^_{}|~,";
 
 #[async_trait]
 impl Engine for Tencent {
-    async fn turn(&self, _priority: Priority) -> Turn {
-        self.pace(Command::StartCall).await;
+    async fn turn(&self, priority: Priority) -> Turn {
+        self.pace(Command::StartCall, priority).await;
         Turn::granted()
     }
 

@@ -13,7 +13,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use serde::Serialize;
 
 use crate::clock::{Clock, Elapsed, until};
-use crate::ports::EngineError;
+use crate::ports::{EngineError, Priority};
 
 use super::errors::Fault;
 use super::pace::Pace;
@@ -106,14 +106,14 @@ impl Tencent {
         self.on_wire.load(Ordering::SeqCst)
     }
 
-    /// Returns when the next request of `command` may leave.
-    pub(super) async fn pace(&self, command: Command) {
-        self.lanes[command as usize].pace.turn().await;
+    /// Returns when the next request of `command` may leave: pages go first.
+    pub(super) async fn pace(&self, command: Command, priority: Priority) {
+        self.lanes[command as usize].pace.turn(priority).await;
     }
 
     /// Sends `command` when it is its turn.
     pub(super) async fn send<T: Serialize + Sync>(&self, command: Command, body: &T) -> Result<Reply, Fault> {
-        self.pace(command).await;
+        self.pace(command, Priority::AdHoc).await;
         self.send_now(command, body).await
     }
 
@@ -127,7 +127,8 @@ impl Tencent {
         let body = Bytes::from(body);
         let mut answer = self.attempt(command, body.clone()).await;
         if answer.as_ref().is_err_and(Fault::asks_for_signature) {
-            self.pace(command).await;
+            // It has waited its turn before.
+            self.pace(command, Priority::Page).await;
             answer = self.attempt(command, body).await;
         }
         self.note(answer.as_ref().err());
