@@ -27,8 +27,10 @@ pub(super) fn settings(root: &str) -> TencentSettings {
         robot_account: "oncall_robot".to_owned(),
         root: root.to_owned(),
         callback_secret: Some("hookpath".into()),
+        callback_token: None,
         public_url: None,
         rate_per_second: NonZeroU32::new(100_000).unwrap(),
+        push: None,
     }
 }
 
