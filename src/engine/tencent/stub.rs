@@ -143,3 +143,16 @@ pub(super) fn response(value: Value) -> Say {
     whole["Response"] = value;
     Say::Json(whole)
 }
+
+/// Hears nothing of what the engine says.
+#[derive(Debug)]
+pub(super) struct Deaf;
+
+#[async_trait::async_trait]
+impl crate::ports::Intake for Deaf {
+    async fn person(&self, _: crate::domain::inbound::Inbound) -> crate::domain::inbound::Receipt {
+        crate::domain::inbound::Receipt::private("nobody")
+    }
+
+    async fn engine(&self, _: crate::ports::EngineEvent) {}
+}

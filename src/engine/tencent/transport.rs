@@ -46,6 +46,7 @@ pub(super) struct Bounds {
 /// What came back with HTTP 200.
 #[derive(Debug)]
 pub(super) struct Answer {
+    pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
 
@@ -89,7 +90,8 @@ impl Transport {
         let request = self.http.post(url).headers(headers).body(body);
         let response = request.send().await.map_err(|why| self.broken(&why))?;
         self.check_status(response.status())?;
-        Ok(Answer { body: self.read_bounded(response).await? })
+        let headers = response.headers().clone();
+        Ok(Answer { headers, body: self.read_bounded(response).await? })
     }
 
     async fn read_bounded(&self, mut response: Response) -> Result<Vec<u8>, Fault> {
