@@ -105,3 +105,41 @@ impl CloudReply {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::super::wire::tests::junk;
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_response_is_none() {
+        for text in ["", "{}", "[]", "<html>", r#"{"Response":null}"#, r#"{"Response":[]}"#] {
+            assert!(CloudReply::read(text.as_bytes()).is_none(), "{text}");
+        }
+        let null = CloudReply::read(br#"{"Response":{"Error":null,"TaskId":"t"}}"#).unwrap().unwrap();
+        assert_eq!(null.text("TaskId"), Some("t"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn any_bytes_are_read_or_refused(raw in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = CloudReply::read(&raw);
+        }
+
+        #[test]
+        fn any_json_is_read_or_refused(value in junk(), place in 0..4_usize) {
+            let whole = match place {
+                0 => value,
+                1 => json!({"Response": value}),
+                2 => json!({"Response": {"Error": value}}),
+                _ => json!({"Response": {"Error": {"Code": value, "Message": value}}}),
+            };
+            let _ = CloudReply::read(whole.to_string().as_bytes());
+        }
+    }
+}
