@@ -77,6 +77,8 @@ fn tencent(environment: &Environment, settings: &Settings) -> anyhow::Result<Arc
         callback_secret: given.callback_secret.clone(),
         public_url: environment.public_url.clone(),
         rate_per_second: NonZeroU32::new(settings.engine_per_second).context("limits.engine is 0")?,
+        callback_token: None,
+        push: None,
     };
     Ok(Tencent::new(settings, Clock::system()).map_err(|error| CannotRun(error.to_string()))?)
 }

@@ -120,6 +120,8 @@ async fn start(
             callback_secret: Some(random_hex().into()),
             public_url: Some(format!("http://{address}")),
             rate_per_second: settings.engine_per_second.try_into().context("limits.engine is 0")?,
+            callback_token: None,
+            push: None,
         },
         clock.clone(),
     )?;

@@ -186,7 +186,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         .merge(http::health_router(checks(context, hand)))
         .merge(http::metrics_router(metrics.clone(), gauges))
         .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, parts.api))
-        .merge(callback_router(parts.tencent.settings(), intake, parts.clock.clone()));
+        .merge(callback_router(&parts.tencent, intake));
     http::with_fallback(router)
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))
 }

@@ -26,6 +26,10 @@ pub trait Engine: Send + Sync + fmt::Debug {
     async fn records_of_room(&self, room: &RoomId, since: Timestamp) -> Result<Vec<Record>, EngineError>;
     /// Whether the engine answers at all, for `/readyz`.
     async fn ready(&self) -> Result<(), EngineError>;
+    /// Until when the engine is sent nothing at all: what fails meanwhile was not tried, and may wait until then.
+    fn rests_until(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// Whose dial goes first when the engine's ceiling makes them wait.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::body::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -11,10 +12,11 @@ use crate::domain::call::Record;
 use crate::domain::ids::{Account, EngineCallId, RoomId};
 use crate::ports::{Dial, Dialed, Engine, EngineError, Member, Priority, Sight, Turn};
 
-use super::client::Tencent;
+use super::client::{Address, Tencent, body_of};
 use super::errors::{CALL_OVER, Fault, NO_RECORD};
+use super::rooms::RoomKind;
 use super::settings::ACCOUNT_MAX;
-use super::wire::{self, ByCall, Command, Push, STRING_ROOM, StartCall};
+use super::wire::{self, ByCall, Command, StartCall};
 
 /// How long phones may ring (wire reference section 2.1).
 const RING_MIN: Duration = Duration::from_secs(10);
@@ -33,27 +35,14 @@ const ROOM_SIGNS: &str = " !#$%&()+-:;<=.>?@[]^_{}|~,";
 
 #[async_trait]
 impl Engine for Tencent {
-    async fn turn(&self, _priority: Priority) -> Turn {
-        self.pace(Command::StartCall).await;
+    async fn turn(&self, priority: Priority) -> Turn {
+        self.pace(Command::StartCall, priority).await;
         Turn::granted()
     }
 
     async fn dial(&self, dial: &Dial, _turn: Turn) -> Result<Dialed, EngineError> {
-        check(dial).map_err(Fault::of_dial)?;
-        let (title, desc) = (shortened(&dial.title, TITLE_MAX), shortened(&dial.text, DESC_MAX));
-        let body = StartCall {
-            robot: &self.settings.robot_account,
-            callees: dial.callees.iter().map(Account::as_str).collect(),
-            timeout: u64::try_from(dial.ring.as_millis()).unwrap_or(u64::MAX),
-            user_data: &dial.user_data[..dial.user_data.floor_char_boundary(USER_DATA_MAX)],
-            call_info: wire::CallInfo {
-                media_type: wire::media_word(dial.media),
-                room_id: dial.room.as_str(),
-                room_id_type: STRING_ROOM,
-            },
-            offline_push_info: Push::waking(&title, &desc),
-        };
-        let reply = self.send_now(Command::StartCall, &body).await.map_err(Fault::of_dial)?;
+        let body = self.dial_body(dial).map_err(Fault::of_dial)?;
+        let reply = self.send_now(Command::StartCall, body).await.map_err(Fault::of_dial)?;
         let call = wire::name(reply.field("CallId")).map(EngineCallId::new);
         let refused = wire::list(reply.field("CallResult")).iter().filter_map(refusal).collect();
         Ok(Dialed { call, refused })
@@ -97,6 +86,55 @@ impl Engine for Tencent {
     async fn ready(&self) -> Result<(), EngineError> {
         self.health().await
     }
+
+    fn rests_until(&self) -> Option<Timestamp> {
+        self.resting_until()
+    }
+}
+
+/// A request to ring, ready to leave. Its address holds the signature, and is not shown.
+#[derive(Debug)]
+pub struct PreparedDial {
+    body: Bytes,
+    address: Address,
+}
+
+impl PreparedDial {
+    /// How many bytes it has, with its address.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.body.len() + self.address.url.as_str().len()
+    }
+}
+
+impl Tencent {
+    /// All that a dial costs us before it leaves: ranges, body, signature (from the cache), address. Sends nothing.
+    /// For measuring; [`Engine::dial`] does the same and sends it.
+    ///
+    /// # Errors
+    /// [`EngineError::Permanent`] when the dial can't be right.
+    pub fn prepare_dial(&self, dial: &Dial) -> Result<PreparedDial, EngineError> {
+        let prepared =
+            || Ok(PreparedDial { body: self.dial_body(dial)?, address: self.address(Command::StartCall)? });
+        prepared().map_err(Fault::of_dial)
+    }
+
+    fn dial_body(&self, dial: &Dial) -> Result<Bytes, Fault> {
+        check(dial)?;
+        let (title, desc) = (shortened(&dial.title, TITLE_MAX), shortened(&dial.text, DESC_MAX));
+        body_of(&StartCall {
+            robot: &self.settings.robot_account,
+            callees: dial.callees.iter().map(Account::as_str).collect(),
+            timeout: u64::try_from(dial.ring.as_millis()).unwrap_or(u64::MAX),
+            user_data: &dial.user_data[..dial.user_data.floor_char_boundary(USER_DATA_MAX)],
+            call_info: wire::CallInfo {
+                media_type: wire::media_word(dial.media),
+                room_id: dial.room.as_str(),
+                room_id_type: RoomKind::String.for_call(),
+            },
+            offline_push_info: self.push.of(&title, &desc),
+        })
+    }
 }
 
 /// A callee who was not rung. The vendor does not document the numbers; only 0 means rung.
@@ -127,11 +165,16 @@ fn check(dial: &Dial) -> Result<(), Fault> {
             bad.as_str()
         ));
     }
-    let room = dial.room.as_str();
+    check_room(&dial.room)
+}
+
+/// Refuses what is no name for a string room.
+pub(super) fn check_room(room: &RoomId) -> Result<(), Fault> {
+    let room = room.as_str();
     let allowed = |c: char| c.is_ascii_alphanumeric() || ROOM_SIGNS.contains(c);
     // A letter, or else a wrong room type could mean another room (wire reference section 6.3).
     if room.len() > ROOM_MAX || !room.chars().all(allowed) || !room.chars().any(|c| c.is_ascii_alphabetic()) {
-        return wrong(format!("{room:?} is no name for a room"));
+        return Err(Fault::OutOfRange(format!("{room:?} is no name for a room")));
     }
     Ok(())
 }

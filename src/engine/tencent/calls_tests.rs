@@ -32,7 +32,8 @@ async fn a_dial_sends_all_that_a_phone_needs() {
     assert_eq!(dialed, Dialed { call: Some(id("c-1")), refused: Vec::new() });
     let asked = &stub.asked()[0];
     assert_eq!(asked.path, "/v4/call_engine_http_srv/start_call_by_robot");
-    let push = serde_json::to_value(Push::waking("Ana calls", "standup")).unwrap();
+    let push = crate::engine::tencent::push::Push::new(None).unwrap();
+    let push = serde_json::to_value(push.of("Ana calls", "standup")).unwrap();
     assert_eq!(
         asked.body,
         json!({

@@ -1,40 +1,34 @@
 //! Sends one command: its turn, its signature, its envelope.
 
-use std::error::Error as _;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use jiff::Timestamp;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::Url;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 
-use crate::clock::{Clock, Elapsed, until};
-use crate::ports::EngineError;
+use crate::clock::{Clock, until};
+use crate::ports::{EngineError, Priority};
 
-use super::errors::Fault;
+use super::errors::{Fault, TOO_MANY_BAD};
 use super::pace::Pace;
+use super::push::Push;
+use super::rest::{Pass, Rest};
 use super::settings::{SettingsError, TencentSettings};
 use super::sign::Signer;
+use super::transport::{Bounds, Peer, Transport};
+use super::unread::Unread;
 use super::wire::{Command, Reply};
 
-/// How long a connection may take to stand.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// The engine itself gives up after 3 s. A page of records has some 20 kB.
+const BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), bytes: 4 * 1024 * 1024 };
 
-/// How long a request may take in all. The engine itself gives up after 3 s.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
-
-/// How long an idle connection is kept: shorter than servers do, so that none is closed under a request.
-const IDLE_MAX: Duration = Duration::from_secs(30);
-
-/// Idle connections that are kept: a second's worth of one command at the documented rate.
-const IDLE_CONNECTIONS: usize = 200;
-
-/// Longest answer, in bytes. A page of records has some 20 kB.
-const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// How errors call it.
+const ENGINE: Peer =
+    Peer { name: "engine", serves: "the Call commands", variables: "TENCENT_REGION and TENCENT_CALL_URL" };
 
 /// How long the fate of a request counts as the engine's health.
 const HEALTH_FRESH: Duration = Duration::from_secs(30);
@@ -43,13 +37,15 @@ const HEALTH_FRESH: Duration = Duration::from_secs(30);
 pub struct Tencent {
     pub(super) settings: TencentSettings,
     pub(super) clock: Clock,
-    http: Client,
+    pub(super) push: Push,
+    pub(super) unread: Arc<Unread>,
+    transport: Transport,
     signer: Signer,
+    rest: Rest,
     /// One for each of [`Command::ALL`], in that order.
     lanes: Vec<Lane>,
     health: Mutex<Option<Fate>>,
     probe: tokio::sync::Mutex<()>,
-    on_wire: AtomicUsize,
 }
 
 /// A command's way: what of its address never changes, and its ceiling.
@@ -64,6 +60,12 @@ struct Fate {
     said: Result<(), EngineError>,
 }
 
+/// Where one request goes. It holds the signature: never log it, never put it into an error.
+pub(super) struct Address {
+    pub(super) url: Url,
+    sig: Arc<str>,
+}
+
 impl Tencent {
     /// A client that has not sent anything yet.
     ///
@@ -71,25 +73,17 @@ impl Tencent {
     /// [`SettingsError`] when the settings can't work.
     pub fn new(settings: TencentSettings, clock: Clock) -> Result<Arc<Self>, SettingsError> {
         settings.check()?;
-        let http = Client::builder()
-            .no_proxy()
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_MAX)
-            .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .user_agent(concat!("callout/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|why| SettingsError::Http(cause(&why)))?;
         Ok(Arc::new(Self {
+            push: Push::new(settings.push.as_ref()).map_err(SettingsError::Invalid)?,
+            unread: Arc::default(),
+            transport: Transport::new(ENGINE, BOUNDS, clock.clone())?,
             lanes: Command::ALL.iter().map(|command| Lane::new(*command, &settings, &clock)).collect(),
             signer: Signer::new(settings.sdk_app_id, settings.usersig_key.clone()),
+            rest: Rest::default(),
             settings,
             clock,
-            http,
             health: Mutex::new(None),
             probe: tokio::sync::Mutex::new(()),
-            on_wire: AtomicUsize::new(0),
         }))
     }
 
@@ -103,31 +97,32 @@ impl Tencent {
     /// run out on them: a test that moves time waits for this to be 0 as well.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.on_wire.load(Ordering::SeqCst)
+        self.transport.in_flight()
     }
 
-    /// Returns when the next request of `command` may leave.
-    pub(super) async fn pace(&self, command: Command) {
-        self.lanes[command as usize].pace.turn().await;
+    /// Until when nothing is sent, because the engine refuses everybody: see [`Rest`].
+    pub(super) fn resting_until(&self) -> Option<Timestamp> {
+        self.rest.until(self.clock.now())
+    }
+
+    /// Returns when the next request of `command` may leave: pages go first.
+    pub(super) async fn pace(&self, command: Command, priority: Priority) {
+        self.lanes[command as usize].pace.turn(priority).await;
     }
 
     /// Sends `command` when it is its turn.
     pub(super) async fn send<T: Serialize + Sync>(&self, command: Command, body: &T) -> Result<Reply, Fault> {
-        self.pace(command).await;
+        let body = body_of(body)?;
+        self.pace(command, Priority::AdHoc).await;
         self.send_now(command, body).await
     }
 
     /// Sends `command`; once more, freshly signed, when the engine refuses the signature.
-    pub(super) async fn send_now<T: Serialize + Sync>(
-        &self,
-        command: Command,
-        body: &T,
-    ) -> Result<Reply, Fault> {
-        let body = serde_json::to_vec(body).map_err(|why| Fault::OutOfRange(why.to_string()))?;
-        let body = Bytes::from(body);
+    pub(super) async fn send_now(&self, command: Command, body: Bytes) -> Result<Reply, Fault> {
         let mut answer = self.attempt(command, body.clone()).await;
         if answer.as_ref().is_err_and(Fault::asks_for_signature) {
-            self.pace(command).await;
+            // It has waited its turn before.
+            self.pace(command, Priority::Page).await;
             answer = self.attempt(command, body).await;
         }
         self.note(answer.as_ref().err());
@@ -135,31 +130,34 @@ impl Tencent {
     }
 
     async fn attempt(&self, command: Command, body: Bytes) -> Result<Reply, Fault> {
-        let lane = &self.lanes[command as usize];
-        let admin = &self.settings.admin_account;
-        let sig = self.signer.sign(admin, self.clock.now());
-        let url = lane.url(&sig)?;
-        let on_wire = OnWire::new(&self.on_wire);
-        let answer = self.clock.timeout(ANSWER_MAX, self.post(url, body)).await;
-        drop(on_wire);
-        let reply = answer.unwrap_or_else(|Elapsed| Err(Fault::Lost(timed_out())))?;
+        let pass = self.rest.pass(self.clock.now()).map_err(|until| Fault::Resting { until })?;
+        let Address { url, sig } = self.address(command)?;
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let answer = self.transport.post(url, HeaderMap::from_iter(headers), body).await?;
+        let reply = Reply::read(&answer.body)
+            .ok_or_else(|| Fault::Lost("The engine's answer cannot be read".to_owned()))?;
         tracing::debug!(command = command.path(), code = reply.code, request = %reply.request, "engine answered");
-        if reply.code == 0 {
-            return Ok(reply);
-        }
-        let fault = Fault::Code { code: reply.code, info: reply.info };
-        if fault.asks_for_signature() {
-            self.signer.forget(admin, &sig);
-        }
-        Err(fault)
+        self.learn(reply.code, pass, &sig);
+        if reply.code == 0 { Ok(reply) } else { Err(Fault::Code { code: reply.code, info: reply.info }) }
     }
 
-    async fn post(&self, url: Url, body: Bytes) -> Result<Reply, Fault> {
-        let request = self.http.post(url).header(CONTENT_TYPE, "application/json").body(body);
-        let response = request.send().await.map_err(|why| broken(&why))?;
-        check_status(response.status())?;
-        let answer = read_bounded(response).await?;
-        Reply::read(&answer).ok_or_else(|| Fault::Lost("The engine's answer cannot be read".to_owned()))
+    /// Draws from a code what concerns the requests that follow.
+    fn learn(&self, code: i64, pass: Pass, sig: &str) {
+        if code == TOO_MANY_BAD {
+            tracing::warn!(code, "the engine refuses every request for a minute: too many bad signatures");
+            self.rest.begin(self.clock.now());
+        } else if pass == Pass::Trial {
+            self.rest.end();
+        }
+        if code == TOO_MANY_BAD || super::errors::asks_for_signature(code) {
+            self.signer.forget(&self.settings.admin_account, sig);
+        }
+    }
+
+    /// Where the next request of `command` goes.
+    pub(super) fn address(&self, command: Command) -> Result<Address, Fault> {
+        let sig = self.signer.sign(&self.settings.admin_account, self.clock.now());
+        Ok(Address { url: self.lanes[command as usize].url(&sig)?, sig })
     }
 
     fn note(&self, fault: Option<&Fault>) {
@@ -197,6 +195,12 @@ impl fmt::Debug for Tencent {
     }
 }
 
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").finish_non_exhaustive()
+    }
+}
+
 impl Lane {
     fn new(command: Command, settings: &TencentSettings, clock: &Clock) -> Self {
         let TencentSettings { root, sdk_app_id, admin_account, .. } = settings;
@@ -205,7 +209,6 @@ impl Lane {
         Self { head, pace: Pace::new(settings.rate_per_second, clock.clone()) }
     }
 
-    /// The address of one request. It holds the signature: never log it, never put it into an error.
     fn url(&self, sig: &str) -> Result<Url, Fault> {
         let random: u32 = rand::random();
         let text = format!("{}{sig}&random={random}&contenttype=json", self.head);
@@ -213,69 +216,9 @@ impl Lane {
     }
 }
 
-/// Counts a request while it lives, also when its future is dropped.
-struct OnWire<'a>(&'a AtomicUsize);
-
-impl<'a> OnWire<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for OnWire<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// The engine says 200 to everything it has read; anything else comes from a gateway before it.
-fn check_status(status: StatusCode) -> Result<(), Fault> {
-    match status {
-        StatusCode::OK => Ok(()),
-        StatusCode::TOO_MANY_REQUESTS => {
-            Err(Fault::Unsent("The engine's gateway is busy (HTTP 429)".to_owned()))
-        }
-        StatusCode::REQUEST_TIMEOUT => {
-            Err(Fault::Lost("The engine's gateway ran out of time (HTTP 408)".to_owned()))
-        }
-        _ if status.is_redirection() || status.is_client_error() => Err(Fault::Misdirected(format!(
-            "The address does not serve the Call commands (HTTP {}): check TENCENT_REGION and TENCENT_CALL_URL",
-            status.as_u16()
-        ))),
-        _ => Err(Fault::Lost(format!("The engine's gateway failed (HTTP {})", status.as_u16()))),
-    }
-}
-
-async fn read_bounded(mut response: Response) -> Result<Vec<u8>, Fault> {
-    let mut read = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|why| broken(&why))? {
-        if read.len() + chunk.len() > ANSWER_BYTES {
-            return Err(Fault::Lost("The engine's answer is too long".to_owned()));
-        }
-        read.extend_from_slice(&chunk);
-    }
-    Ok(read)
-}
-
-fn broken(why: &reqwest::Error) -> Fault {
-    if why.is_connect() {
-        return Fault::Unsent(format!("The engine cannot be reached: {}", cause(why)));
-    }
-    Fault::Lost(format!("The connection to the engine broke: {}", cause(why)))
-}
-
-fn timed_out() -> String {
-    format!("The engine did not answer within {} s", ANSWER_MAX.as_secs())
-}
-
-/// The innermost reason. The outer ones show the address, and with it the signature.
-fn cause(why: &reqwest::Error) -> String {
-    let mut inner = why.source();
-    while let Some(deeper) = inner.and_then(std::error::Error::source) {
-        inner = Some(deeper);
-    }
-    inner.map_or_else(|| "no reason given".to_owned(), ToString::to_string)
+/// The bytes of a request.
+pub(super) fn body_of<T: Serialize>(body: &T) -> Result<Bytes, Fault> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(|why| Fault::OutOfRange(why.to_string()))
 }
 
 /// `text` with all but letters, digits and `-_.~` percent-encoded.

@@ -60,6 +60,31 @@ async fn a_refused_signature_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn after_too_many_bad_signatures_nothing_is_sent_for_a_minute() {
+    let clock = Clock::simulated(Timestamp::from_second(1_800_000_000).unwrap());
+    let stub = Stub::saying([code(70_050)]).await;
+    let client = stub.client_at(clock.clone());
+    assert_eq!(client.resting_until(), None);
+    let said = ask(&client).await.unwrap_err().of_dial();
+    assert!(matches!(&said, EngineError::Temporary(why) if why.contains("(70050)")), "{said:?}");
+    let _ = clock.advance_to(later(clock.now(), Duration::from_secs(59)));
+    let said = ask(&client).await.unwrap_err().of_dial();
+    assert!(matches!(&said, EngineError::Temporary(why) if why.contains("08:01:00 UTC")), "{said:?}");
+    assert_eq!(client.resting_until().unwrap().as_second(), 1_800_000_060);
+    assert_eq!(client.health().await.unwrap_err(), said);
+    assert_eq!(stub.asked().len(), 1, "the engine is left alone");
+    let _ = clock.advance_to(later(clock.now(), Duration::from_secs(1)));
+    ask(&client).await.unwrap();
+    ask(&client).await.unwrap();
+    let time = |asked: &crate::engine::tencent::stub::Asked| {
+        decode(asked.param("usersig")).unwrap()["TLS.time"].clone()
+    };
+    let times: Vec<_> = stub.asked().iter().map(time).collect();
+    assert_eq!(times, [1_800_000_000_i64, 1_800_000_060, 1_800_000_060], "then with a fresh signature");
+    assert_eq!(client.resting_until(), None);
+}
+
+#[tokio::test]
 async fn the_renewed_signature_is_a_new_one() {
     let clock = Clock::simulated(Timestamp::from_second(1_800_000_000).unwrap());
     let stub = Stub::saying([code(0), code(70_001)]).await;
@@ -89,7 +114,7 @@ async fn gateways_are_told_from_the_engine() {
     assert!(matches!(fault(Say::Page(429)).await, Fault::Unsent(_)));
     assert!(matches!(fault(Say::Raw("<html>".to_owned())).await, Fault::Lost(_)));
     assert!(matches!(fault(Say::Raw("{}".to_owned())).await, Fault::Lost(_)));
-    assert!(matches!(fault(Say::Raw(" ".repeat(ANSWER_BYTES + 1))).await, Fault::Lost(_)));
+    assert!(matches!(fault(Say::Raw(" ".repeat(BOUNDS.bytes + 1))).await, Fault::Lost(_)));
 }
 
 /// A port where nobody listens.
@@ -136,7 +161,7 @@ async fn no_answer_runs_out_on_our_clock() {
             tokio::task::yield_now().await;
         }
         assert_eq!((client.in_flight(), clock.in_flight()), (1, 0));
-        assert!(clock.advance_to(later(Timestamp::UNIX_EPOCH, ANSWER_MAX)));
+        assert!(clock.advance_to(later(Timestamp::UNIX_EPOCH, BOUNDS.time)));
     };
     let (answer, ()) = tokio::join!(asking, passing);
     assert_eq!(answer.unwrap_err(), Fault::Lost("The engine did not answer within 10 s".to_owned()));

@@ -1,5 +1,7 @@
 //! What went wrong, and what that means for the caller (wire reference section 5).
 
+use jiff::Timestamp;
+
 use crate::ports::EngineError;
 
 use super::wire::word;
@@ -13,6 +15,8 @@ pub(super) enum Class {
     Ambiguous,
     /// The signature is bad: sign again, once; after that the operator must act.
     Resign,
+    /// The engine refuses everybody for a minute: nothing is sent, then signed again.
+    Rest,
     /// Perhaps the signature, perhaps a hiccup: sign again, once; after that try later.
     Doubted,
     /// This one request can never succeed.
@@ -29,9 +33,13 @@ pub(super) struct Row {
     code: i64,
     pub(super) class: Class,
     /// For the operator: what it is, and what to do where there is something to do.
-    say: &'static str,
+    pub(super) say: &'static str,
 }
 
+/// Too many bad signatures.
+pub(super) const TOO_MANY_BAD: i64 = 70_050;
+/// The account is not imported.
+pub(super) const NOT_IMPORTED: i64 = 70_107;
 /// The call is over, or never was.
 pub(super) const CALL_OVER: i64 = 101_004;
 /// There is no record, or none yet.
@@ -48,7 +56,7 @@ const fn row(code: i64, class: Class, say: &'static str) -> Row {
 #[rustfmt::skip]
 static TABLE: &[Row] = &[
     row(60_002, Class::Setup, "The engine cannot read the address: check TENCENT_CALL_URL"),
-    row(60_003, Class::Request, "The engine cannot read the request"),
+    row(60_003, Class::Request, "The engine cannot read the request: report this as a fault of Callout"),
     row(60_004, Class::Doubted, "The engine could not check account or signature: check TENCENT_ADMIN_ACCOUNT and TENCENT_USERSIG_KEY if it stays"),
     row(60_005, Class::Doubted, "The engine could not check account or signature: check TENCENT_ADMIN_ACCOUNT and TENCENT_USERSIG_KEY if it stays"),
     row(60_006, Class::Setup, "The SDKAppID is invalid: check TENCENT_SDK_APP_ID"),
@@ -60,7 +68,7 @@ static TABLE: &[Row] = &[
     row(60_012, Class::Setup, "The SDKAppID is missing: check TENCENT_SDK_APP_ID"),
     row(60_013, Class::Ambiguous, "The engine could not read its own answer"),
     row(60_014, Class::Temporary, "The engine could not check the account in time"),
-    row(60_015, Class::Request, "An account in the request is not a text"),
+    row(60_015, Class::Request, "An account in the request is not a text: report this as a fault of Callout"),
     row(60_016, Class::Setup, "The SDKAppID is disabled: enable it in the console"),
     row(60_017, Class::Setup, "This request is disabled for the SDKAppID: ask the vendor's support"),
     row(60_018, Class::Temporary, "The engine is asked too often"),
@@ -78,19 +86,19 @@ static TABLE: &[Row] = &[
     row(70_014, Class::Setup, "The signature is another application's: check TENCENT_SDK_APP_ID"),
     row(70_016, Class::Setup, "The host knows no key of this SDKAppID: check TENCENT_REGION"),
     row(70_020, Class::Setup, "The host does not know this SDKAppID: check TENCENT_SDK_APP_ID and TENCENT_REGION"),
-    row(70_050, Class::Temporary, "Too many bad signatures: the engine refuses for a minute"),
+    row(TOO_MANY_BAD, Class::Rest, "Too many bad signatures: the engine refuses for a minute; check TENCENT_USERSIG_KEY and this machine's clock if it stays"),
     row(70_051, Class::Setup, "The asking account is blocked: ask the vendor's support"),
-    row(70_107, Class::Request, "An account is not known to the engine: import the user first"),
+    row(NOT_IMPORTED, Class::Request, "An account is not known to the engine: import the user first"),
     row(70_169, Class::Temporary, "The engine ran out of time"),
     row(70_398, Class::Setup, "The application's accounts are used up: delete some, or buy the package"),
-    row(70_402, Class::Request, "The engine refuses a parameter"),
+    row(70_402, Class::Request, "The engine refuses a parameter: correct the account or setting that it names"),
     row(70_500, Class::Temporary, "The engine has an internal error"),
     row(80_005, Class::Setup, "The service is stopped, expired or unpaid: see the console"),
     row(100_001, Class::Temporary, "The engine has an internal error"),
-    row(100_002, Class::Request, "The engine refuses a parameter of the callback"),
+    row(100_002, Class::Request, "The engine refuses a parameter of the callback: check PUBLIC_URL"),
     row(NO_CALLBACK, Class::Special, "No callback is configured"),
     row(101_001, Class::Temporary, "The engine has an internal error"),
-    row(101_002, Class::Request, "The engine refuses a parameter"),
+    row(101_002, Class::Request, "The engine refuses a parameter: correct the account or setting that it names"),
     row(CALL_OVER, Class::Special, "The engine does not know the call, or it is over"),
     row(NO_RECORD, Class::Special, "The engine has no record of the call"),
 ];
@@ -98,7 +106,11 @@ static TABLE: &[Row] = &[
 /// What is known of `code`. Unknown ones are permanent, for this request.
 pub(super) fn known(code: i64) -> Row {
     let found = TABLE.iter().find(|row| row.code == code).copied();
-    found.unwrap_or(Row { code, class: Class::Request, say: "The engine refuses the request" })
+    found.unwrap_or(Row {
+        code,
+        class: Class::Request,
+        say: "The engine refuses the request: look the number up in the vendor's list",
+    })
 }
 
 /// Why a request brought no success.
@@ -112,6 +124,11 @@ pub(super) enum Fault {
     Misdirected(String),
     /// It can't be right: not sent.
     OutOfRange(String),
+    /// Not sent: the engine refuses everybody.
+    Resting {
+        /// Until then.
+        until: Timestamp,
+    },
     /// The engine said no.
     Code {
         /// Its number.
@@ -121,11 +138,15 @@ pub(super) enum Fault {
     },
 }
 
+/// Whether a fresh signature may help against `code`.
+pub(super) fn asks_for_signature(code: i64) -> bool {
+    matches!(known(code).class, Class::Resign | Class::Doubted)
+}
+
 impl Fault {
     /// Whether a fresh signature may help.
     pub(super) fn asks_for_signature(&self) -> bool {
-        let Self::Code { code, .. } = self else { return false };
-        matches!(known(*code).class, Class::Resign | Class::Doubted)
+        self.code().is_some_and(asks_for_signature)
     }
 
     /// The engine's code, if it gave one.
@@ -152,8 +173,11 @@ impl Fault {
         match &self {
             Self::Unsent(why) | Self::Lost(why) => EngineError::Temporary(why.clone()),
             Self::Misdirected(why) | Self::OutOfRange(why) => EngineError::Permanent(why.clone()),
+            Self::Resting { .. } => EngineError::Temporary(self.say()),
             Self::Code { code, .. } => match known(*code).class {
-                Class::Temporary | Class::Ambiguous | Class::Doubted => EngineError::Temporary(self.say()),
+                Class::Temporary | Class::Ambiguous | Class::Doubted | Class::Rest => {
+                    EngineError::Temporary(self.say())
+                }
                 Class::Resign | Class::Request | Class::Setup | Class::Special => {
                     EngineError::Permanent(self.say())
                 }
@@ -165,9 +189,12 @@ impl Fault {
     pub(super) fn of_health(&self) -> Option<EngineError> {
         match self {
             Self::OutOfRange(_) => None,
-            Self::Unsent(_) | Self::Lost(_) | Self::Misdirected(_) => Some(self.clone().of_read()),
+            Self::Unsent(_) | Self::Lost(_) | Self::Misdirected(_) | Self::Resting { .. } => {
+                Some(self.clone().of_read())
+            }
             Self::Code { code, .. } => {
-                matches!(known(*code).class, Class::Setup | Class::Resign).then(|| self.clone().of_read())
+                let stops_all = matches!(known(*code).class, Class::Setup | Class::Resign | Class::Rest);
+                stops_all.then(|| self.clone().of_read())
             }
         }
     }
@@ -176,6 +203,10 @@ impl Fault {
         match self {
             Self::Unsent(why) | Self::Lost(why) | Self::Misdirected(why) | Self::OutOfRange(why) => {
                 why.clone()
+            }
+            Self::Resting { until } => {
+                let (say, until) = (known(TOO_MANY_BAD).say, until.strftime("%H:%M:%S UTC"));
+                format!("{say} ({TOO_MANY_BAD}, asked again at {until})")
             }
             Self::Code { code, info } => {
                 let row = known(*code);

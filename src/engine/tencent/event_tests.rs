@@ -5,10 +5,15 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::call::Verdict;
+use crate::engine::tencent::wire::tests::junk;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn read(body: &str, command: Option<&str>) -> Result<EngineEvent, Unreadable> {
+    heard(body, command).map(|heard| heard.event)
+}
+
+fn heard(body: &str, command: Option<&str>) -> Result<Heard, Unreadable> {
     Reader { robot: "oncall_robot", now: NOW }.read(body.as_bytes(), command)
 }
 
@@ -99,6 +104,32 @@ fn the_query_names_the_command_when_the_body_does_not() {
 }
 
 #[test]
+fn two_callbacks_are_one_only_when_all_is_the_same() {
+    let body = |call: &str, time: i64, account: u64, action: &str| {
+        json!({
+            "CallbackCommand": COMMANDS[1], "CallId": call, "EventTime": time,
+            "ChangedUserList": [{"User_Account": account, "ActionType": action}],
+        })
+    };
+    let key = |body: Value| heard(&body.to_string(), None).unwrap().key;
+    let first = key(body("c", 1, 7, "HangUp"));
+    assert_eq!(first, key(body("c", 1, 7, "Hang Up")), "spelling is no difference");
+    assert!(first.is_some());
+    for other in [
+        body("d", 1, 7, "HangUp"),
+        body("c", 2, 7, "HangUp"),
+        body("c", 1, 8, "HangUp"),
+        body("c", 1, 7, "Accept"),
+    ] {
+        assert_ne!(first, key(other));
+    }
+    assert_eq!(key(body("c", 0, 7, "HangUp")), None, "without a time nothing is a copy");
+    let bare = json!({"CallId": "c", "EventTime": 1, "CallRecord": {"CallId": "c"}});
+    let keys: Vec<_> = COMMANDS.map(|command| heard(&bare.to_string(), Some(command)).unwrap().key).to_vec();
+    assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+}
+
+#[test]
 fn what_tells_nothing_is_refused_with_the_reason() {
     assert_eq!(read("", None), Err(Unreadable::NotJson));
     assert_eq!(read("{\"CallId\": \"c\",}", Some(COMMANDS[0])), Err(Unreadable::NotJson));
@@ -116,6 +147,16 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(raw in proptest::collection::vec(any::<u8>(), 0..300), which in 0..3_usize) {
         let _ = Reader { robot: "r", now: NOW }.read(&raw, Some(COMMANDS[which]));
+    }
+
+    #[test]
+    fn any_json_is_read_or_refused(value in junk(), inner in junk(), place in 0..7_usize, which in 0..3_usize) {
+        let names = ["CallId", "CallInfo", "CallRecord", "ChangedUserList", "EventTime", "CallbackCommand", "UserList"];
+        let mut whole = json!({"CallId": "c"});
+        whole[names[place]] = json!([{"User_Account": inner, "ActionType": inner, "CallId": inner}, value]);
+        let _ = read(&whole.to_string(), Some(COMMANDS[which]));
+        whole[names[place]] = value;
+        let _ = read(&whole.to_string(), Some(COMMANDS[which]));
     }
 
     #[test]

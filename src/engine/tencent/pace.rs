@@ -1,16 +1,21 @@
-//! Keeps each command under its ceiling, on our clock.
+//! Keeps each command under its ceiling, on our clock. Pages go before everything else.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Reference as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use tokio::sync::Mutex;
+use tokio::sync::oneshot::{self, Sender};
 
-use crate::clock::{Clock, Tick, later};
+use crate::clock::{Busy, Clock, Excused, Tick, later};
+use crate::ports::Priority;
+use crate::task::spawn;
 
 /// Highest rate, per second: the limiter counts in nanoseconds and must not reach zero between two requests.
 const RATE_MAX: NonZeroU32 = NonZeroU32::new(1_000_000).expect("not zero");
@@ -18,15 +23,34 @@ const RATE_MAX: NonZeroU32 = NonZeroU32::new(1_000_000).expect("not zero");
 /// A hundredth of the rate may go at once, so that no span of a second exceeds the ceiling by more than 1 %.
 const BURST_SHARE: u32 = 100;
 
-/// One command's turns. First come, first served.
-pub(super) struct Pace {
+/// One command's turns: pages first, each kind in order of arrival.
+pub(super) struct Pace(Arc<Lane>);
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Clock, NoOpMiddleware<Tick>>;
+
+/// A place in the queue: in the order of the keys.
+type Place = (Reverse<Priority>, u64);
+
+struct Lane {
     clock: Clock,
     interval: Duration,
     limiter: Limiter,
-    queue: Mutex<()>,
+    queue: Mutex<Queue>,
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, Clock, NoOpMiddleware<Tick>>;
+#[derive(Default)]
+struct Queue {
+    waiting: BTreeMap<Place, Waiter>,
+    next: u64,
+    /// Whether a task calls the waiting up.
+    is_driven: bool,
+}
+
+/// One who waits: excused from holding simulated time up until it is called up.
+struct Waiter {
+    excused: Excused,
+    call_up: Sender<()>,
+}
 
 impl Pace {
     pub(super) fn new(rate_per_second: NonZeroU32, clock: Clock) -> Self {
@@ -34,114 +58,100 @@ impl Pace {
         let burst = NonZeroU32::new(rate.get() / BURST_SHARE).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(rate).allow_burst(burst);
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
-        Self { clock, interval: Duration::from_secs(1) / rate.get(), limiter, queue: Mutex::new(()) }
+        let interval = Duration::from_secs(1) / rate.get();
+        Self(Arc::new(Lane { clock, interval, limiter, queue: Mutex::default() }))
     }
 
-    /// Returns when the next request may go.
-    pub(super) async fn turn(&self) {
-        // Only the first in the queue asks the limiter: the others would all wake for one place.
-        let waits = self.clock.excuse();
-        let _first = self.queue.lock().await;
-        drop(waits);
-        if let Err(not_until) = self.limiter.check() {
-            // The first never has to wait for longer than one interval, unless the clock was set back: then the
-            // limiter stays shut until the old time comes round, and one request each interval is right as well.
-            let wait = not_until.earliest_possible().duration_since(Tick::of(self.clock.now())).into();
-            self.clock.sleep_for_waiter(later(self.clock.now(), self.interval.min(wait))).await;
-            let _ = self.limiter.check();
+    /// Returns when the next request may go. One that gives up while waiting leaves no trace.
+    pub(super) async fn turn(&self, priority: Priority) {
+        let (_place, called_up) = {
+            let mut queue = self.0.lock();
+            if queue.waiting.is_empty() && self.0.limiter.check().is_ok() {
+                return;
+            }
+            if !queue.is_driven {
+                queue.is_driven = true;
+                let (lane, busy) = (Arc::clone(&self.0), self.0.clock.busy());
+                // Ends by itself, one interval after the last has gone.
+                spawn("engine-turns", drive(lane, busy)).detach();
+            }
+            let (call_up, called_up) = oneshot::channel();
+            let place = queue.push(priority, Waiter { excused: self.0.clock.excuse(), call_up });
+            (Held { lane: &self.0, place }, called_up)
+        };
+        let _gone = called_up.await;
+    }
+}
+
+/// Calls up one after the other, whoever is first at that moment, until nobody waits.
+async fn drive(lane: Arc<Lane>, _busy: Busy) {
+    while let Some(wait) = lane.call_up() {
+        // The first never has to wait for longer than one interval, unless the clock was set back: then the
+        // limiter stays shut until the old time comes round, and one request each interval is right as well.
+        lane.clock.sleep_for_waiter(later(lane.clock.now(), lane.interval.min(wait))).await;
+        if wait > lane.interval {
+            lane.lock().call_up_first();
         }
+    }
+}
+
+impl Lane {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls up all that may go now. Returns how long the next has to wait; `None` when there is none.
+    fn call_up(&self) -> Option<Duration> {
+        let mut queue = self.lock();
+        while !queue.waiting.is_empty() {
+            if let Err(not_until) = self.limiter.check() {
+                let now = Tick::of(self.clock.now());
+                return Some(not_until.earliest_possible().duration_since(now).into());
+            }
+            queue.call_up_first();
+        }
+        queue.is_driven = false;
+        None
+    }
+}
+
+impl Queue {
+    fn push(&mut self, priority: Priority, waiter: Waiter) -> Place {
+        let place = (Reverse(priority), self.next);
+        self.next += 1;
+        self.waiting.insert(place, waiter);
+        place
+    }
+
+    fn call_up_first(&mut self) {
+        while let Some((_, Waiter { excused, call_up })) = self.waiting.pop_first() {
+            // Counted again before it is woken: or time could move on before it has run.
+            drop(excused);
+            if call_up.send(()).is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+/// A place in the queue, given up when dropped.
+struct Held<'a> {
+    lane: &'a Lane,
+    place: Place,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.lane.lock().waiting.remove(&self.place);
     }
 }
 
 impl fmt::Debug for Pace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pace").field("interval", &self.interval).finish_non_exhaustive()
+        f.debug_struct("Pace").field("interval", &self.0.interval).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::task::{TaskHandle, spawn};
-
-    const START: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn millis(ms: u64) -> Timestamp {
-        later(START, Duration::from_millis(ms))
-    }
-
-    fn flock(pace: &Arc<Pace>, size: usize) -> (Arc<AtomicUsize>, Vec<TaskHandle>) {
-        let gone = Arc::new(AtomicUsize::new(0));
-        let one = |_| {
-            let (pace, gone) = (Arc::clone(pace), Arc::clone(&gone));
-            spawn("test", async move {
-                pace.turn().await;
-                gone.fetch_add(1, Ordering::SeqCst);
-            })
-        };
-        let tasks = (0..size).map(one).collect();
-        (gone, tasks)
-    }
-
-    async fn run_to(clock: &Clock, to: Timestamp) {
-        let settle = || async {
-            for _ in 0..50 {
-                tokio::task::yield_now().await;
-            }
-        };
-        settle().await;
-        while clock.advance_to(to) {
-            settle().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_second_holds_the_ceiling_within_one_percent() {
-        let clock = Clock::simulated(START);
-        let pace = Arc::new(Pace::new(NonZeroU32::new(200).unwrap(), clock.clone()));
-        let (gone, _tasks) = flock(&pace, 500);
-        run_to(&clock, millis(0)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 2, "the first go at once");
-        run_to(&clock, millis(1000)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 202);
-        run_to(&clock, millis(2000)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 402);
-        run_to(&clock, millis(2600)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 500);
-        assert_eq!(clock.in_flight(), 0);
-    }
-
-    #[tokio::test]
-    async fn an_idle_lane_saves_up_no_more_than_its_burst() {
-        let clock = Clock::simulated(START);
-        let pace = Arc::new(Pace::new(NonZeroU32::new(1).unwrap(), clock.clone()));
-        run_to(&clock, millis(60_000)).await;
-        let (gone, _tasks) = flock(&pace, 3);
-        run_to(&clock, millis(60_999)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 1);
-        run_to(&clock, millis(62_000)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn one_that_gives_up_leaves_the_queue_moving() {
-        let clock = Clock::simulated(START);
-        let pace = Arc::new(Pace::new(NonZeroU32::new(1).unwrap(), clock.clone()));
-        let (gone, mut tasks) = flock(&pace, 3);
-        run_to(&clock, millis(0)).await;
-        drop(tasks.remove(1));
-        run_to(&clock, millis(1_000)).await;
-        assert_eq!(gone.load(Ordering::SeqCst), 2);
-    }
-
-    #[test]
-    fn the_highest_rate_is_no_panic() {
-        let pace = Pace::new(NonZeroU32::MAX, Clock::simulated(START));
-        assert_eq!(pace.interval, Duration::from_micros(1));
-    }
-}
+#[path = "pace_tests.rs"]
+mod tests;

@@ -12,13 +12,15 @@ use super::errors::{Fault, NO_CALLBACK};
 use super::event::COMMANDS;
 use super::wire::{self, Command, SetCallback};
 
-/// What became of the callback's registration.
+/// How the callback's registration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Registration {
     /// No public address, or no secret: outcomes come by polling alone.
     Off,
     /// It was as it should be.
     Kept,
+    /// None is there, or an older one of ours: registering would set it.
+    Missing,
     /// It was set: none was there, or an older one of ours.
     Set,
     /// Somebody else's is there, and stays. The text says so and what to do; it shows no path, which may be a secret.
@@ -31,17 +33,52 @@ impl Tencent {
     /// # Errors
     /// [`EngineError`] when the engine can't be asked, or `PUBLIC_URL` is no address.
     pub async fn register_callback(&self) -> Result<Registration, EngineError> {
+        match self.callback_state().await? {
+            Registration::Missing => self.set_callback().await,
+            other => Ok(other),
+        }
+    }
+
+    /// Makes the engine send its callbacks to us, and no longer to anybody else: only when the operator says so.
+    ///
+    /// # Errors
+    /// As [`register_callback`](Self::register_callback).
+    pub async fn replace_callback(&self) -> Result<Registration, EngineError> {
+        match self.callback_state().await? {
+            Registration::Missing | Registration::Foreign(_) => self.set_callback().await,
+            other => Ok(other),
+        }
+    }
+
+    /// What is registered, without changing it.
+    ///
+    /// # Errors
+    /// As [`register_callback`](Self::register_callback).
+    pub async fn callback_state(&self) -> Result<Registration, EngineError> {
         let Some(ours) = self.callback_address()? else { return Ok(Registration::Off) };
         let (address, commands) = self.registered().await?;
-        if let Some(theirs) = &address {
-            if theirs == ours.as_str() && COMMANDS.iter().all(|command| commands.iter().any(|c| c == command))
-            {
-                return Ok(Registration::Kept);
-            }
-            if !is_same_door(theirs, &ours) {
-                return Ok(Registration::Foreign(foreign(theirs)));
-            }
+        let Some(theirs) = address else { return Ok(Registration::Missing) };
+        let has_all = COMMANDS.iter().all(|command| commands.iter().any(|known| known == command));
+        Ok(match theirs.as_str() {
+            same if same == ours.as_str() && has_all => Registration::Kept,
+            other if is_same_door(other, &ours) => Registration::Missing,
+            other => Registration::Foreign(foreign(other)),
+        })
+    }
+
+    /// Makes the engine send its callbacks nowhere. Success when it did so already.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the engine did not do it.
+    pub async fn delete_callback(&self) -> Result<(), EngineError> {
+        match self.send(Command::DeleteCallback, &json!({})).await {
+            Err(fault) if fault.code() != Some(NO_CALLBACK) => Err(fault.of_read()),
+            _ => Ok(()),
         }
+    }
+
+    async fn set_callback(&self) -> Result<Registration, EngineError> {
+        let Some(ours) = self.callback_address()? else { return Ok(Registration::Off) };
         let body = SetCallback { url: ours.as_str(), callback_command_list: &COMMANDS };
         self.send(Command::SetCallback, &body).await.map_err(Fault::of_read)?;
         Ok(Registration::Set)

@@ -1,5 +1,7 @@
 //! One place for each application: ours is set, somebody else's stays.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
@@ -10,11 +12,15 @@ use crate::engine::tencent::stub::{Say, Stub, code, response, settings};
 const OURS: &str = "https://callout.example.com/base/engine/tencent/hookpath";
 
 async fn register(says: Vec<Say>) -> (Result<Registration, EngineError>, Stub) {
+    let (client, stub) = reachable(says).await;
+    (client.register_callback().await, stub)
+}
+
+async fn reachable(says: Vec<Say>) -> (Arc<Tencent>, Stub) {
     let stub = Stub::saying(says).await;
     let public_url = Some("https://callout.example.com/base/".to_owned());
     let settings = TencentSettings { public_url, ..settings(&stub.root) };
-    let outcome = Tencent::new(settings, Clock::system()).unwrap().register_callback().await;
-    (outcome, stub)
+    (Tencent::new(settings, Clock::system()).unwrap(), stub)
 }
 
 fn there(url: &str, commands: &[&str]) -> Say {
@@ -91,4 +97,38 @@ async fn a_public_address_that_cannot_be_is_refused() {
             "{outcome:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn somebody_elses_is_replaced_when_told_to() {
+    let foreign = "https://other.example.com/hook";
+    let (client, stub) = reachable(vec![there(foreign, &COMMANDS)]).await;
+    assert_eq!(client.replace_callback().await, Ok(Registration::Set));
+    assert_eq!(stub.asked()[1].body["Url"], OURS);
+    let (client, stub) = reachable(vec![there(OURS, &COMMANDS)]).await;
+    assert_eq!(client.replace_callback().await, Ok(Registration::Kept));
+    assert_eq!(stub.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn looking_changes_nothing() {
+    let says =
+        vec![code(100_301), there(OURS, &COMMANDS), there("https://other.example.com/hook", &COMMANDS)];
+    let (client, stub) = reachable(says).await;
+    assert_eq!(client.callback_state().await, Ok(Registration::Missing));
+    assert_eq!(client.callback_state().await, Ok(Registration::Kept));
+    assert!(matches!(client.callback_state().await, Ok(Registration::Foreign(_))));
+    assert!(stub.asked().iter().all(|asked| asked.path == "/v4/call_config/get_callback"));
+}
+
+#[tokio::test]
+async fn a_callback_is_deleted_once_and_for_all() {
+    let (client, stub) = reachable(vec![code(0), code(100_301), code(100_001)]).await;
+    assert_eq!(client.delete_callback().await, Ok(()));
+    assert_eq!(client.delete_callback().await, Ok(()), "there was none");
+    assert!(matches!(client.delete_callback().await, Err(EngineError::Temporary(_))));
+    assert_eq!(
+        (stub.asked()[0].path.as_str(), &stub.asked()[0].body),
+        ("/v4/call_config/delete_callback", &json!({}))
+    );
 }

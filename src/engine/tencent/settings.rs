@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value};
 
 /// Every region by the name that people configure, with its host (wire reference section 1.1).
 pub const REGIONS: [(&str, &str); 6] = [
@@ -18,6 +19,9 @@ pub const REGIONS: [(&str, &str); 6] = [
 
 /// Longest account, in bytes (wire reference section 7.3).
 pub(super) const ACCOUNT_MAX: usize = 32;
+
+/// How long a callback token may be (wire reference section 3.6).
+const TOKEN: std::ops::RangeInclusive<usize> = 1..=128;
 
 /// What [`Tencent`](super::Tencent) must be told. Shows no secret in `Debug`.
 #[derive(Debug, Clone)]
@@ -34,10 +38,14 @@ pub struct TencentSettings {
     pub root: String,
     /// Last path segment of our callback address (`TENCENT_CALLBACK_SECRET`).
     pub callback_secret: Option<SecretString>,
+    /// Signs callbacks, if the vendor's console was told so: 1 to 128 characters. Without it, the path alone.
+    pub callback_token: Option<SecretString>,
     /// Where the outside world reaches us (`PUBLIC_URL`).
     pub public_url: Option<String>,
     /// Requests per second of each command (`limits.engine`); the vendor documents 200.
     pub rate_per_second: NonZeroU32,
+    /// Laid over our `OfflinePushInfo`, field by field: channels, sounds and categories of the phones' makers.
+    pub push: Option<Map<String, Value>>,
 }
 
 /// What is wrong with the settings.
@@ -73,6 +81,9 @@ impl TencentSettings {
                 "TENCENT_CALLBACK_SECRET is empty: set a long random text, or leave it out".to_owned(),
             );
         }
+        if self.callback_token.as_ref().is_some_and(|token| !TOKEN.contains(&token.expose_secret().len())) {
+            return wrong("the callback token must have 1 to 128 characters".to_owned());
+        }
         checked_root("china", Some(&self.root)).map(|_| ()).or_else(wrong)
     }
 }
@@ -83,20 +94,23 @@ impl TencentSettings {
 /// A sentence that names the variable and says what to do.
 pub fn checked_root(region: &str, over: Option<&str>) -> Result<String, String> {
     let Some(over) = over else { return root_of_region(region) };
-    let url = Url::parse(over).map_err(|why| format!("TENCENT_CALL_URL is not an address: {why}"))?;
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("TENCENT_CALL_URL must end before any ? or #: /v4/… is appended to it".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("TENCENT_CALL_URL must not hold a user name or password".to_owned());
-    }
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_loopback(&url) => Ok(()),
-        "http" => Err("TENCENT_CALL_URL must be https: plain http is for this machine only (127.0.0.1)"),
-        _ => Err("TENCENT_CALL_URL must start with https:// (or http:// on this machine)"),
-    }?;
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    checked_override("TENCENT_CALL_URL", over)
+}
+
+/// An address that replaces the vendor's: https, or plain http on this machine. It may have a path.
+pub(super) fn checked_override(variable: &str, over: &str) -> Result<String, String> {
+    let url = Url::parse(over).map_err(|why| format!("{variable} is not an address: {why}"))?;
+    let is_plain = url.query().is_none() && url.fragment().is_none();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let wrong = match url.scheme() {
+        _ if !is_plain => "must end before any ? or #: the path of each request is appended to it",
+        _ if has_user => "must not hold a user name or password",
+        "https" => return Ok(url.as_str().trim_end_matches('/').to_owned()),
+        "http" if is_loopback(&url) => return Ok(url.as_str().trim_end_matches('/').to_owned()),
+        "http" => "must be https: plain http is for this machine only (127.0.0.1)",
+        _ => "must start with https:// (or http:// on this machine)",
+    };
+    Err(format!("{variable} {wrong}"))
 }
 
 fn root_of_region(region: &str) -> Result<String, String> {
@@ -169,6 +183,10 @@ mod tests {
         assert!(
             said(TencentSettings { callback_secret: Some("".into()), ..ok.clone() }).contains("CALLBACK")
         );
+        for token in [String::new(), "t".repeat(129)] {
+            let token = Some(token.into());
+            assert!(said(TencentSettings { callback_token: token, ..ok.clone() }).contains("token"));
+        }
         assert!(said(TencentSettings { root: "http://far.example".into(), ..ok }).contains("https"));
     }
 

@@ -27,8 +27,10 @@ pub(super) fn settings(root: &str) -> TencentSettings {
         robot_account: "oncall_robot".to_owned(),
         root: root.to_owned(),
         callback_secret: Some("hookpath".into()),
+        callback_token: None,
         public_url: None,
         rate_per_second: NonZeroU32::new(100_000).unwrap(),
+        push: None,
     }
 }
 
@@ -140,4 +142,17 @@ pub(super) fn response(value: Value) -> Say {
     let mut whole = json!({"ActionStatus": "OK", "ErrorInfo": "", "ErrorCode": 0, "RequestId": "Id-1"});
     whole["Response"] = value;
     Say::Json(whole)
+}
+
+/// Hears nothing of what the engine says.
+#[derive(Debug)]
+pub(super) struct Deaf;
+
+#[async_trait::async_trait]
+impl crate::ports::Intake for Deaf {
+    async fn person(&self, _: crate::domain::inbound::Inbound) -> crate::domain::inbound::Receipt {
+        crate::domain::inbound::Receipt::private("nobody")
+    }
+
+    async fn engine(&self, _: crate::ports::EngineEvent) {}
 }

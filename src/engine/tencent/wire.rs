@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 use crate::domain::call::{Media, Record, Verdict};
 use crate::domain::ids::{Account, EngineCallId, RoomId};
 
+use super::push::PushInfo;
+use super::rooms::CallRoomType;
+
 /// Longest word of the engine that we keep, in characters.
 const WORD_MAX: usize = 100;
 
@@ -26,11 +29,15 @@ pub(super) enum Command {
     Records,
     GetCallback,
     SetCallback,
+    DeleteCallback,
+    AccountCheck,
+    AccountImport,
+    OnlineStatus,
 }
 
 impl Command {
     /// Every command, in the order of its index.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::StartCall,
         Self::CallInfo,
         Self::EndCall,
@@ -38,6 +45,10 @@ impl Command {
         Self::Records,
         Self::GetCallback,
         Self::SetCallback,
+        Self::DeleteCallback,
+        Self::AccountCheck,
+        Self::AccountImport,
+        Self::OnlineStatus,
     ];
 
     pub(super) const fn path(self) -> &'static str {
@@ -49,6 +60,10 @@ impl Command {
             Self::Records => "call_record_http_srv/get_record_by_filter",
             Self::GetCallback => "call_config/get_callback",
             Self::SetCallback => "call_config/set_callback",
+            Self::DeleteCallback => "call_config/delete_callback",
+            Self::AccountCheck => "im_open_login_svc/account_check",
+            Self::AccountImport => "im_open_login_svc/account_import",
+            Self::OnlineStatus => "openim/query_online_status",
         }
     }
 }
@@ -67,7 +82,7 @@ pub(super) struct StartCall<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) user_data: &'a str,
     pub(super) call_info: CallInfo<'a>,
-    pub(super) offline_push_info: Push<'a>,
+    pub(super) offline_push_info: PushInfo<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,47 +90,7 @@ pub(super) struct StartCall<'a> {
 pub(super) struct CallInfo<'a> {
     pub(super) media_type: &'static str,
     pub(super) room_id: &'a str,
-    pub(super) room_id_type: u8,
-}
-
-/// `RoomIdType` of a string room: the only kind we use. Other APIs number them otherwise.
-pub(super) const STRING_ROOM: u8 = 2;
-
-/// The push notification that wakes a phone whose app is not running (wire reference section 2.7).
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Push<'a> {
-    push_flag: u8,
-    title: &'a str,
-    desc: &'a str,
-    android_info: AndroidPush,
-    apns_info: ApplePush,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AndroidPush {
-    google_priority: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ApplePush {
-    is_voip_push: u8,
-    interruption_level: &'static str,
-}
-
-impl<'a> Push<'a> {
-    /// High priority wakes a dozing Android phone, a VoIP push shows Apple's full-screen call.
-    pub(super) const fn waking(title: &'a str, desc: &'a str) -> Self {
-        Self {
-            push_flag: 0,
-            title,
-            desc,
-            android_info: AndroidPush { google_priority: "high" },
-            apns_info: ApplePush { is_voip_push: 1, interruption_level: "time-sensitive" },
-        }
-    }
+    pub(super) room_id_type: CallRoomType,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,6 +113,37 @@ pub(super) struct ByFilter {
 pub(super) struct SetCallback<'a> {
     pub(super) url: &'a str,
     pub(super) callback_command_list: &'a [&'a str],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CheckAccounts<'a> {
+    pub(super) check_item: Vec<UserId<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct UserId<'a> {
+    #[serde(rename = "UserID")]
+    pub(super) user_id: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AccountImport<'a> {
+    #[serde(rename = "UserID")]
+    pub(super) user_id: &'a str,
+    pub(super) nick: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) face_url: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OnlineStatus<'a> {
+    /// 0: not each device by itself.
+    pub(super) is_need_detail: u8,
+    #[serde(rename = "To_Account")]
+    pub(super) to_account: Vec<&'a str>,
 }
 
 /// The word for `media`, in the one case that every page of the vendor agrees on.
@@ -222,11 +228,19 @@ pub(super) fn word(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(WORD_MAX).collect()
 }
 
-/// Takes out runs of characters long enough to be a UserSig or a key that the engine gave back to us.
-fn without_secrets(text: &str) -> String {
+/// Takes out what the engine may give back to us of our secrets: addresses, which may hold a secret path, and
+/// runs of characters long enough to be a UserSig or a key.
+pub(super) fn without_secrets(text: &str) -> String {
     let part_of_token = |c: char| c.is_ascii_alphanumeric() || "*-_".contains(c);
-    let words = text.split_inclusive(|c| !part_of_token(c));
-    words.map(|word| if word.len() > TOKEN_MAX { "… " } else { word }).collect()
+    let scrub = |word: &str| -> String {
+        let end = word.trim_end_matches(char::is_whitespace).len();
+        if word.contains("://") {
+            return format!("…{}", &word[end..]);
+        }
+        let parts = word.split_inclusive(|c| !part_of_token(c));
+        parts.map(|part| if part.len() > TOKEN_MAX { "… " } else { part }).collect()
+    };
+    text.split_inclusive(char::is_whitespace).map(scrub).collect()
 }
 
 /// Makes the spellings of one word equal: `Hang Up`, `HangUp` and `Hang_up` (wire reference section 3.3).
@@ -267,4 +281,4 @@ pub(super) fn verdict(result: &str) -> Verdict {
 
 #[cfg(test)]
 #[path = "wire_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -122,6 +122,8 @@ impl World {
                 callback_secret: Some("s3cret".into()),
                 public_url: Some(public_url),
                 rate_per_second: self.settings.engine_per_second.try_into().unwrap(),
+                callback_token: None,
+                push: None,
             },
             self.clock.clone(),
         )
