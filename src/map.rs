@@ -158,6 +158,7 @@ mod tests {
             reason: None,
             ring: Duration::from_secs(45),
             callees: vec![(PersonId::new("jack"), Account::new("jack"))],
+            announcement: None,
         };
         Call { version: 1, ..Call::place(new, Timestamp::UNIX_EPOCH) }
     }

@@ -148,6 +148,7 @@ impl Context {
                 reason: placing.reason,
                 ring: settings.ring,
                 callees,
+                announcement: None,
             },
             inbound.at,
         );

@@ -31,6 +31,7 @@ pub(crate) fn call(id: &str, by: &str, callees: &[&str], placed: i64) -> Call {
         reason: None,
         ring: Duration::from_secs(30),
         callees,
+        announcement: None,
     };
     Call::place(new, at(placed))
 }

@@ -334,6 +334,7 @@ mod tests {
             reason: None,
             ring: Duration::from_secs(45),
             callees: vec![(PersonId::new("jack"), Account::new("jack"))],
+            announcement: None,
         };
         let sent = Call::place(new, now).apply(CallEvent::Sending, now).unwrap().call;
         let hung_up = sent.apply(CallEvent::HangUp(PersonId::new("ana")), now).unwrap().call;

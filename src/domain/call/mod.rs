@@ -1,6 +1,7 @@
 //! One attempt to connect: who rang whom, and how it went.
 
 mod apply;
+mod feed;
 mod follow;
 mod news;
 mod outcome;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::apply::Applied;
+pub use self::feed::{Announcement, FeedState, Source};
 pub use self::follow::{RECORD_DELAY, RING_GRACE, follow};
 pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
@@ -152,6 +154,9 @@ pub struct Call {
     pub ended_at: Option<Timestamp>,
     /// Seen over by the engine at this instant; the record is awaited since.
     pub over_since: Option<Timestamp>,
+    /// What whoever answers hears.
+    #[serde(default)]
+    pub announcement: Option<Announcement>,
     /// The stored row's version; 0 for a call that was never stored.
     #[serde(skip)]
     pub version: i64,
@@ -176,6 +181,8 @@ pub struct NewCall {
     pub ring: Duration,
     /// Who is rung.
     pub callees: Vec<(PersonId, Account)>,
+    /// What whoever answers hears.
+    pub announcement: Option<Announcement>,
 }
 
 impl Call {
@@ -214,6 +221,7 @@ impl Call {
             answered_at: None,
             ended_at: None,
             over_since: None,
+            announcement: new.announcement,
             version: 0,
         }
     }

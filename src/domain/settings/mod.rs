@@ -1,5 +1,6 @@
 //! What the configuration file decides for the use cases. Replaced as a whole on reload.
 
+mod announcement;
 mod commands;
 mod limit;
 
@@ -7,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LimitRule, WINDOW_MAX};
 use super::ids::Account;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub commands: CommandNames,
     /// How long ended calls are kept; within [`KEEP_RANGE`].
     pub keep_calls: Duration,
+    /// What callees hear who answer; `None`: nothing.
+    pub announcement: Option<AnnouncementRule>,
     /// Where admins are told what concerns the bot itself.
     pub admin_channel: Option<Place>,
 }
@@ -66,6 +70,7 @@ impl Settings {
             open_calls_max: 5,
             commands: CommandNames::default(),
             keep_calls: Duration::from_secs(90 * 86_400),
+            announcement: None,
             admin_channel: None,
         }
     }

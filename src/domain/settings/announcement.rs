@@ -1,0 +1,93 @@
+//! What a callee hears, or sees, who answers.
+
+use std::ops::RangeInclusive;
+
+use super::super::call::{Media, Source};
+use super::super::ids::PersonId;
+
+/// How often an announcement may be played: finite, so that one that nobody can stop ends by itself.
+pub const REPEATS_RANGE: RangeInclusive<u32> = 1..=20;
+
+/// Longest text that the engine's cloud speaks, in characters (wire reference, 9.2: the narrower of two sites).
+pub const SPOKEN_MAX: usize = 255;
+
+/// Which numbers the engine's media service gives to kinds of rooms: its own pages disagree (wire reference, 6.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RoomNumbers {
+    /// As the vendor's tutorial of this very flow says.
+    #[default]
+    Tutorial,
+    /// As the vendor's API reference says.
+    Reference,
+}
+
+/// What is fed into the room of a call when somebody answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnouncementRule {
+    /// A text that is spoken; `{by}` and `{note}` stand for who calls and why.
+    pub say: Option<String>,
+    /// The public address of a sound, played when nothing is spoken.
+    pub audio: Option<String>,
+    /// The public address of a film, played in video calls.
+    pub video: Option<String>,
+    /// How often it is played; within [`REPEATS_RANGE`].
+    pub repeats: u32,
+    /// Whose voice speaks, by the cloud's name; `None`: the usual one.
+    pub voice: Option<String>,
+    /// How kinds of rooms are numbered.
+    pub rooms: RoomNumbers,
+}
+
+impl AnnouncementRule {
+    /// What a call by `by` announces; `None` when nothing fits.
+    #[must_use]
+    pub fn source(&self, media: Media, by: &PersonId, note: Option<&str>) -> Option<Source> {
+        if let Some(film) = self.video.as_ref().filter(|_| media == Media::Video) {
+            return Some(Source::Url(film.clone()));
+        }
+        let spoken = self.say.as_ref().map(|text| Source::Spoken(filled_in(text, by, note)));
+        spoken.or_else(|| self.audio.clone().map(Source::Url))
+    }
+}
+
+/// The text with the call's own words in it, short enough to be spoken.
+fn filled_in(text: &str, by: &PersonId, note: Option<&str>) -> String {
+    let text = text.replace("{by}", by.as_str()).replace("{note}", note.unwrap_or_default());
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SPOKEN_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule() -> AnnouncementRule {
+        AnnouncementRule {
+            say: Some("{by} calls you: {note}".to_owned()),
+            audio: Some("https://media.example/chime.mp3".to_owned()),
+            video: Some("https://media.example/alert.mp4".to_owned()),
+            repeats: 3,
+            voice: None,
+            rooms: RoomNumbers::Tutorial,
+        }
+    }
+
+    #[test]
+    fn a_video_call_has_the_film_and_another_the_voice_before_the_sound() {
+        let of =
+            |rule: &AnnouncementRule, media| rule.source(media, &PersonId::new("ana"), Some("db {by} down"));
+        let all = rule();
+        assert_eq!(of(&all, Media::Video), Some(Source::Url("https://media.example/alert.mp4".to_owned())));
+        assert_eq!(of(&all, Media::Audio), Some(Source::Spoken("ana calls you: db {by} down".to_owned())));
+        let mute = AnnouncementRule { say: None, video: None, ..rule() };
+        assert_eq!(of(&mute, Media::Video), Some(Source::Url("https://media.example/chime.mp3".to_owned())));
+        assert_eq!(of(&AnnouncementRule { audio: None, ..mute }, Media::Audio), None);
+    }
+
+    #[test]
+    fn what_is_spoken_is_one_line_of_bounded_length() {
+        let note = "x ".repeat(400);
+        let said = rule().source(Media::Audio, &PersonId::new("ana"), Some(&note)).unwrap();
+        let Source::Spoken(text) = said else { panic!("{said:?}") };
+        assert_eq!(text.chars().count(), SPOKEN_MAX);
+    }
+}
