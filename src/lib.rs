@@ -15,6 +15,7 @@ pub mod journal;
 pub mod map;
 pub mod ports;
 pub mod problem;
+pub mod shelf;
 pub mod store;
 pub mod task;
 pub mod telemetry;

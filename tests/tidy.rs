@@ -29,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
             "journal",
             "map",
+            "shelf",
             "ports",
             "problem",
             "store",
@@ -46,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", ADAPTER),
     ("store", ADAPTER),
     ("map", ADAPTER),
+    ("shelf", ADAPTER),
     ("http", &["clock", "domain", "journal", "map", "ports", "problem", "task"]),
     ("ports", &["domain"]),
     // Of the clock, only its arithmetic: see `CLOCK_IN_DOMAIN`.

@@ -32,6 +32,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         clock: Clock::system(),
         store: open_store(&environment.database)?,
         tencent: Arc::clone(&tencent),
+        announcer: None,
         desk,
         settings,
         steps: Arc::new(NoSteps),

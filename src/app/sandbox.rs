@@ -131,6 +131,7 @@ async fn start(
         clock,
         store: open_store(&home.path().join("callout.db"))?,
         tencent: Arc::clone(&tencent),
+        announcer: None,
         desk: Some(Arc::new(channel)),
         routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
         settings,

@@ -19,9 +19,10 @@ use crate::domain::settings::Settings;
 use crate::engine::tencent::{Tencent, callback_router};
 use crate::http::{self, ApiAccess, Check, Metrics, Source};
 use crate::map::LiveMap;
-use crate::ports::{Chat, Intake, Live, Steps, Store};
+use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
+use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
-use crate::usecase::{Context, Door, Limits, Shared};
+use crate::usecase::{Context, Door, Limits, Shared, Voice};
 use crate::worker::{self, Hand, Workers};
 
 /// What is in flight gets this long at a stop.
@@ -37,6 +38,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Rings phones.
     pub tencent: Arc<Tencent>,
+    /// Feeds rooms; `None`: callees hear nothing.
+    pub announcer: Option<Arc<dyn Announcer>>,
     /// The desk's channel, where a desk is served.
     pub desk: Option<Arc<Channel>>,
     /// People, limits, names.
@@ -81,7 +84,14 @@ impl App {
         let names: Vec<&str> = chats.values().map(|chat| chat.name()).collect();
         let owner = format!("{:016x}", rand::random::<u64>());
         let (hand, mail) = Hand::new(owner, parts.clock.clone(), Arc::clone(&live) as Arc<dyn Live>, &names);
+        let shelf: Arc<dyn Shelf> = Arc::new(MemoryShelf::new(parts.clock.clone()));
+        let voice = parts.announcer.clone().map(|announcer| Voice {
+            announcer,
+            shelf: Arc::clone(&shelf),
+            public_url: parts.tencent.settings().public_url.clone(),
+        });
         let context = Arc::new(Context {
+            voice,
             store: Arc::clone(&parts.store),
             engine: Arc::clone(&parts.tencent) as _,
             chats,
@@ -95,7 +105,8 @@ impl App {
         let open = context.load().await?;
         let ends = CancellationToken::new();
         let door = Door::new(Arc::clone(&context), ends.clone());
-        let doors = Doors { context: &context, live: &live, hand: &hand, intake: Arc::new(door.clone()) };
+        let doors =
+            Doors { context: &context, live: &live, hand: &hand, shelf, intake: Arc::new(door.clone()) };
         let router = router(parts, doors, is_stopped.clone());
         let server = serve(listener, router, is_stopped);
         if !open.is_empty() {
@@ -137,6 +148,9 @@ impl App {
                 clock.sleep(FINISH_LOOK).await;
             }
         });
+        let context = Arc::clone(&self.context);
+        let finished =
+            async { futures_util::join!(finished, clock.timeout(FINISH_WITHIN, context.stop_feeds())).0 };
         if finished.await.is_err() {
             tracing::warn!(left = self.workers.in_hand(), "stopped before all was done; the rest is stored");
         }
@@ -162,11 +176,12 @@ struct Doors<'a> {
     context: &'a Arc<Context>,
     live: &'a Arc<LiveMap>,
     hand: &'a Arc<Hand>,
+    shelf: Arc<dyn Shelf>,
     intake: Arc<dyn Intake>,
 }
 
 fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Router {
-    let Doors { context, live, hand, intake } = doors;
+    let Doors { context, live, hand, shelf, intake } = doors;
     let metrics = Metrics::new();
     let mut router = parts.routes;
     let mut events = parts.events;
@@ -183,6 +198,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         move || (live.newest(0).1, hand.in_hand())
     };
     router = router
+        .merge(http::media_router(shelf))
         .merge(http::health_router(checks(context, hand)))
         .merge(http::metrics_router(metrics.clone(), gauges))
         .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, parts.api))

@@ -69,6 +69,14 @@ pub enum Effect {
     Dial(CallId),
     /// Ask the engine to end the call.
     EndCall(CallId),
+    /// Have a call's announcement spoken, before anybody answers.
+    Speak(CallId),
+    /// Play a call's announcement into its room.
+    StartFeed(CallId),
+    /// Play it from the beginning again.
+    RestartFeed(CallId),
+    /// End it.
+    StopFeed(CallId),
     /// Bring a card and its thread up to date in its chat.
     Report {
         /// The card.
@@ -106,6 +114,8 @@ pub enum Timer {
     RingOver(CallId),
     /// Fetch the record of a call that is over.
     Record(CallId),
+    /// See whether a call's announcement still plays.
+    Feed(CallId),
 }
 
 /// An effect as it is stored.
@@ -143,17 +153,23 @@ impl Effect {
         match self {
             Self::Dial(call) => format!("dial:{call}"),
             Self::EndCall(call) => format!("end:{call}"),
+            Self::Speak(call) => format!("speak:{call}"),
+            Self::StartFeed(call) => format!("start_feed:{call}"),
+            Self::RestartFeed(call) => format!("restart_feed:{call}"),
+            Self::StopFeed(call) => format!("stop_feed:{call}"),
             Self::Report { card, .. } => format!("report:{card}"),
             Self::TakeDown { card, .. } => format!("take_down:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
         }
     }
 
-    /// The queue that carries it out: one for the engine, one a chat, so that none delays another.
+    /// The queue that carries it out: one for the engine, one for announcements, one a chat, so that none delays
+    /// another.
     #[must_use]
     pub fn queue(&self) -> &str {
         match self {
             Self::Dial(_) | Self::EndCall(_) => "engine",
+            Self::Speak(_) | Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => "announcer",
             Self::Report { chat, .. } => chat,
             Self::TakeDown { place, .. } | Self::Whisper { place, .. } => &place.chat,
         }
@@ -167,6 +183,7 @@ impl Timer {
         match self {
             Self::RingOver(call) => format!("ring_over:{call}"),
             Self::Record(call) => format!("record:{call}"),
+            Self::Feed(call) => format!("feed:{call}"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod events;
 mod health;
+mod media;
 mod metrics;
 mod page;
 
@@ -11,6 +12,7 @@ pub use self::access::log_access;
 pub use self::api::{ApiAccess, router as api_router};
 pub use self::events::{Source, router as events_router};
 pub use self::health::{Check, router as health_router};
+pub use self::media::router as media_router;
 pub use self::metrics::{Metrics, router as metrics_router};
 pub use self::page::sandbox_router;
 

@@ -5,9 +5,11 @@
 mod chat;
 mod engine;
 mod flow;
+mod shelf;
 mod store;
 
 pub use self::chat::*;
 pub use self::engine::*;
 pub use self::flow::*;
+pub use self::shelf::*;
 pub use self::store::*;

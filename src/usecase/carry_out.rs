@@ -28,6 +28,10 @@ impl Context {
         match &row.effect {
             Effect::Dial(id) => self.dial(row, id).await,
             Effect::EndCall(id) => self.end_call(row, id).await,
+            Effect::Speak(id) => self.speak(row, id).await,
+            Effect::StartFeed(id) => self.start_feed(row, id).await,
+            Effect::RestartFeed(id) => self.restart_feed(row, id).await,
+            Effect::StopFeed(id) => self.stop_feed(row, id).await,
             Effect::Report { card, .. } => match self.report(row, card).await? {
                 Reported::Done => Ok(()),
                 Reported::Later(why) => self.chat_later(row, &why).await,

@@ -1,5 +1,6 @@
 //! What the program does, a verb a file. Each ends in one commit; nothing here waits for a poll.
 
+mod announce;
 mod ask;
 mod board;
 mod carry_out;
@@ -27,6 +28,7 @@ use crate::clock::Clock;
 use crate::domain::settings::Settings;
 use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
 
+pub use self::announce::Voice;
 pub use self::board::BOARD_PAUSE;
 pub use self::intake::Door;
 pub use self::limits::Limits;
@@ -38,6 +40,8 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// Rings phones.
     pub engine: Arc<dyn Engine>,
+    /// What callees who answer hear it by; `None`: nothing.
+    pub voice: Option<Voice>,
     /// Where cards are posted, by name.
     pub chats: HashMap<String, Arc<dyn Chat>>,
     /// Gets what was committed.

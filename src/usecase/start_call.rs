@@ -8,7 +8,7 @@ use super::intake::Stop;
 use super::limits::Wanted;
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy, CallWish};
-use crate::domain::call::{Call, Happened, NewCall};
+use crate::domain::call::{Announcement, Call, Happened, NewCall, Source};
 use crate::domain::change::{Change, Delivery, Effect};
 use crate::domain::ids::{Account, CallId, CardId, PersonId};
 use crate::domain::inbound::{Inbound, Receipt};
@@ -138,6 +138,8 @@ impl Context {
         let spent = self
             .limits
             .take(&Wanted { by: &by, callees: &placing.wish.callees, at: inbound.at }, settings)?;
+        let announcement = self.announcement(settings, &by, &placing.wish);
+        let is_spoken = matches!(&announcement, Some(Announcement { source: Source::Spoken(_), .. }));
         let call = Call::place(
             NewCall {
                 id: placing.id,
@@ -148,7 +150,7 @@ impl Context {
                 reason: placing.reason,
                 ring: settings.ring,
                 callees,
-                announcement: None,
+                announcement,
             },
             inbound.at,
         );
@@ -159,6 +161,9 @@ impl Context {
         change.timeline.push((call.id.clone(), story(&call, &Happened::Placed, inbound.at)));
         change.act(Effect::Dial(call.id.clone()), inbound.at);
         change.act(report_of(&call), later(self.clock.now(), FIRST_REPORT_AFTER));
+        if is_spoken {
+            change.act(Effect::Speak(call.id.clone()), inbound.at);
+        }
         change.spent.clone_from(&spent);
         change.calls.push(call);
         if let Err(error) = self.commit(change).await {

@@ -26,6 +26,7 @@ impl Context {
         match &row.timer {
             Timer::RingOver(id) => self.ring_over(row, id).await,
             Timer::Record(id) => self.fetch_record(row, id).await,
+            Timer::Feed(id) => self.look_at_feed(row, id).await,
         }
     }
 

@@ -19,7 +19,9 @@ impl Call {
     #[must_use]
     pub fn apply(&self, event: CallEvent, now: Timestamp) -> Option<Applied> {
         let mut next = Applied { call: self.clone(), happened: Vec::new() };
-        if self.has_ended() {
+        if next.take_feed(&event, now) {
+            // It has a life of its own: it may outlast the call by a moment.
+        } else if self.has_ended() {
             next.after_the_end(event);
         } else {
             next.take(event, now);
@@ -58,7 +60,11 @@ impl Applied {
             CallEvent::HangUp(by) => self.hang_up(by, now),
             CallEvent::Unreachable(why) => self.unreachable(why, now),
             CallEvent::Recovered => self.recovered(now),
-            CallEvent::RungAgain(_) => {}
+            CallEvent::RungAgain(_)
+            | CallEvent::FeedStarting
+            | CallEvent::FeedStarted(_)
+            | CallEvent::FeedOver
+            | CallEvent::FeedFailed(_) => {}
         }
     }
 

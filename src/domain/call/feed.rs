@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::ids::IngestId;
+use super::{Applied, Call, CallEvent, CallState, Happened};
 
 /// Where sound or pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub enum Source {
 pub struct Announcement {
     /// What.
     pub source: Source,
+    /// Played instead when the text can't be spoken: a public address.
+    pub fallback: Option<String>,
     /// How often it is played; finite.
     pub repeats: u32,
     /// How far it is.
@@ -53,8 +56,8 @@ pub enum FeedState {
 impl Announcement {
     /// One that waits for somebody to answer.
     #[must_use]
-    pub const fn new(source: Source, repeats: u32) -> Self {
-        Self { source, repeats, state: FeedState::Waiting }
+    pub const fn new(source: Source, fallback: Option<String>, repeats: u32) -> Self {
+        Self { source, fallback, repeats, state: FeedState::Waiting }
     }
 
     /// The task that plays it.
@@ -64,5 +67,58 @@ impl Announcement {
             FeedState::Playing { task, .. } => Some(task),
             _ => None,
         }
+    }
+}
+
+impl Call {
+    /// Whether somebody is in the call who can hear something, and nobody has ended it.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.state == CallState::Connected && self.over_since.is_none() && self.hung_up_by.is_none()
+    }
+
+    /// Whether its announcement shall be started.
+    #[must_use]
+    pub fn wants_feed(&self) -> bool {
+        let state = self.announcement.as_ref().map(|announcement| &announcement.state);
+        self.is_heard() && matches!(state, Some(FeedState::Waiting | FeedState::Starting | FeedState::Over))
+    }
+
+    /// The task that feeds its room.
+    #[must_use]
+    pub fn feed(&self) -> Option<&IngestId> {
+        self.announcement.as_ref().and_then(Announcement::task)
+    }
+}
+
+impl Applied {
+    /// News of the announcement, before the call's end and after it. Returns whether `event` was such news.
+    pub(super) fn take_feed(&mut self, event: &CallEvent, now: Timestamp) -> bool {
+        let Some(announcement) = &mut self.call.announcement else { return event.is_of_feed() };
+        let (state, happened) = match (event, &announcement.state) {
+            (CallEvent::FeedStarting, FeedState::Waiting | FeedState::Over) => (FeedState::Starting, None),
+            (CallEvent::FeedStarted(task), FeedState::Playing { since, .. }) => {
+                (FeedState::Playing { task: task.clone(), since: *since }, None)
+            }
+            (CallEvent::FeedStarted(task), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
+                (FeedState::Playing { task: task.clone(), since: now }, Some(Happened::Announced))
+            }
+            (CallEvent::FeedOver, FeedState::Playing { .. } | FeedState::Starting) => {
+                (FeedState::Over, Some(Happened::AnnouncementOver))
+            }
+            (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
+                (FeedState::Failed { why: why.clone() }, Some(Happened::AnnouncementFailed(why.clone())))
+            }
+            _ => return event.is_of_feed(),
+        };
+        announcement.state = state;
+        self.happened.extend(happened);
+        true
+    }
+}
+
+impl CallEvent {
+    const fn is_of_feed(&self) -> bool {
+        matches!(self, Self::FeedStarting | Self::FeedStarted(_) | Self::FeedOver | Self::FeedFailed(_))
     }
 }

@@ -5,18 +5,21 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::change::{Change, Effect, Timer};
-use super::{Call, DialState};
+use super::{Call, DialState, FeedState};
 use crate::clock::later;
 
 /// After the ring's own time-out, the news of its end may take this long.
 pub const RING_GRACE: Duration = Duration::from_secs(15);
+/// Between two looks whether an announcement still plays: its end is told to nobody.
+pub const FEED_LOOK: Duration = Duration::from_secs(15);
 /// A record appears some 5 s after the end of a call (wire reference, 2.4).
 pub const RECORD_DELAY: Duration = Duration::from_secs(5);
 
 impl Call {
     /// Every timer that a call may have.
     pub fn timers(&self) -> impl Iterator<Item = Timer> {
-        [Timer::RingOver(self.id.clone()), Timer::Record(self.id.clone())].into_iter()
+        let id = || self.id.clone();
+        [Timer::RingOver(id()), Timer::Record(id()), Timer::Feed(id())].into_iter()
     }
 
     /// When it must be known what became of the ring. `None` before it was dialled.
@@ -32,6 +35,7 @@ impl Call {
 
 /// Adds to `change` what follows from `before` having become `after` at `now`.
 pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) {
+    follow_feed(before, after, now, change);
     if after.has_ended() {
         if !before.has_ended() {
             change.disarmed.extend(after.timers().map(|timer| timer.id()));
@@ -49,5 +53,26 @@ pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) 
     let wants_end = |call: &Call| call.hung_up_by.is_some() && call.engine_call_id.is_some();
     if wants_end(after) && !wants_end(before) {
         change.act(Effect::EndCall(after.id.clone()), now);
+    }
+}
+
+/// Whoever answers hears the announcement from its beginning; it ends with the call.
+fn follow_feed(before: &Call, after: &Call, now: Timestamp, change: &mut Change) {
+    let Some(announcement) = &after.announcement else { return };
+    let id = || after.id.clone();
+    let answered = |call: &Call| call.legs.iter().filter(|leg| leg.answered_at.is_some()).count();
+    if after.is_heard() && answered(after) > answered(before) {
+        match announcement.state {
+            FeedState::Waiting | FeedState::Over => change.act(Effect::StartFeed(id()), now),
+            FeedState::Playing { .. } => change.act(Effect::RestartFeed(id()), now),
+            FeedState::Starting | FeedState::Failed { .. } => {}
+        }
+    }
+    if after.is_heard() && after.feed() != before.feed() && after.feed().is_some() {
+        change.arm(Timer::Feed(id()), later(now, FEED_LOOK));
+    }
+    let plays_on = |call: &Call| call.feed().is_some() && !call.is_heard();
+    if plays_on(after) && !plays_on(before) {
+        change.act(Effect::StopFeed(id()), now);
     }
 }

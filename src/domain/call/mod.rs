@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::apply::Applied;
 pub use self::feed::{Announcement, FeedState, Source};
-pub use self::follow::{RECORD_DELAY, RING_GRACE, follow};
+pub use self::follow::{FEED_LOOK, RECORD_DELAY, RING_GRACE, follow};
 pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
 pub use self::timeline::{EventKind, TimelineEntry};

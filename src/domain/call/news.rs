@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::ids::{Account, CallId, EngineCallId, PersonId};
+use super::super::ids::{Account, CallId, EngineCallId, IngestId, PersonId};
 use super::{Outcome, Record};
 
 /// News about a call.
@@ -49,6 +49,14 @@ pub enum CallEvent {
     Recovered,
     /// *Ring again* placed this call.
     RungAgain(CallId),
+    /// The request to play the announcement is about to leave.
+    FeedStarting,
+    /// The engine plays it, by this task.
+    FeedStarted(IngestId),
+    /// It plays no more.
+    FeedOver,
+    /// It can't be played.
+    FeedFailed(String),
 }
 
 /// How a callee left.
@@ -97,6 +105,12 @@ pub enum Happened {
     Recovered,
     /// Placed again.
     RungAgain(CallId),
+    /// The announcement plays.
+    Announced,
+    /// It plays no more.
+    AnnouncementOver,
+    /// It can't be played.
+    AnnouncementFailed(String),
     /// It is over.
     Ended(Outcome),
 }

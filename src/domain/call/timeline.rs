@@ -46,6 +46,12 @@ pub enum EventKind {
     Recovered,
     /// Placed again by the button.
     RungAgain,
+    /// The announcement plays to whoever answered.
+    Announced,
+    /// It plays no more.
+    AnnouncementOver,
+    /// It can't be played.
+    AnnouncementFailed,
     /// It is over, and this is how.
     Ended,
 }
@@ -69,6 +75,9 @@ impl EventKind {
             Self::Unreachable => "unreachable",
             Self::Recovered => "recovered",
             Self::RungAgain => "rung_again",
+            Self::Announced => "announced",
+            Self::AnnouncementOver => "announcement_over",
+            Self::AnnouncementFailed => "announcement_failed",
             Self::Ended => "ended",
         }
     }

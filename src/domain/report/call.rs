@@ -18,6 +18,9 @@ pub fn call_card(call: &Call) -> Card {
     if call.is_group() {
         lines.extend(call.legs.iter().map(leg_line));
     }
+    if call.is_heard() && call.feed().is_some() {
+        lines.push(format!("♪ {}.", playing(call)));
+    }
     lines.extend(trouble(call));
     if let Some(reason) = &call.reason {
         lines.push(format!("Rung in quiet hours. Reason: {}", escape(reason, NOTE_SHOWN_MAX)));
@@ -92,6 +95,11 @@ fn ringing(call: &Call) -> String {
         Some(until) => format!("ringing until {}.", clock_time(until)),
         None => "ringing.".to_owned(),
     }
+}
+
+/// `playing the alert to jack`.
+pub(super) fn playing(call: &Call) -> String {
+    format!("playing the alert to {}", and(&connected(call)))
 }
 
 fn connected(call: &Call) -> Vec<&PersonId> {

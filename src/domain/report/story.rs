@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::call::{Call, DialState, EventKind, Happened, Outcome, TimelineEntry};
-use super::call::{ending, leg_ending, media, whom};
+use super::call::{ending, leg_ending, media, playing, whom};
 use super::text::escape;
 use super::when::clock_time;
 
@@ -29,7 +29,9 @@ pub fn is_told_in_thread(call: &Call, event: EventKind) -> bool {
         | EventKind::Dialing
         | EventKind::Held
         | EventKind::Over
-        | EventKind::Disagreement => false,
+        | EventKind::Disagreement
+        | EventKind::Announced
+        | EventKind::AnnouncementOver => false,
         EventKind::Dialed
         | EventKind::Unsettled
         | EventKind::Settled
@@ -38,6 +40,7 @@ pub fn is_told_in_thread(call: &Call, event: EventKind) -> bool {
         | EventKind::Unreachable
         | EventKind::Recovered
         | EventKind::RungAgain
+        | EventKind::AnnouncementFailed
         | EventKind::Ended => true,
     }
 }
@@ -77,8 +80,19 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
         ),
         Happened::Recovered => (EventKind::Recovered, recovered(call)),
         Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
+        Happened::Announced => (EventKind::Announced, format!("{}.", playing(call))),
+        Happened::AnnouncementOver => {
+            (EventKind::AnnouncementOver, "The alert is not played any more.".to_owned())
+        }
+        Happened::AnnouncementFailed(why) => (EventKind::AnnouncementFailed, mute(why)),
         Happened::Ended(outcome) => (EventKind::Ended, ended(call, *outcome)),
     }
+}
+
+/// One clear line; the call goes on.
+fn mute(why: &str) -> String {
+    let why = escape(why.trim_end_matches('.'), REASON_MAX);
+    format!("The alert can't be played: {why}. The call goes on without it.")
 }
 
 fn held(call: &Call) -> String {

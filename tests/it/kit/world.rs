@@ -10,9 +10,9 @@ use callout::clock::Clock;
 use callout::domain::ids::Account;
 use callout::domain::settings::Settings;
 use callout::engine::sandbox::{Ring, Sandbox, SandboxConfig};
-use callout::engine::tencent::{Tencent, TencentSettings};
+use callout::engine::tencent::{CloudSettings, RoomTypes, Tencent, TencentCloud, TencentSettings, VOICE};
 use callout::http::ApiAccess;
-use callout::ports::{NoSteps, Steps};
+use callout::ports::{Announcer, NoSteps, Steps};
 use callout::store::{OpenError, Sqlite};
 use callout::task::{self, TaskHandle};
 use serde_json::Value;
@@ -135,6 +135,7 @@ impl World {
             clock: self.clock.clone(),
             store,
             tencent: Arc::clone(&tencent),
+            announcer: self.announcer(),
             desk: Some(channel),
             settings: self.settings.clone(),
             steps,
@@ -146,6 +147,24 @@ impl World {
         self.app = Some(App::start(parts, listener).await.unwrap());
         tencent.register_callback().await.unwrap();
         self.settle().await;
+    }
+
+    /// The engine's cloud, where the settings have something to announce.
+    fn announcer(&self) -> Option<Arc<dyn Announcer>> {
+        self.settings.announcement.as_ref()?;
+        let cloud = CloudSettings {
+            secret_id: "sandbox-id".into(),
+            secret_key: "sandbox-cloud-key".into(),
+            region: "ap-singapore".to_owned(),
+            root: format!("{}/sandbox/engine/trtc", self.engine_address),
+            sdk_app_id: 1_400_000_000,
+            robot_account: "callout".to_owned(),
+            usersig_key: KEY.into(),
+            room_types: RoomTypes::Tutorial,
+            voice: VOICE.to_owned(),
+            rate_per_second: 100_000.try_into().unwrap(),
+        };
+        Some(TencentCloud::new(cloud, self.clock.clone()).unwrap())
     }
 
     /// Starts Callout so that it dies at one of `steps`. Returns whether it lived through the start.

@@ -1,0 +1,238 @@
+//! Carries out `Speak`, `StartFeed`, `RestartFeed` and `StopFeed`: whoever answers hears the alert.
+//!
+//! The robot account has no voice of its own, so a task of the engine's feeds the call's room. Every feed is
+//! finite, so that one whose answer was lost ends by itself; a second feed of the robot in a room ends the first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::Context;
+use super::dial::done;
+use crate::clock::later;
+use crate::domain::ask::CallWish;
+use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Source};
+use crate::domain::change::{Change, EffectRow, TimerRow};
+use crate::domain::ids::{CallId, IngestId, PersonId};
+use crate::domain::settings::Settings;
+use crate::ports::{Announcer, EngineError, Feed, Shelf, StoreError, pass};
+
+/// Tries of a start: whoever answered does not stay on for ever.
+const START_TRIES_MAX: u32 = 3;
+/// Tries of a stop: by then the feed has come to its own end.
+const STOP_TRIES_MAX: u32 = 8;
+/// The pause after the first try; it doubles.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// Feeds that are ended at the same time when the program stops.
+const AT_ONCE: usize = 16;
+
+/// What it takes to be heard.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    /// Feeds rooms.
+    pub announcer: Arc<dyn Announcer>,
+    /// Where spoken texts lie.
+    pub shelf: Arc<dyn Shelf>,
+    /// Where the engine's media servers reach us; `None`: nothing can be spoken.
+    pub public_url: Option<String>,
+}
+
+impl Context {
+    /// What a call by `by` will announce.
+    pub(super) fn announcement(
+        &self,
+        settings: &Settings,
+        by: &PersonId,
+        wish: &CallWish,
+    ) -> Option<Announcement> {
+        let (voice, rule) = (self.voice.as_ref()?, settings.announcement.as_ref()?);
+        let fallback = rule.audio.clone();
+        let source = match rule.source(wish.media, by, wish.note.as_deref())? {
+            Source::Spoken(_) if voice.public_url.is_none() => Source::Url(fallback.clone()?),
+            source => source,
+        };
+        Some(Announcement::new(source, fallback, rule.repeats))
+    }
+
+    /// Speaks the text while the phone rings, so that it is there when somebody answers. A try is enough: the
+    /// start makes up for it.
+    pub(super) async fn speak(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        let call = self.store.call(id).await?.filter(|call| !call.has_ended());
+        if let (Some(voice), Some(announcement)) = (&self.voice, call.and_then(|call| call.announcement))
+            && let Source::Spoken(text) = &announcement.source
+            && let Err(error) = voice.spoken(text).await
+        {
+            tracing::info!(%id, %error, "an announcement is not spoken yet");
+        }
+        self.commit(done(row)).await
+    }
+
+    /// Plays the announcement, if somebody is there to hear it.
+    pub(super) async fn start_feed(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        let Some(call) = self.store.call(id).await?.filter(Call::wants_feed) else {
+            return self.commit(done(row)).await;
+        };
+        let (Some(voice), Some(announcement)) = (&self.voice, &call.announcement) else {
+            let why = CallEvent::FeedFailed("no cloud account is configured any more".to_owned());
+            return self.tell(id, why, done(row)).await.map(|_| ());
+        };
+        self.tell(id, CallEvent::FeedStarting, Change::default()).await?;
+        pass(&*self.steps, "feed.marked").await;
+        let started = voice.start(&call, announcement).await;
+        pass(&*self.steps, "feed.answered").await;
+        match started {
+            Ok(task) => self.feed_started(row, id, task).await,
+            Err(EngineError::Temporary(_) | EngineError::Unsettled(_))
+                if row.attempts + 1 < START_TRIES_MAX =>
+            {
+                self.commit(self.feed_later(row)).await
+            }
+            Err(error) => {
+                self.tell(id, CallEvent::FeedFailed(error.to_string()), done(row)).await.map(|_| ())
+            }
+        }
+    }
+
+    async fn feed_started(&self, row: &EffectRow, id: &CallId, task: IngestId) -> Result<(), StoreError> {
+        let told = self.tell_surely(id, CallEvent::FeedStarted(task.clone()), done(row)).await?;
+        let is_known = told.is_some_and(|told| told.call.feed() == Some(&task));
+        if !is_known
+            && let Some(voice) = &self.voice
+            && let Err(error) = voice.announcer.stop(&task).await
+        {
+            tracing::warn!(%id, %error, "a feed that nobody wants plays to its end");
+        }
+        Ok(())
+    }
+
+    /// Somebody else has answered: they hear it from the beginning.
+    pub(super) async fn restart_feed(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        let call = self.store.call(id).await?.filter(Call::is_heard);
+        let Some((voice, call)) = self.voice.as_ref().zip(call) else { return self.commit(done(row)).await };
+        let Some((task, announcement)) = call.feed().zip(call.announcement.as_ref()) else {
+            return self.commit(done(row)).await;
+        };
+        match voice.restart(&call, announcement, task).await {
+            Ok(None) => self.commit(done(row)).await,
+            Ok(Some(anew)) => self.feed_started(row, id, anew).await,
+            Err(error) => {
+                tracing::info!(%id, %error, "an announcement goes on where it was");
+                self.commit(done(row)).await
+            }
+        }
+    }
+
+    /// The call is over, or somebody hung up: nothing is played to an empty room.
+    pub(super) async fn stop_feed(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+        let task = self.store.call(id).await?.and_then(|call| call.feed().cloned());
+        let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(done(row)).await };
+        let stopped = voice.announcer.stop(&task).await;
+        pass(&*self.steps, "feed.stopped").await;
+        if let Err(EngineError::Temporary(_) | EngineError::Unsettled(_)) = &stopped
+            && row.attempts + 1 < STOP_TRIES_MAX
+        {
+            return self.commit(self.feed_later(row)).await;
+        }
+        if let Err(error) = stopped {
+            tracing::warn!(%id, %error, "a feed could not be stopped; it plays to its end");
+        }
+        self.tell_surely(id, CallEvent::FeedOver, done(row)).await.map(|_| ())
+    }
+
+    /// Sees whether an announcement still plays: the card says so.
+    pub(super) async fn look_at_feed(&self, row: &TimerRow, id: &CallId) -> Result<(), StoreError> {
+        let over = Change { fired: vec![(row.timer.id(), row.due)], ..Change::default() };
+        let task = self.store.call(id).await?.filter(Call::is_heard).and_then(|call| call.feed().cloned());
+        let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(over).await };
+        if let Ok(false) = voice.announcer.plays(&task).await {
+            return self.tell(id, CallEvent::FeedOver, over).await.map(|_| ());
+        }
+        let mut again = Change::default();
+        again.arm(row.timer.clone(), later(self.clock.now(), FEED_LOOK));
+        self.commit(again).await
+    }
+
+    /// Ends every feed: nobody would, once the program has stopped.
+    pub async fn stop_feeds(&self) {
+        let Some(voice) = &self.voice else { return };
+        let (calls, _) = self.live.newest(usize::MAX);
+        let feeds = calls.iter().filter_map(|call| Some((call.id.clone(), call.feed()?.clone())));
+        let stops =
+            stream::iter(feeds.collect::<Vec<_>>()).for_each_concurrent(AT_ONCE, async |(id, task)| {
+                let stopped = voice.announcer.stop(&task).await.map_err(|error| error.to_string());
+                let told = match stopped {
+                    Ok(()) => {
+                        let told = self.tell(&id, CallEvent::FeedOver, Change::default()).await;
+                        told.map(|_| ()).map_err(|error| error.to_string())
+                    }
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = told {
+                    tracing::warn!(%id, error, "a feed plays on while we are away, at most to its end");
+                }
+            });
+        stops.await;
+    }
+
+    fn feed_later(&self, row: &EffectRow) -> Change {
+        let due = self.feed_pause(row.attempts);
+        let attempts = row.attempts + 1;
+        let mut change = Change::default();
+        change.effects.push(EffectRow { due, attempts, lease: None, ..row.clone() });
+        change
+    }
+
+    fn feed_pause(&self, attempts: u32) -> Timestamp {
+        let doubled = PAUSE_FIRST.saturating_mul(1 << attempts.min(6));
+        later(self.clock.now(), doubled.mul_f64(rand::random_range(0.5..=1.0)))
+    }
+}
+
+impl Voice {
+    async fn start(&self, call: &Call, announcement: &Announcement) -> Result<IngestId, EngineError> {
+        let url = self.url(announcement).await?;
+        self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
+    }
+
+    /// The new task, if the old one had come to its end.
+    async fn restart(
+        &self,
+        call: &Call,
+        announcement: &Announcement,
+        task: &IngestId,
+    ) -> Result<Option<IngestId>, EngineError> {
+        if self.announcer.plays(task).await? {
+            self.announcer.switch(task, &self.url(announcement).await?).await.map(|()| None)
+        } else {
+            self.start(call, announcement).await.map(Some)
+        }
+    }
+
+    async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {
+        match &announcement.source {
+            Source::Url(url) => Ok(url.clone()),
+            Source::Spoken(text) => match (self.spoken(text).await, &announcement.fallback) {
+                (Ok(url), _) => Ok(url),
+                (Err(error), Some(fallback)) => {
+                    tracing::warn!(%error, "a text can't be spoken; the configured sound is played");
+                    Ok(fallback.clone())
+                }
+                (Err(error), None) => Err(error),
+            },
+        }
+    }
+
+    /// Where `text` can be heard. It is spoken once.
+    async fn spoken(&self, text: &str) -> Result<String, EngineError> {
+        let Some(public) = &self.public_url else {
+            return Err(EngineError::Permanent("PUBLIC_URL is not set, so nothing can be spoken".to_owned()));
+        };
+        let token = match self.shelf.find(text) {
+            Some(token) => token,
+            None => self.shelf.put(text, self.announcer.speak(text).await?),
+        };
+        Ok(format!("{}/media/{token}.mp3", public.trim_end_matches('/')))
+    }
+}
