@@ -43,16 +43,18 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         routes: Router::new(),
         events: Vec::new(),
     };
-    let starting = async {
-        let app = App::start(parts, listener).await?;
-        register(&tencent).await;
-        anyhow::Ok(app)
-    };
-    // With an engine that is silent and many open calls this takes a while; nothing is lost by dropping it.
-    let Some(app) = signals.unless_stopped(starting).await.transpose()? else { return Ok(()) };
+    // With an engine that is silent and many open calls this takes a while; dropping it loses nothing.
+    let starting = signals.unless_stopped(App::start(parts, listener)).await;
+    let Some(app) = starting.transpose()? else { return Ok(()) };
+    if signals.unless_stopped(register(&tencent)).await.is_none() {
+        stop_within(app, signals).await;
+        return Ok(());
+    }
     greet(&app, has_chat, &environment);
     while signals.next().await == Asked::Reload {
-        reload(&app, &environment.config).await;
+        if signals.unless_stopped(reload(&app, &environment.config)).await.is_none() {
+            break;
+        }
     }
     stop_within(app, signals).await;
     Ok(())

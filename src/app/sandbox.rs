@@ -58,22 +58,24 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let listener = listen(address, "choose another with --port").await?;
     let home = Home::open(options.data.clone())?;
-    let starting = async {
-        let (app, tencent, engine) = start(&home, settings, listener).await?;
-        if let Err(error) = tencent.register_callback().await {
-            tracing::warn!(%error, "the modelled engine takes no callback address; outcomes come by polling");
-        }
-        anyhow::Ok((app, engine))
-    };
-    let Some((app, _engine)) = signals.unless_stopped(starting).await.transpose()? else { return Ok(()) };
+    let starting = signals.unless_stopped(start(&home, settings, listener)).await;
+    let Some((app, tencent, _engine)) = starting.transpose()? else { return Ok(()) };
+    // The modelled engine is in this process: it answers at once.
+    if let Err(error) = tencent.register_callback().await {
+        tracing::warn!(%error, "the modelled engine takes no callback address; outcomes come by polling");
+    }
     greet(&app, &home);
     while signals.next().await == Asked::Reload {
-        let done = match self::settings(&options) {
-            Ok(settings) => app.reload(settings).await,
-            Err(error) => Err(error.into()),
+        let reload = async {
+            match self::settings(&options) {
+                Ok(settings) => app.reload(settings).await,
+                Err(error) => Err(error.into()),
+            }
         };
-        if let Err(error) = done {
-            tracing::error!(%error, "the configuration stays as it was");
+        match signals.unless_stopped(reload).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::error!(%error, "the configuration stays as it was"),
+            None => break,
         }
     }
     stop_within(app, signals).await;

@@ -23,7 +23,7 @@ use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
 use crate::usecase::{Context, Door, Limits, Shared, Voice};
-use crate::worker::{self, Hand, Workers};
+use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
@@ -209,9 +209,10 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
 
 fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Check> {
     let hand = Arc::clone(hand);
-    let workers = move || match hand.ended() {
-        Some(worker) => Err(format!("the worker `{worker}` has ended: restart, and report the log")),
-        None => Ok(()),
+    let workers = move || match hand.health() {
+        Health::Works => Ok(()),
+        Health::Starting => Err("open calls are compared with the engine first".to_owned()),
+        Health::Ended(worker) => Err(format!("the worker `{worker}` has ended: restart, and report the log")),
     };
     let store = Arc::clone(context);
     let engine = Arc::clone(context);

@@ -140,7 +140,7 @@ pub struct TimerRow {
     pub timer: Timer,
     /// When.
     pub due: Timestamp,
-    /// The commit that armed it, as it was handed over; 0 for one found in the store. Not written.
+    /// The commit that armed it, or the claim that found it: a later one's is higher. Not written.
     pub rev: i64,
     /// Who watches it: `(owner, until)`. `None`: whoever claims it.
     pub lease: Option<(String, Timestamp)>,

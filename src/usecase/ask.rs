@@ -35,8 +35,9 @@ impl Context {
             let quiet = quiet_others(settings, &ask.wish.callees, inbound, &may);
             if !quiet.is_empty() {
                 // One question is answered; the hour is another one.
-                let Ask { wish, again_of, id, .. } = ask;
-                let asking = Asking { wish, why: AskWhy::QuietHours(quiet), again_of, answers: Some(id) };
+                let Ask { wish, again_of, id, place, .. } = ask;
+                let asking =
+                    Asking { wish, why: AskWhy::QuietHours(quiet), again_of, answers: Some(id), place };
                 return self.ask(inbound, settings, asking).await.map_err(gone);
             }
         }
@@ -47,13 +48,19 @@ impl Context {
         };
         // The command's own delivery: two presses can't make two calls.
         let id = CallId::of_delivery(&ask.key);
-        let mut with = match &ask.again_of {
+        let again_of = ask.again_of.clone();
+        let mut with = match &again_of {
             Some(old) => self.rung_again(&self.card_call(&old.card()).await?, &id, inbound)?,
             None => Change::default(),
         };
         with.answered.push(ask.id);
         let placing = Placing { id, wish: ask.wish, place: ask.place, reason, with };
-        self.place(inbound, settings, &may, placing).await.map_err(gone)
+        let placed = self.place(inbound, settings, &may, placing).await;
+        if let (Err(Stop::Store(StoreError::Conflict)), Some(old)) = (&placed, again_of) {
+            // Another question about the same call may have been answered first.
+            self.not_rung_again(&old).await?;
+        }
+        placed.map_err(gone)
     }
 
     pub(super) async fn dont_ring(&self, inbound: &Inbound, card: &CardId) -> Result<Receipt, Stop> {

@@ -13,6 +13,8 @@ use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
 use crate::ports::{Dial, Dialed, EngineError, Priority, StoreError, pass};
 
+/// A call that was not dialled within this is not dialled any more: we were down, or the engine was.
+const DIAL_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// Tries of a dial that rang nobody, before it is given up (wire reference, section 5).
 const TRIES_MAX: u32 = 4;
 /// The pause after the first try; it doubles, with full jitter on the upper half.
@@ -26,6 +28,10 @@ impl Context {
         // Before the mark: what still waits for its turn can be hung up, or given up, and nothing rings.
         let turn = self.engine.turn(Priority::AdHoc).await;
         pass(&*self.steps, "dial.turn").await;
+        if self.is_too_late(id).await? {
+            let why = format!("it was not dialled within {} minutes", DIAL_WITHIN.as_secs() / 60);
+            return self.tell(id, CallEvent::Refused(why), done(row)).await.map(|_| ());
+        }
         // The row stays until the answer is known: found again after a crash, the mark below says whether
         // the request may have left.
         let marked = self.tell(id, CallEvent::Sending, Change::default()).await?;
@@ -54,6 +60,16 @@ impl Context {
             tracing::warn!(%error, "a call that was given up could not be ended at the engine");
         }
         Ok(())
+    }
+
+    /// A phone that rings out of the blue, long after somebody wanted it to, is worse than a button.
+    async fn is_too_late(&self, id: &CallId) -> Result<bool, StoreError> {
+        let call = match self.live.get(id) {
+            Some(call) => Some((*call).clone()),
+            None => self.store.call(id).await?,
+        };
+        let waits = |call: &Call| matches!(call.dial, DialState::Waiting | DialState::Held { .. });
+        Ok(call.is_some_and(|call| waits(&call) && later(call.placed_at, DIAL_WITHIN) < self.clock.now()))
     }
 
     /// A call that rang nobody is ended at the engine too (wire reference, 2.1).

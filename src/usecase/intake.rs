@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
+use super::repeats::Repeats;
 use crate::domain::change::{Change, Effect};
 use crate::domain::command::{Bounds, Command, ParseError, parse};
 use crate::domain::ids::CardId;
@@ -32,6 +33,7 @@ pub struct Door {
     ends: CancellationToken,
     /// Counts commands under way.
     open: Arc<AtomicUsize>,
+    repeats: Arc<Repeats>,
 }
 
 /// Why a command ended without being carried out.
@@ -59,7 +61,7 @@ impl Door {
     /// The door to `context`, until `ends`.
     #[must_use]
     pub fn new(context: Arc<Context>, ends: CancellationToken) -> Self {
-        Self { context, ends, open: Arc::default() }
+        Self { context, ends, open: Arc::default(), repeats: Arc::default() }
     }
 
     /// Whether a command is still under way, though its sender may have been answered "not recorded yet".
@@ -97,9 +99,14 @@ impl Intake for Door {
         let (answer, answered) = oneshot::channel();
         let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
         let (busy, counted) = (context.clock.busy(), Counted::new(&self.open));
+        let turn = self.repeats.enter(&inbound.key);
         let work = async move {
             let (_busy, _counted) = (busy, counted);
-            let receipt = context.answer(&inbound).await;
+            let _first_come = turn.lock.lock().await;
+            let receipt = match turn.is_repeat {
+                true => context.answer_again(&inbound).await,
+                false => context.answer(&inbound).await,
+            };
             if let Err(late) = answer.send(receipt) {
                 context.answer_late(&inbound, late).await;
             }
@@ -124,6 +131,15 @@ impl Intake for Door {
 }
 
 impl Context {
+    /// The first answer, if there was one; what was not stored may be asked anew.
+    async fn answer_again(&self, inbound: &Inbound) -> Receipt {
+        match self.store.receipt(&inbound.key).await {
+            Ok(Some(first)) => first,
+            Ok(None) => self.answer(inbound).await,
+            Err(error) => self.failed(inbound, &error.to_string()),
+        }
+    }
+
     async fn answer(&self, inbound: &Inbound) -> Receipt {
         pass(&*self.steps, "intake.decoded").await;
         let settings = self.settings.get();

@@ -1,7 +1,7 @@
 //! Who may ring how often. governor stands in front; the stored arrival times are the judge, so that a
 //! restart resets nothing.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::quota;
 use crate::domain::refusal::{Refusal, Whose};
 use crate::domain::settings::{LimitRule, Settings};
-use crate::ports::StoreError;
+use crate::ports::{Live, StoreError};
 
 type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Tick>>;
 
@@ -38,8 +38,27 @@ pub(super) struct Wanted<'a> {
     pub(super) at: Timestamp,
 }
 
+/// A place among the calls that a person may have open.
+pub(super) struct Place<'a> {
+    limits: &'a Limits,
+    by: PersonId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut book = self.limits.lock();
+        if let Some(placing) = book.placing.remove(&self.by)
+            && placing > 1
+        {
+            book.placing.insert(self.by.clone(), placing - 1);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Book {
+    /// How many calls a person is placing at this moment.
+    placing: HashMap<PersonId, usize>,
     arrivals: HashMap<String, VecDeque<Timestamp>>,
     front: Vec<(LimitRule, Keyed)>,
 }
@@ -73,6 +92,17 @@ impl Limits {
             }
         }
         Ok(all.into_iter().map(|(_, key, _)| book.write(key, wanted.at)).collect())
+    }
+
+    /// Keeps a place among the calls that `by` may have open, until the guard is dropped: by then the call is live.
+    pub(super) fn reserve(&self, by: &PersonId, live: &dyn Live, max: usize) -> Result<Place<'_>, Refusal> {
+        let mut book = self.lock();
+        let placing = book.placing.get(by).copied().unwrap_or_default();
+        if live.placed_by(by) + placing >= max {
+            return Err(Refusal::TooManyOpen(max));
+        }
+        book.placing.insert(by.clone(), placing + 1);
+        Ok(Place { limits: self, by: by.clone() })
     }
 
     /// Gives back what a commit that failed had taken. governor can't give back: its gates start anew, and
@@ -131,17 +161,15 @@ impl Book {
         })
     }
 
-    /// Takes in what the store knows. What is under way stays: it is later than all that.
+    /// Takes in what the store knows, beside what is under way.
     fn remember(&mut self, spent: Vec<Spent>) {
-        let mut stored: HashMap<String, VecDeque<Timestamp>> = HashMap::new();
+        let mut stored: HashMap<String, Vec<Timestamp>> = HashMap::new();
         for Spent { at, key } in spent {
-            stored.entry(key).or_default().push_back(at);
+            stored.entry(key).or_default().push(at);
         }
-        for (key, mut arrivals) in stored {
+        for (key, stored) in stored {
             let known = self.arrivals.entry(key).or_default();
-            let last = arrivals.back().copied().unwrap_or(Timestamp::MIN);
-            arrivals.extend(known.iter().filter(|at| **at > last));
-            *known = arrivals;
+            *known = union(known.make_contiguous(), &stored);
         }
     }
 
@@ -149,6 +177,14 @@ impl Book {
         self.arrivals.entry(key.clone()).or_default().push_back(at);
         Spent { at, key }
     }
+}
+
+/// Every instant as often as the list that has it most often.
+fn union(known: &[Timestamp], stored: &[Timestamp]) -> VecDeque<Timestamp> {
+    let mut counts: BTreeMap<Timestamp, (usize, usize)> = BTreeMap::new();
+    known.iter().for_each(|at| counts.entry(*at).or_default().0 += 1);
+    stored.iter().for_each(|at| counts.entry(*at).or_default().1 += 1);
+    counts.into_iter().flat_map(|(at, (known, stored))| std::iter::repeat_n(at, known.max(stored))).collect()
 }
 
 /// governor's form of a rule: the burst at once, then one each W/N.

@@ -13,6 +13,7 @@ mod limits;
 mod look;
 mod read;
 mod recover;
+mod repeats;
 mod report;
 mod resolve;
 mod ring_again;

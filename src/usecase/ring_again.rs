@@ -33,15 +33,24 @@ impl Context {
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
             let why = AskWhy::QuietHours(quiet);
-            let asking = Asking { wish, why, again_of: Some(call.id), answers: None };
+            let asking = Asking { wish, why, again_of: Some(call.id), answers: None, place: call.place };
             return self.ask(inbound, settings, asking).await;
         }
         let place = call.place.clone();
         let placing = Placing { id, wish, place, reason: None, with };
-        self.place(inbound, settings, &may, placing).await.map_err(|stop| match stop {
-            Stop::Store(StoreError::Conflict) => Stop::Refused(Refusal::AlreadyRungAgain(call.id)),
-            other => other,
-        })
+        let placed = self.place(inbound, settings, &may, placing).await;
+        if matches!(placed, Err(Stop::Store(StoreError::Conflict))) {
+            self.not_rung_again(&call.id).await?;
+        }
+        placed
+    }
+
+    /// Refuses when the call `old` was rung again by somebody else meanwhile.
+    pub(super) async fn not_rung_again(&self, old: &CallId) -> Result<(), Stop> {
+        match self.card_call(&old.card()).await?.again {
+            Some(again) => Err(Refusal::AlreadyRungAgain(again).into()),
+            None => Ok(()),
+        }
     }
 
     /// What marks the ended `call` as rung again by the call `id`.

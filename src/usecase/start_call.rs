@@ -44,12 +44,14 @@ pub(super) struct Asking {
     pub(super) again_of: Option<CallId>,
     /// The question that this one follows from.
     pub(super) answers: Option<CardId>,
+    /// Where the call's card will go.
+    pub(super) place: Place,
 }
 
 impl Asking {
     /// A question about a command.
-    pub(super) const fn about(wish: CallWish, why: AskWhy) -> Self {
-        Self { wish, why, again_of: None, answers: None }
+    pub(super) fn about(wish: CallWish, why: AskWhy, inbound: &Inbound) -> Self {
+        Self { wish, why, again_of: None, answers: None, place: inbound.place.clone() }
     }
 }
 
@@ -63,7 +65,9 @@ impl Context {
         let may = permit::may_call(&inbound.who, &settings.people)?;
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
-            return self.ask(inbound, settings, Asking::about(wish, AskWhy::QuietHours(quiet))).await;
+            return self
+                .ask(inbound, settings, Asking::about(wish, AskWhy::QuietHours(quiet), inbound))
+                .await;
         }
         let placing = Placing {
             id: CallId::of_delivery(&inbound.key),
@@ -84,7 +88,7 @@ impl Context {
         wish: CallWish,
     ) -> Result<Receipt, Stop> {
         permit::may_call(&inbound.who, &settings.people)?;
-        self.ask(inbound, settings, Asking::about(wish, AskWhy::NotACallee(word))).await
+        self.ask(inbound, settings, Asking::about(wish, AskWhy::NotACallee(word), inbound)).await
     }
 
     pub(super) async fn ask(
@@ -94,7 +98,7 @@ impl Context {
         asking: Asking,
     ) -> Result<Receipt, Stop> {
         let person = permit::listed(&inbound.who, &settings.people)?.id.clone();
-        let Asking { wish, why, again_of, answers } = asking;
+        let Asking { wish, why, again_of, answers, place } = asking;
         let yes = match why {
             AskWhy::QuietHours(_) => Button::RingAnyway,
             AskWhy::NotACallee(_) => Button::RingAnywayNote,
@@ -103,7 +107,7 @@ impl Context {
             id: CardId::of_delivery("ask", &inbound.key),
             key: inbound.key.clone(),
             person,
-            place: inbound.place.clone(),
+            place,
             asked_at: inbound.at,
             wish,
             why,
@@ -132,9 +136,7 @@ impl Context {
     ) -> Result<Receipt, Stop> {
         let by = may.person().id.clone();
         let callees = accounts(settings, &placing.wish.callees)?;
-        if self.live.placed_by(&by) >= settings.open_calls_max {
-            return Err(Refusal::TooManyOpen(settings.open_calls_max).into());
-        }
+        let _place = self.limits.reserve(&by, &*self.live, settings.open_calls_max)?;
         let spent = self
             .limits
             .take(&Wanted { by: &by, callees: &placing.wish.callees, at: inbound.at }, settings)?;

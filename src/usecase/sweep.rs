@@ -18,7 +18,10 @@ impl Context {
         let now = self.clock.now();
         let before = |span: Duration| now.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
         self.limits.forget_idle();
-        let calls = before(self.settings.get().keep_calls);
-        self.store.sweep(Old { deliveries: before(KEEP_DELIVERIES), spent: before(WINDOW_MAX), calls }).await
+        let settings = self.settings.get();
+        // A reload may ask for the longest window that there can be.
+        let spent = before(settings.longest_window().max(WINDOW_MAX));
+        let calls = before(settings.keep_calls);
+        self.store.sweep(Old { deliveries: before(KEEP_DELIVERIES), spent, calls }).await
     }
 }

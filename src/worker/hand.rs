@@ -39,6 +39,8 @@ pub(super) enum ToWheel {
     Effect(EffectRow),
     /// Watch a timer; it replaces an earlier one of the same id.
     Timer(TimerRow),
+    /// Fire a timer again at this instant, although it was due before.
+    Again(TimerRow, Timestamp),
     /// Watch these timers no more.
     Forget(Vec<String>),
     /// Watch an effect no more, if what is watched is older than this revision of it.
@@ -57,7 +59,19 @@ pub struct Hand {
     timers: mpsc::UnboundedSender<Item<TimerRow>>,
     poller: mpsc::UnboundedSender<Arc<Call>>,
     boards: mpsc::Sender<()>,
-    ended: Mutex<Option<&'static str>>,
+    health: Mutex<Health>,
+}
+
+/// Whether what is committed is carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Not yet: open calls are compared with the engine first.
+    #[default]
+    Starting,
+    /// Yes.
+    Works,
+    /// This worker has ended although the program has not: something is not done any more.
+    Ended(&'static str),
 }
 
 /// The receivers, for [`super::start`].
@@ -98,7 +112,7 @@ impl Hand {
             timers,
             poller,
             boards,
-            ended: Mutex::default(),
+            health: Mutex::default(),
         };
         let mail = Mail {
             queues: mail_queues,
@@ -116,14 +130,14 @@ impl Hand {
         self.in_hand.load(Ordering::Relaxed)
     }
 
-    /// The first worker that has ended although the program has not, if any: then something is not done any more.
+    /// Whether what is committed is carried out.
     #[must_use]
-    pub fn ended(&self) -> Option<&'static str> {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn health(&self) -> Health {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note_end(&self, worker: &'static str) {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(worker);
+    pub(super) fn note(&self, health: Health) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
     }
 
     pub(super) fn owner(&self) -> &str {
@@ -164,6 +178,11 @@ impl Hand {
     /// Queues a timer that is due.
     pub(super) fn fire(&self, row: TimerRow) {
         drop(self.timers.send(self.item(row)));
+    }
+
+    /// Gives a timer that could not be fired back to the wheel.
+    pub(super) fn fire_later(&self, row: TimerRow, wake: Timestamp) {
+        self.tell_wheel(ToWheel::Again(row, wake));
     }
 
     fn tell_wheel(&self, told: ToWheel) {

@@ -19,7 +19,7 @@ use crate::ports::{Lease, StoreError};
 use crate::task::{self, TaskHandle};
 use crate::usecase::{BOARD_PAUSE, Context};
 
-pub use self::hand::{Hand, Mail};
+pub use self::hand::{Hand, Health, Mail};
 
 /// Between two looks at the table for what a crash, or a full memory, left behind.
 const CLAIM_EVERY: Duration = Duration::from_secs(5);
@@ -44,6 +44,7 @@ pub struct Workers {
 /// When the store failed.
 pub async fn start(context: Arc<Context>, hand: Arc<Hand>, mail: Mail) -> Result<Workers, StoreError> {
     claim(&context, &hand).await?;
+    hand.note(Health::Works);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = Vec::new();
     let per_second = context.settings.get().engine_per_second;
@@ -77,7 +78,7 @@ struct EndNote(Arc<Hand>, &'static str);
 
 impl Drop for EndNote {
     fn drop(&mut self) {
-        self.0.note_end(self.1);
+        self.0.note(Health::Ended(self.1));
     }
 }
 

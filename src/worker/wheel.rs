@@ -62,6 +62,7 @@ impl Wheel {
         match told {
             ToWheel::Effect(row) => self.put(row.effect.id(), row.rev, row.due, Due::Effect(row)),
             ToWheel::Timer(row) => self.put(row.timer.id(), row.rev, row.due, Due::Timer(row)),
+            ToWheel::Again(row, wake) => self.put(row.timer.id(), row.rev, wake, Due::Timer(row)),
             ToWheel::Forget(ids) => ids.iter().for_each(|id| self.forget(id)),
             ToWheel::Outdated(id, rev) => {
                 if self.places.get(&id).is_some_and(|known| known.rev < rev) {
@@ -128,8 +129,7 @@ async fn fire(context: Arc<Context>, hand: Arc<Hand>, item: Item<TimerRow>) {
     let done = super::unless_panicked(context.fire(&item.row)).await;
     if let Err(error) = done {
         tracing::error!(timer = item.row.timer.id(), %error, "a timer fires again later");
-        let due = later(context.clock.now(), super::STORE_PAUSE);
-        hand.take(Vec::new(), vec![TimerRow { due, ..item.row.clone() }]);
+        hand.fire_later(item.row.clone(), later(context.clock.now(), super::STORE_PAUSE));
     }
 }
 

@@ -24,8 +24,11 @@ pub(crate) async fn every_free_timer_is_claimed_the_next_one_first(home: &dyn Ho
     let two = store.claim_timers(&lease("one", 0), 2).await.unwrap();
     assert_eq!(
         two,
-        [("a", 5), ("b", 5)]
-            .map(|(id, due)| TimerRow { lease: Some(("one".to_owned(), at(30))), ..timer(id, due) })
+        [("a", 5), ("b", 5)].map(|(id, due)| TimerRow {
+            lease: Some(("one".to_owned(), at(30))),
+            rev: two[0].rev,
+            ..timer(id, due)
+        })
     );
     assert_eq!(claim(&*store, "two", 0).await, ["ring_over:c 900"], "due or not");
     store.renew(&lease("one", 10)).await.unwrap();

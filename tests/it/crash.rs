@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use callout::domain::settings::Settings;
+use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use serde_json::json;
 
 use crate::kit::{CrashSteps, World, secs};
@@ -48,6 +48,7 @@ async fn crash_once(seed: u64) -> Option<&'static str> {
     settings.call_by_caller.clear();
     settings.ring_of_callee.clear();
     settings.ring = secs(10);
+    settings.announcement = seed.is_multiple_of(3).then(announcement);
     let mut w = World::new(settings).await;
     // A third of the stories die only in their second half: with a hang-up, a ring that is over, a record.
     let dies_late = seed % 3 == 2;
@@ -77,6 +78,17 @@ async fn crash_once(seed: u64) -> Option<&'static str> {
     check(&w, seed, place, &accepted).await;
     w.ends_clean().await;
     place
+}
+
+fn announcement() -> AnnouncementRule {
+    AnnouncementRule {
+        say: Some("{by} calls".to_owned()),
+        audio: None,
+        video: Some("https://media.example/alert.mp4".to_owned()),
+        repeats: 3,
+        voice: None,
+        rooms: RoomNumbers::Tutorial,
+    }
 }
 
 /// Two calls; the process may be gone at any point.

@@ -2,6 +2,8 @@
 
 // clippy takes the helpers for test code only below a `cfg(test)`.
 #[cfg(test)]
+mod announce;
+#[cfg(test)]
 #[path = "../browser/mod.rs"]
 mod browser;
 #[cfg(test)]

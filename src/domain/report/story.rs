@@ -80,7 +80,7 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
         ),
         Happened::Recovered => (EventKind::Recovered, recovered(call)),
         Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
-        Happened::Announced => (EventKind::Announced, format!("{}.", playing(call))),
+        Happened::Announced => (EventKind::Announced, format!("Now {}.", playing(call))),
         Happened::AnnouncementOver => {
             (EventKind::AnnouncementOver, "The alert is not played any more.".to_owned())
         }

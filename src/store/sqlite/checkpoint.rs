@@ -20,7 +20,7 @@ const EVERY_COMMITS: u64 = 512;
 
 /// Length of the log, in pages of 4 KiB, from which it shall start anew: 64 MiB, read through within a moment at the
 /// next start.
-const LOG_MAX: i64 = 16_384;
+pub(super) const LOG_MAX: i64 = 16_384;
 
 /// The way to the checkpoint thread.
 pub(super) struct Checkpointer {

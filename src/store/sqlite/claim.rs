@@ -27,6 +27,7 @@ pub(super) fn effects(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Ve
 /// Free timers, the next one first, due or not: memory holds the wake-up.
 pub(super) fn timers(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
     begin(tx, lease)?;
+    let rev = tx.rev();
     let sql = "UPDATE timer SET holder = ?1 WHERE id IN (
                    SELECT id FROM timer WHERE holder IS NULL ORDER BY due, id LIMIT ?2)
                RETURNING body, due, id";
@@ -34,7 +35,7 @@ pub(super) fn timers(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec
     let mut statement = tx.db.prepare_cached(sql)?;
     let mut found = statement.query(params![lease.owner, rows(limit)])?;
     while let Some(row) = found.next()? {
-        claimed.push((row.get::<_, String>(2)?, timer(row, lease)?));
+        claimed.push((row.get::<_, String>(2)?, timer(row, lease, rev)?));
     }
     claimed.sort_by(|(id, row), (other_id, other)| (row.due, id).cmp(&(other.due, other_id)));
     Ok(claimed.into_iter().map(|(_, row)| row).collect())
@@ -47,8 +48,11 @@ pub(super) fn renew(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
 
 /// Frees what holders left whose time is over, and notes the new one.
 fn begin(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
-    let mut statement = tx.db.prepare_cached("DELETE FROM holder WHERE until <= ?1 RETURNING name")?;
-    let gone: Result<Vec<String>, _> = statement.query_map([micros(lease.now)], |row| row.get(0))?.collect();
+    // Whoever claims is alive, however long it slept.
+    let sql = "DELETE FROM holder WHERE until <= ?1 AND name <> ?2 RETURNING name";
+    let mut statement = tx.db.prepare_cached(sql)?;
+    let ended = params![micros(lease.now), lease.owner];
+    let gone: Result<Vec<String>, _> = statement.query_map(ended, |row| row.get(0))?.collect();
     for name in gone? {
         tx.db.prepare_cached("UPDATE effect SET holder = NULL WHERE holder = ?1")?.execute([&name])?;
         tx.db.prepare_cached("UPDATE timer SET holder = NULL WHERE holder = ?1")?.execute([&name])?;
@@ -67,11 +71,11 @@ fn effect(row: &Row<'_>, lease: &Lease) -> Result<EffectRow, StoreError> {
     })
 }
 
-fn timer(row: &Row<'_>, lease: &Lease) -> Result<TimerRow, StoreError> {
+fn timer(row: &Row<'_>, lease: &Lease, rev: i64) -> Result<TimerRow, StoreError> {
     Ok(TimerRow {
         timer: parse(&row.get::<_, String>(0)?)?,
         due: instant(row.get(1)?)?,
-        rev: 0,
+        rev,
         lease: Some((lease.owner.clone(), lease.until)),
     })
 }

@@ -21,6 +21,10 @@ pub(super) const READERS: usize = 2;
 /// Compiled statements kept by a connection: more than there are different ones.
 const STATEMENTS: usize = 64;
 
+/// Length of the log, in pages, from which the writer checkpoints by itself with each commit: far beyond what is
+/// reached while the checkpoint thread lives.
+const LOG_BACKSTOP: i64 = 8 * super::checkpoint::LOG_MAX;
+
 /// Pages the writer keeps in memory, in KiB: the upper levels of every index, and what is written most.
 const CACHE_KIB: u32 = 64 * 1024;
 
@@ -121,10 +125,10 @@ fn prepare_writer(db: Connection) -> rusqlite::Result<Connection> {
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     debug_assert_eq!(mode, "wal", "a file on disk can have a write-ahead log");
     // `temp_store`: what a savepoint would put back is kept in memory instead of a temporary file.
-    // `wal_autocheckpoint`: another thread does it. `cache_size`: in KiB when negative.
+    // `wal_autocheckpoint`: another thread does it, but if that has died. `cache_size`: in KiB when negative.
     db.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{CACHE_KIB};"
+         PRAGMA wal_autocheckpoint = {LOG_BACKSTOP}; PRAGMA cache_size = -{CACHE_KIB};"
     ))?;
     Ok(db)
 }

@@ -1,5 +1,6 @@
 //! The test kit: a whole Callout with the modelled engine behind it, over real HTTP, in simulated time.
 
+mod http;
 mod logs;
 mod people;
 mod steps;

@@ -35,13 +35,13 @@ const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) engine: Arc<Sandbox>,
-    engine_address: String,
+    pub(super) engine_address: String,
     _engine_tasks: (TaskHandle, Vec<TaskHandle>),
-    app: Option<App>,
+    pub(super) app: Option<App>,
     store: Option<Arc<Sqlite>>,
     dir: TempDir,
     settings: Settings,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
 }
@@ -320,47 +320,6 @@ impl World {
         self.post_engine("/sandbox/engine/faults", &faults).await;
     }
 
-    pub(crate) fn address(&self) -> String {
-        format!("http://{}", self.app.as_ref().expect("callout runs").address())
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        self.http.get(self.address() + path).send().await.unwrap().json().await.unwrap()
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
-        self.http.post(self.address() + path).json(body).send().await.unwrap().json().await.unwrap()
-    }
-
-    /// Posts raw bytes: the status and the body.
-    pub(crate) async fn post_raw(&self, path: &str, body: Vec<u8>) -> (u16, String) {
-        let answer = self.http.post(self.address() + path).body(body).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> u16 {
-        let status = self.http.delete(self.address() + path).send().await.unwrap().status().as_u16();
-        self.settle().await;
-        status
-    }
-
-    pub(crate) async fn get_engine(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.engine_address);
-        self.http.get(url).send().await.unwrap().json().await.unwrap()
-    }
-
-    pub(crate) async fn post_engine(&self, path: &str, body: &Value) -> Value {
-        let url = format!("{}{path}", self.engine_address);
-        let answer = self.http.post(url).json(body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-        answer.json().await.unwrap_or(Value::Null)
-    }
-
-    pub(crate) async fn tries_engine(&self, path: &str) {
-        let url = format!("{}{path}", self.engine_address);
-        self.http.post(url).json(&Value::Null).send().await.unwrap();
-    }
-
     /// Whatever still lives comes to its end; then no effect, no timer and no error log may be left.
     pub(crate) async fn ends_clean(&mut self) {
         self.advance(secs(2)).await;
@@ -374,6 +333,8 @@ impl World {
             eprintln!("left: {:#}", self.call(call["id"].as_str().unwrap()).await["timeline"]);
         }
         assert_eq!(left["calls"].as_array().unwrap().len(), 0, "calls are left: {left}");
+        let feeds = self.engine.ingests();
+        assert!(feeds.iter().all(|feed| !feed.is_live()), "feeds are left: {feeds:?}");
         self.crash();
         assert_eq!(self.all_of("effect"), Vec::<String>::new(), "effects are left");
         assert_eq!(self.all_of("timer"), Vec::<String>::new(), "timers are left");

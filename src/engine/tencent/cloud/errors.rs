@@ -41,7 +41,7 @@ static TABLE: &[Row] = &[
     ("AuthFailure.UnRealNameAuthenticated", Class::Setup, "The cloud account is not verified by name: verify it in the console"),
     ("AuthFailure.UnauthorizedOperation", Class::Setup, "The cloud credential may not do this: grant it QcloudTRTCFullAccess"),
     ("FailedOperation", Class::Request, "The cloud API failed: look the code up in the vendor's list"),
-    ("FailedOperation.NotAbility", Class::Setup, "The RTC-Engine package is missing: buy or activate it, or leave announcements off; calls go on without"),
+    ("FailedOperation.NotAbility", Class::Setup, "The RTC-Engine package is missing: buy or activate it, or leave announcements off"),
     ("FailedOperation.NotAllowed", Class::Setup, "The SDKAppID may not do this: ask the vendor's support"),
     ("FailedOperation.NotExist", Class::Over, "The feed is over"),
     ("FailedOperation.RequestOutdated", Class::Clock, "This machine's clock is off: correct it"),

@@ -80,7 +80,7 @@ fn what_stays_tells_the_operator_what_to_do() {
 fn a_missing_package_is_one_clear_line() {
     assert_eq!(
         code("FailedOperation.NotAbility").of_start().to_string(),
-        "The RTC-Engine package is missing: buy or activate it, or leave announcements off; calls go on without \
+        "The RTC-Engine package is missing: buy or activate it, or leave announcements off \
          (FailedOperation.NotAbility)"
     );
 }

@@ -1,0 +1,56 @@
+//! The world's doors, as HTTP.
+
+use serde_json::Value;
+
+use super::World;
+
+impl World {
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.app.as_ref().expect("callout runs").address())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.http.get(self.address() + path).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        self.http.post(self.address() + path).json(body).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Posts raw bytes: the status and the body.
+    pub(crate) async fn post_raw(&self, path: &str, body: Vec<u8>) -> (u16, String) {
+        let answer = self.http.post(self.address() + path).body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// The status, the type and the bytes of what is there.
+    pub(crate) async fn get_raw(&self, path: &str) -> (u16, String, Vec<u8>) {
+        let answer = self.http.get(self.address() + path).send().await.unwrap();
+        let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let status = answer.status().as_u16();
+        (status, kind.unwrap_or_default(), answer.bytes().await.unwrap().to_vec())
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> u16 {
+        let status = self.http.delete(self.address() + path).send().await.unwrap().status().as_u16();
+        self.settle().await;
+        status
+    }
+
+    pub(crate) async fn get_engine(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.engine_address);
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post_engine(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.engine_address);
+        let answer = self.http.post(url).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap_or(Value::Null)
+    }
+
+    pub(crate) async fn tries_engine(&self, path: &str) {
+        let url = format!("{}{path}", self.engine_address);
+        self.http.post(url).json(&Value::Null).send().await.unwrap();
+    }
+}
