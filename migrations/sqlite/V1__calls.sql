@@ -86,7 +86,7 @@ CREATE TABLE ask (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ask_asked ON ask (asked_at);
 
--- Uses of limits, oldest first. Two at one instant are two. No index: it is read whole, at the start only.
+-- Uses of limits, oldest first. Two at one instant are two. No index: it is read whole, at the start and at a reload.
 CREATE TABLE spent (
     at  INTEGER NOT NULL,
     key TEXT    NOT NULL

@@ -93,6 +93,8 @@ struct LegJson<'a> {
     account: &'a str,
     state: LegState,
     outcome: Option<Outcome>,
+    /// Whether what we were told and the engine's record say the same.
+    agreed: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +111,7 @@ impl<'a> From<&'a Call> for CallJson<'a> {
             account: leg.account.as_str(),
             state: leg.state,
             outcome: leg.outcome,
+            agreed: leg.agreed,
         });
         Self {
             id: call.id.as_str(),

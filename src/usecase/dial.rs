@@ -11,7 +11,7 @@ use crate::domain::call::{Call, CallEvent, DialState};
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
-use crate::ports::{Dial, Dialed, EngineError, Priority, StoreError, pass};
+use crate::ports::{Dial, Dialed, EngineError, Priority, Sight, StoreError, pass};
 
 /// A call that was not dialled within this is not dialled any more: we were down, or the engine was.
 const DIAL_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -47,6 +47,7 @@ impl Context {
         };
         pass(&*self.steps, "dial.marked").await;
         let answer = self.engine.dial(&request(&call), turn).await;
+        let answer = self.really_refused(answer).await;
         pass(&*self.steps, "dial.answered").await;
         self.tidy_up_after(&call, &answer).await;
         let rings = answer.as_ref().ok().and_then(|dialed| dialed.call.clone());
@@ -72,6 +73,18 @@ impl Context {
         Ok(call.is_some_and(|call| waits(&call) && later(call.placed_at, DIAL_WITHIN) < self.clock.now()))
     }
 
+    /// What the engine's numbers for a refused callee mean is documented nowhere: whom it lists as a member, it rang
+    /// (wire reference, 2.1).
+    async fn really_refused(&self, answer: Result<Dialed, EngineError>) -> Result<Dialed, EngineError> {
+        let Dialed { call, mut refused } = answer?;
+        if let Some(engine_id) = call.as_ref().filter(|_| !refused.is_empty())
+            && let Ok(Sight::Live(members)) = self.engine.look(engine_id).await
+        {
+            refused.retain(|(account, _)| members.iter().all(|member| member.account != *account));
+        }
+        Ok(Dialed { call, refused })
+    }
+
     /// A call that rang nobody is ended at the engine too (wire reference, 2.1).
     async fn tidy_up_after(&self, call: &Call, answer: &Result<Dialed, EngineError>) {
         if let Ok(Dialed { call: Some(engine_id), refused }) = answer
@@ -93,6 +106,12 @@ impl Context {
     }
 
     fn try_later(&self, row: &EffectRow, why: String) -> (CallEvent, Change) {
+        if let Some(next) = self.engine.rests_until().filter(|next| *next > self.clock.now()) {
+            // It was not tried: the engine is left alone for a while.
+            let mut change = Change::default();
+            change.effects.push(EffectRow { due: next, lease: None, ..row.clone() });
+            return (CallEvent::Held { why, tries: row.attempts, next }, change);
+        }
         let tries = row.attempts + 1;
         if tries >= TRIES_MAX {
             return (CallEvent::Refused(format!("tried {tries} times, last: {why}")), done(row));

@@ -195,3 +195,84 @@ async fn a_hang_up_while_dialling_is_not_followed_by_a_late_ring() {
     })
     .await;
 }
+
+/// Row 3 of the wire reference's section 11: the number alone does not say that nobody was rung.
+#[tokio::test]
+async fn row_03_whom_the_engine_refuses_but_lists_was_rung() {
+    world(async |w| {
+        w.faults(json!({ "false_result": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        assert!(w.card(&card).await.contains("ringing"), "{}", w.card(&card).await);
+        w.handset("jack").does("answer").await;
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(10)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+        assert_eq!(w.call(&card).await["legs"][0]["agreed"], true, "callback and record say the same");
+    })
+    .await;
+}
+
+/// Row 11: whether any callback comes for robot calls is not documented.
+#[tokio::test]
+async fn row_11_a_call_without_any_callback_goes_its_way() {
+    world(async |w| {
+        w.faults(json!({ "drop_callbacks": 1000 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.handset("jack").does("answer").await;
+        w.advance(secs(3)).await;
+        assert!(w.card(&card).await.contains("answered"), "{}", w.card(&card).await);
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(15)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+    })
+    .await;
+}
+
+/// Row 13: an account check that fails is tried again, but not for ever.
+#[tokio::test]
+async fn row_13_a_doubtful_refusal_is_tried_again_but_not_for_ever() {
+    world(async |w| {
+        w.faults(json!({ "code_60004": { "share": 1.0, "on": "start_call_by_robot" } })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(30)).await;
+        assert_eq!(w.outcome(&card).await, "Failed");
+        assert!(w.rings().is_empty());
+        w.faults(json!({ "code_60004": false })).await;
+    })
+    .await;
+}
+
+/// Row 20: the record appears some seconds after the end.
+#[tokio::test]
+async fn row_20_a_record_is_asked_for_until_it_is_there() {
+    world(async |w| {
+        w.faults(
+            json!({ "drop_callbacks": 1000, "code_101050": { "times": 3, "on": "get_record_by_callid" } }),
+        )
+        .await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.handset("jack").does("decline").await;
+        w.advance(secs(8)).await;
+        assert_eq!(w.outcome(&card).await, "none yet");
+        w.advance(secs(30)).await;
+        assert_eq!(w.outcome(&card).await, "Declined");
+    })
+    .await;
+}
+
+/// Too many bad signatures: the engine is left alone for a minute, which counts as no try.
+#[tokio::test]
+async fn an_engine_that_wants_to_be_left_alone_is_called_afterwards() {
+    world(async |w| {
+        w.faults(json!({ "code_70050": { "times": 1, "on": "start_call_by_robot" } })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(30)).await;
+        assert!(w.rings().is_empty());
+        assert!(w.card(&card).await.contains("next try at"), "{}", w.card(&card).await);
+        w.advance(secs(45)).await;
+        assert_eq!(w.rings().len(), 1, "{}", w.card(&card).await);
+        w.handset("jack").does("decline").await;
+    })
+    .await;
+}

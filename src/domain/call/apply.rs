@@ -237,6 +237,7 @@ impl Applied {
             (None, true) => Outcome::Unknown,
             (_, false) => verdict.outcome(answered),
         };
+        leg.agreed = told.filter(|_| !group).map(|told| told == outcome);
         if let Some(told) = told
             && told != outcome
         {

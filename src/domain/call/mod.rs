@@ -101,6 +101,9 @@ pub struct Leg {
     pub state: LegState,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// Whether what we were told of the end and the engine's record say the same; `None` when only one has spoken.
+    #[serde(default)]
+    pub agreed: Option<bool>,
     /// When they answered.
     pub answered_at: Option<Timestamp>,
 }
@@ -195,6 +198,7 @@ impl Call {
             account,
             state: LegState::Placed,
             outcome: None,
+            agreed: None,
             answered_at: None,
         });
         Self {

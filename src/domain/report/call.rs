@@ -199,7 +199,11 @@ fn trouble(call: &Call) -> Vec<String> {
 }
 
 fn times(tries: u32) -> String {
-    if tries == 1 { "once".to_owned() } else { format!("{tries} times") }
+    match tries {
+        0 => "not at all yet".to_owned(),
+        1 => "once".to_owned(),
+        _ => format!("{tries} times"),
+    }
 }
 
 fn buttons(call: &Call) -> Vec<Button> {

@@ -1,7 +1,7 @@
 //! The store in one SQLite file, owned by one process.
 //!
 //! - **One writer thread** holds the only connection that writes. It takes whatever waits, carries it out in one
-//!   transaction (each job in a savepoint of its own), commits once, so with one fsync, and then answers all.
+//!   transaction (each job in a savepoint of its own, unless it is alone), commits once, so with one fsync, and then answers all.
 //! - **One checkpoint thread** moves the log into the file meanwhile.
 //! - **Reader threads** hold connections that can't write. A read sees every commit that was answered before it.
 //! - **One process owns the file**, held by a lock on `<file>-lock`. So a lease found at start belongs to a
