@@ -1,18 +1,21 @@
 //! The overhead bench: what a dial costs us before it leaves, without the network.
 //!
 //! `cargo bench --bench overhead` checks the ranges, writes the body, takes the signature from its cache and makes
-//! the address, 100,000 times. Beside it stands what a signature would cost without the cache.
+//! the address, 100,000 times. Beside it stands what a signature would cost without the cache, and how long a callback
+//! waits for its answer while nobody takes what it says.
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callout::clock::Clock;
 use callout::domain::call::Media;
 use callout::domain::ids::{Account, RoomId};
+use callout::domain::inbound::{Inbound, Receipt};
 use callout::engine::tencent::sign::{Claim, LIFE};
-use callout::engine::tencent::{Tencent, TencentSettings};
-use callout::ports::Dial;
+use callout::engine::tencent::{Tencent, TencentSettings, callback_router};
+use callout::ports::{Dial, EngineEvent, Intake};
 use secrecy::SecretString;
 
 /// How often each is measured.
@@ -21,6 +24,11 @@ const ROUNDS: usize = 100_000;
 const WARM_UP: usize = 1_000;
 /// What a dial may cost.
 const BOUND: Duration = Duration::from_micros(20);
+
+/// Callbacks sent: more than wait in the queue.
+const CALLBACKS: usize = 3_000;
+/// How long a callback may wait for its answer.
+const CALLBACK_BOUND: Duration = Duration::from_millis(50);
 
 /// How long one thing takes.
 struct Cost {
@@ -105,5 +113,56 @@ fn main() -> anyhow::Result<()> {
     costs.iter().for_each(|cost| println!("{cost}"));
     let [one, ..] = &costs;
     anyhow::ensure!(one.p99 < BOUND, "a dial costs more than {BOUND:?}");
+    let answers = tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(callbacks())?;
+    println!("{answers}");
+    anyhow::ensure!(answers.most < CALLBACK_BOUND, "a callback waits longer than {CALLBACK_BOUND:?}");
     Ok(())
+}
+
+/// A use case that never comes back: the callback's answer must not wait for it.
+#[derive(Debug)]
+struct Stuck;
+
+#[async_trait::async_trait]
+impl Intake for Stuck {
+    async fn person(&self, _inbound: Inbound) -> Receipt {
+        std::future::pending().await
+    }
+
+    async fn engine(&self, _event: EngineEvent) {
+        std::future::pending().await
+    }
+}
+
+/// How long the engine waits for the answer to a callback, over HTTP.
+#[expect(clippy::disallowed_methods, reason = "a bench, in real time")]
+async fn callbacks() -> anyhow::Result<Cost> {
+    let settings = TencentSettings { callback_secret: Some("bench".into()), ..settings() };
+    let tencent = Tencent::new(settings, Clock::system())?;
+    let router = callback_router(&tencent, Arc::new(Stuck));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/engine/tencent/bench?SdkAppid=1400000000", listener.local_addr()?);
+    let _server = callout::task::spawn("bench", async move {
+        axum::serve(listener, router).await.expect("it serves");
+    });
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let mut spans = Vec::with_capacity(CALLBACKS);
+    for n in 0..CALLBACKS {
+        let body = serde_json::json!({
+            "CallbackCommand": "Call.CallbackAfterMemberChanged", "CallId": format!("call-{n}"), "EventTime": 1_740_464_128_807_u64,
+            "UserList": [], "ChangedUserList": [{ "User_Account": "jack", "ActionType": "Accept" }],
+        });
+        let start = Instant::now();
+        let answer = http.post(&url).json(&body).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "a callback was refused: {}", answer.status());
+        spans.push(start.elapsed());
+    }
+    spans.sort_unstable();
+    let name = "a callback, its use case being stuck";
+    Ok(Cost {
+        name,
+        median: spans[CALLBACKS / 2],
+        p99: spans[CALLBACKS * 99 / 100],
+        most: spans[CALLBACKS - 1],
+    })
 }
