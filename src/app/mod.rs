@@ -1,5 +1,6 @@
 //! Puts the rooms together: the only place that knows them all.
 
+mod cloud;
 mod run;
 mod sandbox;
 mod serve;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 
+use super::cloud;
 use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
 use crate::config::{self, env::Environment};
 use crate::domain::settings::Settings;
-use crate::engine::tencent::{Tencent, TencentSettings, checked_root};
+use crate::engine::tencent::{Registration, Tencent, TencentSettings, checked_root};
 use crate::http::ApiAccess;
 use crate::ports::NoSteps;
 
@@ -25,14 +26,16 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let settings = settings(&environment.config)?;
     let listener = listen(environment.listen, "choose another with LISTEN_ADDR").await?;
-    let tencent = tencent(&environment, &settings)?;
+    let tencent = tencent(&environment, &settings, Clock::system())?;
+    let announcer = cloud::announcer(&environment, &settings, Clock::system())?;
+    let replace = settings.replace_callback;
     let desk = desk(&environment)?;
     let has_chat = desk.is_some();
     let parts = Parts {
         clock: Clock::system(),
         store: open_store(&environment.database)?,
         tencent: Arc::clone(&tencent),
-        announcer: None,
+        announcer: announcer.map(|announcer| announcer as _),
         desk,
         settings,
         steps: Arc::new(NoSteps),
@@ -46,7 +49,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     // With an engine that is silent and many open calls this takes a while; dropping it loses nothing.
     let starting = signals.unless_stopped(App::start(parts, listener)).await;
     let Some(app) = starting.transpose()? else { return Ok(()) };
-    if signals.unless_stopped(register(&tencent)).await.is_none() {
+    if signals.unless_stopped(register(&tencent, replace)).await.is_none() {
         stop_within(app, signals).await;
         return Ok(());
     }
@@ -68,7 +71,12 @@ fn settings(file: &Path) -> Result<Settings, CannotRun> {
     Ok(loaded.settings)
 }
 
-fn tencent(environment: &Environment, settings: &Settings) -> anyhow::Result<Arc<Tencent>> {
+/// The engine's client, as the environment and the file say.
+pub(super) fn tencent(
+    environment: &Environment,
+    settings: &Settings,
+    clock: Clock,
+) -> anyhow::Result<Arc<Tencent>> {
     let given = &environment.tencent;
     let root = checked_root(given.region, given.call_url.as_deref()).map_err(CannotRun)?;
     let settings = TencentSettings {
@@ -80,10 +88,10 @@ fn tencent(environment: &Environment, settings: &Settings) -> anyhow::Result<Arc
         callback_secret: given.callback_secret.clone(),
         public_url: environment.public_url.clone(),
         rate_per_second: NonZeroU32::new(settings.engine_per_second).context("limits.engine is 0")?,
-        callback_token: None,
-        push: None,
+        callback_token: given.callback_token.clone(),
+        push: settings.push.clone(),
     };
-    Ok(Tencent::new(settings, Clock::system()).map_err(|error| CannotRun(error.to_string()))?)
+    Ok(Tencent::new(settings, clock).map_err(|error| CannotRun(error.to_string()))?)
 }
 
 /// The desk is for trials: its messages live beside the store.
@@ -97,8 +105,11 @@ fn desk(environment: &Environment) -> Result<Option<Arc<Channel>>, CannotRun> {
     Ok(Some(Arc::new(channel)))
 }
 
-async fn register(tencent: &Tencent) {
-    match tencent.register_callback().await {
+/// Takes another's place only when `replace` says so.
+async fn register(tencent: &Tencent, replace: bool) {
+    let done = if replace { tencent.replace_callback().await } else { tencent.register_callback().await };
+    match done {
+        Ok(Registration::Foreign(why)) => tracing::warn!(why, "engine callbacks are not registered"),
         Ok(done) => tracing::info!(?done, "engine callbacks"),
         Err(error) => {
             tracing::warn!(%error, "engine callbacks are not registered; outcomes come by polling");

@@ -11,15 +11,16 @@ use data_encoding::HEXLOWER;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
+use super::cloud::spoken_as;
 use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::ids::Account;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use crate::engine::sandbox::{Sandbox, SandboxConfig};
-use crate::engine::tencent::{Tencent, TencentSettings};
+use crate::engine::tencent::{CLOUD_RATE, CloudSettings, Tencent, TencentCloud, TencentSettings};
 use crate::http::{ApiAccess, sandbox_router};
 use crate::ports::NoSteps;
 use crate::task::TaskHandle;
@@ -32,6 +33,8 @@ const USERSIG_KEY: &str = "sandbox-key-that-opens-nothing-else";
 /// The modelled cloud account, as little of a secret.
 const CLOUD_SECRET_ID: &str = "sandbox-id";
 const CLOUD_SECRET_KEY: &str = "sandbox-cloud-key-that-opens-nothing-else";
+/// A region where it plays and speaks.
+const CLOUD_REGION: &str = "ap-singapore";
 const ADMIN_ACCOUNT: &str = "administrator";
 const ROBOT_ACCOUNT: &str = "callout";
 
@@ -87,8 +90,23 @@ fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
         Some(file) => Ok(config::load(file).map_err(|error| CannotRun(error.to_string()))?.settings),
         None => {
             let people: Vec<&str> = options.people.iter().map(String::as_str).collect();
-            Settings::sandbox(&people).map_err(|error| CannotRun(format!("--people: {error}")))
+            let settings = Settings::sandbox(&people);
+            let mut settings = settings.map_err(|error| CannotRun(format!("--people: {error}")))?;
+            settings.announcement = Some(announcement());
+            Ok(settings)
         }
+    }
+}
+
+/// What a newcomer hears on the handset that answers.
+fn announcement() -> AnnouncementRule {
+    AnnouncementRule {
+        say: Some("{by} calls you. {note}".to_owned()),
+        audio: None,
+        video: None,
+        repeats: 3,
+        voice: None,
+        rooms: RoomNumbers::Tutorial,
     }
 }
 
@@ -123,17 +141,18 @@ async fn start(
             public_url: Some(format!("http://{address}")),
             rate_per_second: settings.engine_per_second.try_into().context("limits.engine is 0")?,
             callback_token: None,
-            push: None,
+            push: settings.push.clone(),
         },
         clock.clone(),
     )?;
+    let announcer = announcer(address, &settings, &clock)?;
     let channel = Channel::open(Some(&home.path().join("desk.db")))
         .map_err(|error| CannotRun(format!("{}: {error}", home.path().display())))?;
     let parts = Parts {
         clock,
         store: open_store(&home.path().join("callout.db"))?,
         tencent: Arc::clone(&tencent),
-        announcer: None,
+        announcer: Some(announcer),
         desk: Some(Arc::new(channel)),
         routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
         settings,
@@ -143,6 +162,24 @@ async fn start(
     };
     let tasks = engine.start();
     Ok((App::start(parts, listener).await?, tencent, tasks))
+}
+
+/// The way to the modelled cloud, which speaks and plays.
+fn announcer(address: SocketAddr, settings: &Settings, clock: &Clock) -> anyhow::Result<Arc<TencentCloud>> {
+    let (room_types, voice) = spoken_as(settings);
+    let settings = CloudSettings {
+        secret_id: CLOUD_SECRET_ID.into(),
+        secret_key: CLOUD_SECRET_KEY.into(),
+        region: CLOUD_REGION.to_owned(),
+        root: format!("http://{address}/sandbox/engine/trtc"),
+        sdk_app_id: SDK_APP_ID,
+        robot_account: ROBOT_ACCOUNT.to_owned(),
+        usersig_key: USERSIG_KEY.into(),
+        room_types,
+        voice,
+        rate_per_second: CLOUD_RATE,
+    };
+    Ok(TencentCloud::new(settings, clock.clone())?)
 }
 
 /// Who is there, for the page.

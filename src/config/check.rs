@@ -45,6 +45,7 @@ pub fn check(path: &Path) -> Result<Report, ConfigError> {
     };
     let mut info = vec![summary];
     info.extend(config.as_ref().and_then(asleep));
+    info.extend(config.as_ref().and_then(spoken));
     Ok(Report { findings, info })
 }
 
@@ -70,6 +71,36 @@ fn asleep(Config { plans, .. }: &Config) -> Option<String> {
     (!empty).then(|| line.to_owned())
 }
 
+/// What an announcement needs beyond the file. Another machine may have it: this one is not asked.
+fn spoken(Config { settings, .. }: &Config) -> Option<String> {
+    let rule = settings.announcement.as_ref()?;
+    let needs = if rule.say.is_some() { " and PUBLIC_URL" } else { "" };
+    Some(format!(
+        "The announcement needs the cloud account (TENCENTCLOUD_…){needs} where `callout run` is started, or calls \
+         stay silent; `callout check --online` tells whether it works."
+    ))
+}
+
 fn count(n: usize, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_announcement_needs_is_said_without_a_finding() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callout.toml");
+        let said = |announcement: &str| {
+            let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n[announcement]\n";
+            std::fs::write(&path, format!("{jack}{announcement}")).unwrap();
+            let report = check(&path).unwrap();
+            assert!(report.is_clean(), "{report}");
+            report.info[1].clone()
+        };
+        insta::assert_snapshot!(said("say = \"Wake up.\""), @"The announcement needs the cloud account (TENCENTCLOUD_…) and PUBLIC_URL where `callout run` is started, or calls stay silent; `callout check --online` tells whether it works.");
+        insta::assert_snapshot!(said("audio = \"https://a.example/chime.mp3\""), @"The announcement needs the cloud account (TENCENTCLOUD_…) where `callout run` is started, or calls stay silent; `callout check --online` tells whether it works.");
+    }
 }

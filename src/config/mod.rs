@@ -1,6 +1,8 @@
 //! The configuration file, the environment, and what `callout check` says about them.
 
+mod announcement;
 mod check;
+mod engine;
 pub mod env;
 mod finding;
 mod people;

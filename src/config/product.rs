@@ -1,10 +1,12 @@
-//! `[call]`, `[limits]`, `[commands]`, `[admin]` and `[store]`.
+//! `[call]`, `[limits]`, `[commands]`, `[admin]` and `[store]`; the others have files of their own.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use toml::Spanned;
 
+use super::announcement::announcement;
+use super::engine::engine;
 use super::raw::{OneOrMany, RawCommands, RawFile, RawLimits, Text};
 use super::reader::Reader;
 use super::words;
@@ -34,6 +36,8 @@ pub(super) fn product(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Set
     settings.admin_channel = channel.and_then(|text| reader.take("channel", text, words::place));
     limits(reader, &raw.limits, settings);
     commands(reader, &raw.commands, settings);
+    settings.announcement = raw.announcement.as_ref().and_then(|raw| announcement(reader, raw));
+    engine(reader, &raw.engine, settings);
 }
 
 /// Puts what `read` makes of a value that is there and right.

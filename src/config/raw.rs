@@ -21,6 +21,9 @@ pub(super) struct RawFile {
     pub(super) limits: RawLimits,
     #[serde(default)]
     pub(super) commands: RawCommands,
+    pub(super) announcement: Option<Spanned<RawAnnouncement>>,
+    #[serde(default)]
+    pub(super) engine: RawEngine,
     #[serde(default)]
     pub(super) admin: RawAdmin,
     #[serde(default)]
@@ -37,7 +40,8 @@ pub(super) struct RawFile {
 pub(super) const REPEATED: [&str; 4] = ["person", "schedule", "policy", "source"];
 
 /// Sections that are written once, as `[call]`.
-pub(super) const SINGLE: [&str; 5] = ["call", "limits", "commands", "admin", "store"];
+pub(super) const SINGLE: [&str; 7] =
+    ["call", "limits", "commands", "announcement", "engine", "admin", "store"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +85,24 @@ pub(super) struct RawCommands {
     pub(super) escalate: Option<Text>,
     pub(super) oncall: Option<Text>,
     pub(super) callout: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAnnouncement {
+    pub(super) say: Option<Text>,
+    pub(super) audio: Option<Text>,
+    pub(super) video: Option<Text>,
+    pub(super) repeats: Option<Spanned<i64>>,
+    pub(super) voice: Option<Text>,
+    pub(super) rooms: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEngine {
+    pub(super) push: Option<Spanned<toml::Table>>,
+    pub(super) replace_callback: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

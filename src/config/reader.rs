@@ -146,7 +146,9 @@ impl<'a> Reader<'a> {
         let wanted = wanted
             .replace("a string", "text in quotes")
             .replace("a sequence", "a list")
-            .replace("i64", "a whole number");
+            .replace("i64", "a whole number")
+            .replace("a map", "a table, as in { Key = \"value\" }")
+            .replace("a boolean", "true or false");
         let key = key_of(table, at).map_or_else(|| here.to_owned(), |key| format!("`{key}`"));
         Misread::new(format!("{key} must be {wanted}"), SEE)
     }

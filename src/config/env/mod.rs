@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 pub use self::values::REGIONS;
+pub(super) use self::values::is_loopback;
 pub use self::vars::Lookup;
 use self::vars::{Vars, secret};
 use crate::domain::ids::Account;
@@ -19,6 +20,9 @@ pub const DEFAULT_CONFIG: &str = "callout.toml";
 
 /// Shortest token and callback secret, in characters: not to be found by trying.
 const SECRET_MIN: usize = 16;
+
+/// Longest token that signs callbacks, in characters (wire reference, section 3.6).
+const CALLBACK_TOKEN_MAX: usize = 128;
 
 const DISCORD: [&str; 3] = ["DISCORD_TOKEN", "DISCORD_API_URL", "DISCORD_CA_FILE"];
 const SLACK: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"];
@@ -64,6 +68,8 @@ pub struct Tencent {
     pub call_url: Option<String>,
     /// Last path segment of our callback URL; no callbacks are taken without it.
     pub callback_secret: Option<SecretString>,
+    /// Signs callbacks, where the vendor's console was told so; without it, the path alone proves them.
+    pub callback_token: Option<SecretString>,
 }
 
 /// The cloud account, another than the engine's.
@@ -145,6 +151,14 @@ fn tencent(vars: &mut Vars<'_>) -> Option<Tencent> {
     let region = vars.read("TENCENT_REGION", values::region);
     let call_url = vars.read("TENCENT_CALL_URL", values::url);
     let callback_secret = vars.read("TENCENT_CALLBACK_SECRET", |value| values::segment(value, SECRET_MIN));
+    let callback_token =
+        vars.read("TENCENT_CALLBACK_TOKEN", |value| values::at_most(value, CALLBACK_TOKEN_MAX));
+    if callback_token.is_some() && vars.get("TENCENT_CALLBACK_SECRET").is_none() {
+        vars.problem(
+            "TENCENT_CALLBACK_TOKEN does nothing alone: set TENCENT_CALLBACK_SECRET as well, or unset it"
+                .to_owned(),
+        );
+    }
     Some(Tencent {
         sdk_app_id: sdk_app_id?,
         usersig_key: usersig_key?,
@@ -153,6 +167,7 @@ fn tencent(vars: &mut Vars<'_>) -> Option<Tencent> {
         region: region.unwrap_or(REGIONS[0]),
         call_url,
         callback_secret,
+        callback_token,
     })
 }
 

@@ -53,6 +53,7 @@ fn every_variable_is_taken() {
         ("TENCENT_REGION", "Silicon-Valley"),
         ("TENCENT_CALL_URL", "http://127.0.0.1:9001/sandbox/engine"),
         ("TENCENT_CALLBACK_SECRET", "a-secret-of-length"),
+        ("TENCENT_CALLBACK_TOKEN", "token"),
         ("TENCENTCLOUD_SECRET_ID", "id"),
         ("TENCENTCLOUD_SECRET_KEY", "key"),
         ("TENCENTCLOUD_REGION", "ap-singapore"),
@@ -68,6 +69,7 @@ fn every_variable_is_taken() {
     assert_eq!(environment.tencent.region, "silicon-valley");
     assert_eq!(environment.tencent.call_url.as_deref(), Some("http://127.0.0.1:9001/sandbox/engine"));
     assert_eq!(environment.tencent.callback_secret.unwrap().expose_secret(), "a-secret-of-length");
+    assert_eq!(environment.tencent.callback_token.unwrap().expose_secret(), "token");
     let cloud = environment.cloud.unwrap();
     assert_eq!((cloud.region.as_str(), cloud.secret_id.expose_secret()), ("ap-singapore", "id"));
     assert_eq!(cloud.url, "https://trtc.intl.tencentcloudapi.com");
@@ -141,6 +143,13 @@ fn an_arm_that_is_not_built_is_refused() {
 fn the_cloud_is_whole_or_not_there() {
     insta::assert_snapshot!(said(&[("TENCENTCLOUD_SECRET_ID", "id"), ("TENCENTCLOUD_REGION", "ap-singapore")]), @"set all of TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_REGION or none: TENCENTCLOUD_SECRET_KEY is missing");
     insta::assert_snapshot!(said(&[("TENCENT_TRTC_URL", "https://trtc.example.org")]), @"TENCENT_TRTC_URL does nothing alone: set TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_REGION as well, or unset it");
+}
+
+#[test]
+fn a_callback_token_is_short_and_not_alone() {
+    insta::assert_snapshot!(said(&[("TENCENT_CALLBACK_TOKEN", "xxxxyyyy")]), @"TENCENT_CALLBACK_TOKEN does nothing alone: set TENCENT_CALLBACK_SECRET as well, or unset it");
+    let long = "t".repeat(129);
+    insta::assert_snapshot!(said(&[("TENCENT_CALLBACK_TOKEN", &long), ("TENCENT_CALLBACK_SECRET", "a-secret-of-length")]), @"TENCENT_CALLBACK_TOKEN: it is longer than 128 characters, choose a shorter one");
 }
 
 #[test]

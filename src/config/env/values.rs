@@ -56,7 +56,8 @@ pub(super) fn url(value: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address leads to this machine itself.
+pub(in crate::config) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -90,6 +91,14 @@ pub(super) fn segment(value: &str, least: usize) -> Result<SecretString, String>
         return Err("it becomes part of an address, use only a-z, A-Z, 0-9, _ and -".to_owned());
     }
     secret(value, least)
+}
+
+/// A secret of at most `most` bytes.
+pub(super) fn at_most(value: &str, most: usize) -> Result<SecretString, String> {
+    if value.len() > most {
+        return Err(format!("it is longer than {most} characters, choose a shorter one"));
+    }
+    secret(value, 1)
 }
 
 pub(super) fn switch(value: &str) -> Result<bool, String> {

@@ -8,6 +8,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LimitRule, WINDOW_MAX};
@@ -47,6 +49,10 @@ pub struct Settings {
     pub keep_calls: Duration,
     /// What callees hear who answer; `None`: nothing.
     pub announcement: Option<AnnouncementRule>,
+    /// Passed to the engine with every push notification, as it is: what phones of some makers need.
+    pub push: Option<Map<String, Value>>,
+    /// Whether the engine's callbacks may be taken away from whoever gets them now.
+    pub replace_callback: bool,
     /// Where admins are told what concerns the bot itself.
     pub admin_channel: Option<Place>,
 }
@@ -71,6 +77,8 @@ impl Settings {
             commands: CommandNames::default(),
             keep_calls: Duration::from_secs(90 * 86_400),
             announcement: None,
+            push: None,
+            replace_callback: false,
             admin_channel: None,
         }
     }

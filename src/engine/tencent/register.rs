@@ -123,7 +123,8 @@ fn foreign(theirs: &str) -> String {
     let shown = origin.unwrap_or_else(|_| "something that is not an address".to_owned());
     format!(
         "The engine's callbacks go to {shown}/… and not to us: they stay there, and outcomes come by polling. \
-         If nobody needs them there, delete the callback in the vendor's console (or with delete_callback) and start again"
+         If nobody needs them there, set replace_callback = true under [engine], or delete the callback in the vendor's \
+         console, and start again"
     )
 }
 

@@ -250,14 +250,10 @@ impl FaultBox {
             (Fault::Cloud502, CloudEarly::Gateway),
             (Fault::CloudLimited, CloudEarly::Limited),
             (Fault::CloudInternal, CloudEarly::Internal),
+            (Fault::NotAbility, CloudEarly::NotAbility),
         ];
         let struck = table.into_iter().find(|(fault, _)| faults.strikes(*fault, action));
-        let able =
-            |faults: &mut Faults| action != "StartStreamIngest" || !faults.strikes(Fault::NotAbility, action);
-        match struck {
-            Some((_, early)) => Some(early),
-            None => (!able(&mut faults)).then_some(CloudEarly::NotAbility),
-        }
+        struck.map(|(_, early)| early)
     }
 
     /// One for each cloud action that was carried out.

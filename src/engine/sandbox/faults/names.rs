@@ -33,7 +33,8 @@ pub enum Fault {
     LateCallbacks,
     /// `garbled_callbacks`: the body of a callback is cut in half, so it is no JSON.
     GarbledCallbacks,
-    /// `not_ability`: `StartStreamIngest` fails with `FailedOperation.NotAbility`: the package is missing.
+    /// `not_ability`: `StartStreamIngest` (with `"on": "any"`, every cloud action) fails with
+    /// `FailedOperation.NotAbility`: the package is missing.
     NotAbility,
     /// `cloud_502`: a cloud action of any kind is answered 502; nothing happens.
     Cloud502,
@@ -72,7 +73,7 @@ pub(super) const NAMED: [(&str, Fault, Option<&str>); 21] = [
     ("reorder_callbacks", Fault::ReorderCallbacks, None),
     ("late_callbacks", Fault::LateCallbacks, None),
     ("garbled_callbacks", Fault::GarbledCallbacks, None),
-    ("not_ability", Fault::NotAbility, None),
+    ("not_ability", Fault::NotAbility, Some("StartStreamIngest")),
     ("cloud_502", Fault::Cloud502, None),
     ("cloud_limited", Fault::CloudLimited, None),
     ("cloud_internal", Fault::CloudInternal, None),

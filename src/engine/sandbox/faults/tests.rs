@@ -100,10 +100,12 @@ fn the_seed_decides_which_callbacks_go_wrong() {
 }
 
 #[test]
-fn the_missing_package_concerns_the_start_alone() {
+fn the_missing_package_concerns_the_start_alone_unless_told_otherwise() {
     let faults = with(&json!({"not_ability": true, "cloud_limited": {"times": 1, "on": "StopStreamIngest"}}));
     assert_eq!(faults.cloud_early("StartStreamIngest"), Some(CloudEarly::NotAbility));
     assert_eq!(faults.cloud_early("TextToSpeech"), None);
     assert_eq!(faults.cloud_early("StopStreamIngest"), Some(CloudEarly::Limited));
     assert_eq!(faults.cloud_early("StopStreamIngest"), None);
+    let faults = with(&json!({"not_ability": {"on": "any"}}));
+    assert_eq!(faults.cloud_early("DescribeStreamIngest"), Some(CloudEarly::NotAbility));
 }

@@ -117,7 +117,7 @@ impl TencentCloud {
         task.ok_or_else(|| CloudFault::Wire(Fault::Lost("The cloud API's answer lacks the task".to_owned())))
     }
 
-    fn by<'a>(&self, task: &'a IngestId) -> ByTask<'a> {
+    pub(super) fn by<'a>(&self, task: &'a IngestId) -> ByTask<'a> {
         ByTask { sdk_app_id: self.settings.sdk_app_id, task_id: task.as_str(), stream_url: None }
     }
 

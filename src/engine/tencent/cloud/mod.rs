@@ -4,6 +4,7 @@
 
 mod announce;
 mod errors;
+mod probe;
 mod settings;
 mod tc3;
 mod wire;
