@@ -15,6 +15,9 @@ use serde::de::DeserializeOwned;
 /// How long a write waits for another journal in the same file.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// Pages after which the log is moved into the file: little at a time, as a request waits for it.
+const CHECKPOINT_PAGES: u32 = 256;
+
 /// Keys and JSON texts in one table of an SQLite file.
 pub struct Journal(Option<Open>);
 
@@ -102,6 +105,7 @@ impl Open {
         connection.busy_timeout(LOCK_WAIT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         let columns = "(seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL)";
         connection.execute(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}"), ())?;
         Ok(Self {

@@ -22,6 +22,10 @@ const EVERY_COMMITS: u64 = 512;
 /// next start.
 pub(super) const LOG_MAX: i64 = 16_384;
 
+/// Checkpoints in a row before the writer moves the rest: each leaves what was committed during it, so the rest gets
+/// shorter each time.
+const PASSES: u32 = 4;
+
 /// The way to the checkpoint thread.
 pub(super) struct Checkpointer {
     wake: Option<SyncSender<()>>,
@@ -63,12 +67,24 @@ impl Drop for Checkpointer {
 
 fn run(db: &Connection, woken: &Receiver<()>, shared: &Shared) {
     while woken.recv().is_ok() && !shared.is_closing() {
-        match checkpoint(db) {
-            Ok(pages) if pages > LOG_MAX => shared.log_is_long.store(true, Ordering::Relaxed),
-            Ok(_) => {}
+        match shorten(db) {
+            Ok(true) => shared.log_is_long.store(true, Ordering::Relaxed),
+            Ok(false) => {}
             Err(why) => tracing::warn!(%why, "the store's log could not be moved into its file"),
         }
     }
+}
+
+/// Moves the log into the file. Returns whether the writer shall move the rest: made short before, as everybody
+/// waits for that.
+fn shorten(db: &Connection) -> rusqlite::Result<bool> {
+    if checkpoint(db)? <= LOG_MAX {
+        return Ok(false);
+    }
+    for _ in 1..PASSES {
+        checkpoint(db)?;
+    }
+    Ok(true)
 }
 
 /// Moves what can be moved without making anybody wait. Returns the log's length in pages.
