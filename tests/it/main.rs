@@ -20,6 +20,8 @@ mod kit;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod online;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod sentences;
