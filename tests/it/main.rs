@@ -24,6 +24,8 @@ mod online;
 #[cfg(test)]
 mod path;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod sentences;
 #[cfg(test)]
 mod sqlite;
