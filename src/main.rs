@@ -45,6 +45,9 @@ enum Command {
         /// The file [default: CALLOUT_CONFIG, or callout.toml]
         #[arg(value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Also ask the engine and the cloud that the environment configures; changes nothing there
+        #[arg(long)]
+        online: bool,
     },
 }
 
@@ -64,24 +67,26 @@ fn main() -> ExitCode {
 
 fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Check { config } => check(config),
+        Command::Check { config, online: false } => check(config),
+        Command::Check { config, online: true } => check_online(config),
         Command::Run => {
             load_dotenv()?;
             let environment = Environment::for_run(&config::env::process)
                 .map_err(|error| CannotRun(format!("not started:\n{error}")))?;
             environment.logging.init().map_err(CannotRun)?;
-            block_on(app::run(environment))
+            block_on(app::run(environment)).map(|()| ExitCode::SUCCESS)
         }
         Command::Sandbox { port, people, config, data } => {
             start_telemetry()?;
-            block_on(app::sandbox(SandboxOptions { port, people, config, data }))
+            let options = SandboxOptions { port, people, config, data };
+            block_on(app::sandbox(options)).map(|()| ExitCode::SUCCESS)
         }
     }
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(work).map(|()| ExitCode::SUCCESS)
+    runtime.block_on(work)
 }
 
 fn check(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -90,6 +95,22 @@ fn check(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let report = config::check(&file).map_err(|error| CannotRun(error.to_string()))?;
     print!("{report}");
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+}
+
+/// The same, then what the outside says. Nobody outside is asked about a file that is wrong.
+fn check_online(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    load_dotenv()?;
+    let environment = Environment::for_run(&config::env::process);
+    let mut environment = environment.map_err(|error| CannotRun(format!("not checked:\n{error}")))?;
+    environment.logging.init().map_err(CannotRun)?;
+    environment.config = file.unwrap_or(environment.config);
+    let offline = config::check(&environment.config).map_err(|error| CannotRun(error.to_string()))?;
+    print!("{offline}");
+    let Ok(loaded) = config::load(&environment.config) else { return Ok(ExitCode::from(FINDINGS)) };
+    let online = block_on(app::check_online(&environment, &loaded.settings))?;
+    print!("{online}");
+    let is_clean = offline.is_clean() && online.is_clean();
+    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
 }
 
 /// Reads `.env`, if there is one. What the environment says already stands.

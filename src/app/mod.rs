@@ -1,5 +1,6 @@
 //! Puts the rooms together: the only place that knows them all.
 
+mod check_online;
 mod cloud;
 mod run;
 mod sandbox;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+pub use self::check_online::{OnlineReport, check_online};
 pub use self::run::run;
 pub use self::sandbox::{SandboxOptions, sandbox};
 pub use self::serve::{App, Parts};

@@ -1,13 +1,14 @@
 //! 20 real `kill -9` of `callout run` against a modelled engine in another process, in real time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::kit::{Program, callout};
 
 const KILLS: u64 = 20;
 const COMMANDS: u64 = 6;
@@ -22,40 +23,11 @@ ring_of_callee = ["100000/h"]
 max_open_calls = 100000
 "#;
 
-/// A process that is killed when dropped.
-struct Program {
-    child: Child,
-    address: String,
-}
-
-impl Program {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let (_, address) =
-            line.trim().split_once("http://").unwrap_or_else(|| panic!("not started: {line:?}"));
-        let address = format!("http://{}", address.trim_end_matches('/'));
-        Self { child, address }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn callout(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_callout"));
-    command.current_dir(home).env_clear().env("PATH", "/usr/bin:/bin");
-    command
-}
-
 fn engine(home: &Path) -> Program {
     let mut command = callout(home);
-    command.args(["sandbox", "--port", "0", "--config", "people.toml", "--data", "engine"]);
+    command
+        .args(["sandbox", "--port", "0", "--config", "people.toml", "--data", "engine"])
+        .stderr(Stdio::null());
     Program::start(command)
 }
 
@@ -63,6 +35,7 @@ fn run(home: &Path, engine: &Program) -> Program {
     let mut command = callout(home);
     command
         .arg("run")
+        .stderr(Stdio::null())
         .env("CALLOUT_CONFIG", "people.toml")
         .env("CALLOUT_DESK", "1")
         .env("DATABASE_URL", "sqlite://run.db")

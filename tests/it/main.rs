@@ -24,7 +24,11 @@ mod kit;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod online;
+#[cfg(test)]
 mod path;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod sentences;
 #[cfg(test)]

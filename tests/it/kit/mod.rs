@@ -3,9 +3,11 @@
 mod http;
 mod logs;
 mod people;
+mod program;
 mod steps;
 mod world;
 
 pub(crate) use people::Said;
+pub(crate) use program::{Program, callout};
 pub(crate) use steps::CrashSteps;
 pub(crate) use world::{World, secs, world, world_with};

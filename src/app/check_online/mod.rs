@@ -1,0 +1,25 @@
+//! `callout check --online`: proves what a file cannot show, and changes nothing.
+
+mod cloud;
+mod engine;
+mod table;
+
+use crate::clock::Clock;
+use crate::config::env::Environment;
+use crate::domain::settings::Settings;
+
+pub use self::table::OnlineReport;
+use super::run::tencent;
+
+/// Asks the engine and the cloud what `callout run` will need of them. What they refuse is in the report.
+///
+/// # Errors
+/// [`CannotRun`](super::CannotRun) when the settings cannot work, as [`run`](super::run()) says it.
+pub async fn check_online(environment: &Environment, settings: &Settings) -> anyhow::Result<OnlineReport> {
+    let tencent = tencent(environment, settings, Clock::system())?;
+    let speaker = super::cloud::client(environment, settings, Clock::system())?;
+    let mut report = OnlineReport::default();
+    engine::check(&mut report, &tencent, (environment, settings)).await;
+    cloud::check(&mut report, speaker.as_deref(), (environment, settings)).await;
+    Ok(report)
+}
