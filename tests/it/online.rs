@@ -281,7 +281,7 @@ async fn announcements_are_proved_without_playing_any() {
         scene.engine.misbehave(r#"{"not_ability": {"on": "DescribeStreamIngest"}}"#).unwrap();
         let (code, said) = scene.check(&[]).await;
         insta::assert_snapshot!(spoken(&said), @r"
-        ✗ announcement  The RTC-Engine package is missing: buy or activate it, or leave announcements off; calls go on without (FailedOperation.NotAbility)
+        ✗ announcement  The RTC-Engine package is missing: buy or activate it, or leave announcements off (FailedOperation.NotAbility)
         online: 1 to put right.
         ");
         assert_eq!(code, 1);
