@@ -206,7 +206,7 @@ async fn a_wrong_key_is_found_once() {
         let (code, said) = scene.check(&[("TENCENT_USERSIG_KEY", "another")]).await;
         insta::assert_snapshot!(table(&said), @r"
         ✗ engine               The signature was made with another application's key: check TENCENT_USERSIG_KEY (70009)
-        ! accounts, callbacks  not checked, because the engine refuses: put that right first
+        ! accounts, callbacks  not checked: put the engine right first
         ✓ announcement         the cloud API takes the account in ap-singapore, and asks for no package
         ✓ speech               the cloud API speaks
         online: 1 to put right, 1 good to know.

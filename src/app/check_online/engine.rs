@@ -26,7 +26,7 @@ pub(super) async fn check(
     if let Err(error) = tencent.ready().await {
         report.bad("engine", error.to_string());
         // Each further refusal would say the same, and ten bad signatures shut out the running program too.
-        report.note("accounts, callbacks", "not checked, because the engine refuses: put that right first");
+        report.note("accounts, callbacks", "not checked: put the engine right first");
         return;
     }
     let place = if engine.call_url.is_some() { "TENCENT_CALL_URL" } else { engine.region };
