@@ -138,7 +138,7 @@ impl Context {
         if let Err(error) = stopped {
             tracing::warn!(%id, %error, "a feed could not be stopped; it plays to its end");
         }
-        self.tell_surely(id, CallEvent::FeedOver, done(row)).await.map(|_| ())
+        self.tell_surely(id, CallEvent::FeedOver(task), done(row)).await.map(|_| ())
     }
 
     /// Sees whether an announcement still plays: the card says so.
@@ -147,7 +147,7 @@ impl Context {
         let task = self.store.call(id).await?.filter(Call::is_heard).and_then(|call| call.feed().cloned());
         let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(over).await };
         if let Ok(false) = voice.announcer.plays(&task).await {
-            return self.tell(id, CallEvent::FeedOver, over).await.map(|_| ());
+            return self.tell(id, CallEvent::FeedOver(task), over).await.map(|_| ());
         }
         let mut again = Change::default();
         again.arm(row.timer.clone(), later(self.clock.now(), FEED_LOOK));
@@ -164,7 +164,7 @@ impl Context {
                 let stopped = voice.announcer.stop(&task).await.map_err(|error| error.to_string());
                 let told = match stopped {
                     Ok(()) => {
-                        let told = self.tell(&id, CallEvent::FeedOver, Change::default()).await;
+                        let told = self.tell(&id, CallEvent::FeedOver(task.clone()), Change::default()).await;
                         told.map(|_| ()).map_err(|error| error.to_string())
                     }
                     Err(error) => Err(error),

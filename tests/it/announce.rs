@@ -205,3 +205,16 @@ async fn a_start_whose_answer_was_lost_is_tried_again_and_plays_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nothing_is_played_to_an_empty_room_while_another_phone_rings() {
+    world_with(announcing(None), async |w| {
+        let card = w.desk("ana").types("/call jack mira").await.card();
+        w.handset("jack").does("answer").await;
+        w.advance(secs(2)).await;
+        w.handset("jack").does("hangup").await;
+        assert!(w.engine.ingests().iter().all(|ingest| !ingest.is_live()), "{:?}", ends(w));
+        assert!(!w.card(&card).await.contains("playing"), "{}", w.card(&card).await);
+    })
+    .await;
+}

@@ -63,7 +63,7 @@ impl Applied {
             CallEvent::RungAgain(_)
             | CallEvent::FeedStarting
             | CallEvent::FeedStarted(_)
-            | CallEvent::FeedOver
+            | CallEvent::FeedOver(_)
             | CallEvent::FeedFailed(_) => {}
         }
     }

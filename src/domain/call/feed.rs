@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::ids::IngestId;
-use super::{Applied, Call, CallEvent, CallState, Happened};
+use super::{Applied, Call, CallEvent, Happened, LegState};
 
 /// Where sound or pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,8 @@ impl Call {
     /// Whether somebody is in the call who can hear something, and nobody has ended it.
     #[must_use]
     pub fn is_heard(&self) -> bool {
-        self.state == CallState::Connected && self.over_since.is_none() && self.hung_up_by.is_none()
+        let somebody = self.legs.iter().any(|leg| leg.state == LegState::Connected);
+        somebody && self.over_since.is_none() && self.hung_up_by.is_none()
     }
 
     /// Whether its announcement shall be started.
@@ -103,7 +104,8 @@ impl Applied {
             (CallEvent::FeedStarted(task), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
                 (FeedState::Playing { task: task.clone(), since: now }, Some(Happened::Announced))
             }
-            (CallEvent::FeedOver, FeedState::Playing { .. } | FeedState::Starting) => {
+            // Another task may play by now: that one goes on.
+            (CallEvent::FeedOver(over), FeedState::Playing { task, .. }) if over == task => {
                 (FeedState::Over, Some(Happened::AnnouncementOver))
             }
             (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
@@ -119,6 +121,6 @@ impl Applied {
 
 impl CallEvent {
     const fn is_of_feed(&self) -> bool {
-        matches!(self, Self::FeedStarting | Self::FeedStarted(_) | Self::FeedOver | Self::FeedFailed(_))
+        matches!(self, Self::FeedStarting | Self::FeedStarted(_) | Self::FeedOver(_) | Self::FeedFailed(_))
     }
 }

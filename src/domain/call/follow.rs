@@ -72,7 +72,7 @@ fn follow_feed(before: &Call, after: &Call, now: Timestamp, change: &mut Change)
         change.arm(Timer::Feed(id()), later(now, FEED_LOOK));
     }
     let plays_on = |call: &Call| call.feed().is_some() && !call.is_heard();
-    if plays_on(after) && !plays_on(before) {
+    if plays_on(after) && (!plays_on(before) || after.feed() != before.feed()) {
         change.act(Effect::StopFeed(id()), now);
     }
 }

@@ -53,8 +53,8 @@ pub enum CallEvent {
     FeedStarting,
     /// The engine plays it, by this task.
     FeedStarted(IngestId),
-    /// It plays no more.
-    FeedOver,
+    /// This task plays no more.
+    FeedOver(IngestId),
     /// It can't be played.
     FeedFailed(String),
 }

@@ -1,7 +1,8 @@
 //! The door for the engine's callbacks: it answers at once and thinks later.
 //!
 //! The vendor documents no signature. The secret in the path and the `SdkAppid` are all that surely tells a callback
-//! from a forgery; so what it says is a hint, which the use case confirms by asking the engine.
+//! from a forgery; so what it says is a hint. Pages will confirm it by asking the engine; nothing rings because
+//! of one yet.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
