@@ -141,26 +141,11 @@ impl Live for LiveMap {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::domain::call::{CallEvent, Media, NewCall};
-    use crate::domain::ids::Account;
-    use crate::domain::report::Place;
+    use crate::domain::call::CallEvent;
 
     fn placed() -> Call {
-        let new = NewCall {
-            id: CallId::new("c1"),
-            by: PersonId::new("ana"),
-            place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
-            media: Media::Audio,
-            note: None,
-            reason: None,
-            ring: Duration::from_secs(45),
-            callees: vec![(PersonId::new("jack"), Account::new("jack"))],
-            announcement: None,
-        };
-        Call { version: 1, ..Call::place(new, Timestamp::UNIX_EPOCH) }
+        Call { version: 1, ..Call::sample(&["jack"]) }
     }
 
     #[test]

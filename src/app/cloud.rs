@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::env::Environment;
-use crate::domain::settings::{RoomNumbers, Settings};
+use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use crate::engine::tencent::{CLOUD_RATE, CloudSettings, RoomTypes, TencentCloud, VOICE, checked_cloud_root};
 
 use super::CannotRun;
@@ -17,6 +17,13 @@ pub(super) fn announcer(
     clock: Clock,
 ) -> Result<Option<Arc<TencentCloud>>, CannotRun> {
     let client = client(environment, settings, clock)?;
+    let is_mute = |rule: &AnnouncementRule| rule.say.is_some() && rule.audio.is_none();
+    if client.is_some()
+        && environment.public_url.is_none()
+        && settings.announcement.as_ref().is_some_and(is_mute)
+    {
+        tracing::warn!("nothing is spoken: [announcement] say needs PUBLIC_URL, or an audio in its place");
+    }
     if client.is_none() && settings.announcement.is_some() {
         tracing::warn!(
             "calls stay silent: [announcement] needs TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and TENCENTCLOUD_REGION"

@@ -27,6 +27,8 @@ use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
+/// What began to play meanwhile is ended within this.
+const LAST_FEEDS_WITHIN: Duration = Duration::from_secs(1);
 /// Between two looks whether it has finished.
 const FINISH_LOOK: Duration = Duration::from_millis(20);
 
@@ -151,7 +153,12 @@ impl App {
         let context = Arc::clone(&self.context);
         let finished =
             async { futures_util::join!(finished, clock.timeout(FINISH_WITHIN, context.stop_feeds())).0 };
-        if finished.await.is_err() {
+        let finished = finished.await;
+        // What was on its way to being played when the stop came.
+        if clock.timeout(LAST_FEEDS_WITHIN, context.stop_feeds()).await.is_err() {
+            tracing::warn!("stopped before every announcement was; what still plays ends after its repeats");
+        }
+        if finished.is_err() {
             tracing::warn!(left = self.workers.in_hand(), "stopped before all was done; the rest is stored");
         }
     }

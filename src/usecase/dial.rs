@@ -65,12 +65,14 @@ impl Context {
 
     /// A phone that rings out of the blue, long after somebody wanted it to, is worse than a button.
     async fn is_too_late(&self, id: &CallId) -> Result<bool, StoreError> {
-        let call = match self.live.get(id) {
-            Some(call) => Some((*call).clone()),
-            None => self.store.call(id).await?,
+        let is_too_late = |call: &Call| {
+            matches!(call.dial, DialState::Waiting | DialState::Held { .. })
+                && later(call.placed_at, DIAL_WITHIN) < self.clock.now()
         };
-        let waits = |call: &Call| matches!(call.dial, DialState::Waiting | DialState::Held { .. });
-        Ok(call.is_some_and(|call| waits(&call) && later(call.placed_at, DIAL_WITHIN) < self.clock.now()))
+        Ok(match self.live.get(id) {
+            Some(call) => is_too_late(&call),
+            None => self.store.call(id).await?.is_some_and(|call| is_too_late(&call)),
+        })
     }
 
     /// What the engine's numbers for a refused callee mean is documented nowhere: whom it lists as a member, it rang

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
+use callout::engine::sandbox::IngestEnd;
 use serde_json::json;
 
 use crate::kit::{World, secs, world_with};
@@ -99,6 +100,12 @@ fn run(seed: usize, calls: usize) -> Tally {
             *rung.entry((ring.room.to_string(), ring.account.to_string())).or_default() += 1;
         }
         assert!(rung.values().all(|times| *times == 1), "doubled");
+        // People hang up long before a feed has come to its own end.
+        let feeds = w.engine.ingests();
+        let unended = feeds
+            .iter()
+            .filter(|feed| !matches!(feed.ended, Some((_, IngestEnd::Stopped | IngestEnd::Replaced))));
+        assert_eq!(unended.count(), 0, "feeds were left to play to their end");
     }));
     tally
 }

@@ -322,32 +322,42 @@ impl Applied {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::super::{Media, NewCall};
     use super::*;
-    use crate::domain::ids::CallId;
-    use crate::domain::report::Place;
+    use crate::domain::ids::RoomId;
 
     #[test]
     fn what_was_hung_up_while_dialling_is_not_tried_again() {
         let now = Timestamp::UNIX_EPOCH;
-        let new = NewCall {
-            id: CallId::new("c1"),
-            by: PersonId::new("ana"),
-            place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
-            media: Media::Audio,
-            note: None,
-            reason: None,
-            ring: Duration::from_secs(45),
-            callees: vec![(PersonId::new("jack"), Account::new("jack"))],
-            announcement: None,
-        };
-        let sent = Call::place(new, now).apply(CallEvent::Sending, now).unwrap().call;
+        let sent = Call::sample(&["jack"]).apply(CallEvent::Sending, now).unwrap().call;
         let hung_up = sent.apply(CallEvent::HangUp(PersonId::new("ana")), now).unwrap().call;
         let held = CallEvent::Held { why: "too many".into(), tries: 1, next: now };
         let after = hung_up.apply(held, now).unwrap().call;
         assert_eq!(after.outcome, Some(Outcome::Cancelled));
         assert_eq!(after.apply(CallEvent::Sending, now), None);
+    }
+
+    #[test]
+    fn a_hang_up_that_overtakes_its_answer_is_no_cancellation() {
+        let now = Timestamp::UNIX_EPOCH;
+        let jack = Account::new("jack");
+        let tell = |call: Call, event| call.apply(event, now).map_or(call, |applied| applied.call);
+        let news = [
+            CallEvent::Sending,
+            CallEvent::Dialed(Some(EngineCallId::new("e1")), Vec::new()),
+            CallEvent::Left(jack.clone(), Departure::HungUp),
+            CallEvent::Answered(jack.clone()),
+            CallEvent::Ended(Record {
+                call: EngineCallId::new("e1"),
+                room: Some(RoomId::new("co_c1")),
+                callees: vec![jack, Account::new("mira")],
+                started_at: now,
+                answered_at: Some(now),
+                ended_at: now,
+                verdict: Verdict::Normal,
+            }),
+        ];
+        let ended = news.into_iter().fold(Call::sample(&["jack", "mira"]), tell);
+        assert_eq!(ended.legs[0].outcome, Some(Outcome::Completed));
+        assert_eq!(ended.outcome, Some(Outcome::Completed));
     }
 }

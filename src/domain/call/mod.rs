@@ -254,3 +254,23 @@ impl Call {
         self.dialed_at.map(|at| crate::clock::later(at, self.ring))
     }
 }
+
+#[cfg(test)]
+impl Call {
+    /// A call of ana's to `callees`, placed at the epoch, for tests.
+    pub(crate) fn sample(callees: &[&str]) -> Self {
+        let callees = callees.iter().map(|id| (PersonId::new(*id), Account::new(*id)));
+        let new = NewCall {
+            id: CallId::new("c1"),
+            by: PersonId::new("ana"),
+            place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
+            media: Media::Audio,
+            note: None,
+            reason: None,
+            ring: Duration::from_secs(45),
+            callees: callees.collect(),
+            announcement: None,
+        };
+        Self::place(new, Timestamp::UNIX_EPOCH)
+    }
+}

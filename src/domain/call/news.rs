@@ -120,8 +120,8 @@ impl Departure {
         match (self, answered) {
             (Self::Declined, _) => Outcome::Declined,
             (Self::RangOut, _) => Outcome::NoAnswer,
-            (Self::HungUp, true) => Outcome::Completed,
-            (Self::HungUp, false) => Outcome::Cancelled,
+            // Nobody hangs up who did not answer: the news of the answer comes late, or not at all.
+            (Self::HungUp, _) => Outcome::Completed,
             (Self::Offline, true) => Outcome::Dropped,
             (Self::Offline, false) => Outcome::Offline,
         }
