@@ -219,3 +219,20 @@ async fn nothing_is_played_to_an_empty_room_while_another_phone_rings() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_begins_to_play_during_a_stop_is_ended_too() {
+    world_with(announcing(None), async |w| {
+        w.desk("ana").types("/call jack").await;
+        w.faults(json!({ "slow_ms": 2000, "cloud_slow": { "times": 1, "on": "StartStreamIngest" } })).await;
+        w.tries_engine("/sandbox/handset/jack/answer").await;
+        while w.engine.ingests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        w.stop().await;
+        assert_eq!(ends(w), [Some(IngestEnd::Stopped)], "its answer was still on the way");
+        w.start().await;
+        w.handset("jack").does("hangup").await;
+    })
+    .await;
+}

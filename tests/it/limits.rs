@@ -105,6 +105,19 @@ roles = ["viewer"]
 "#;
 
 #[tokio::test]
+async fn calls_placed_at_one_moment_count_against_each_other() {
+    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
+    settings.open_calls_max = 1;
+    world_with(settings, async |w| {
+        let ana = w.desk("ana");
+        let (one, two) = tokio::join!(ana.types_at_once("/call jack"), ana.types_at_once("/call mira"));
+        let placed = [one.card, two.card].into_iter().flatten().count();
+        assert_eq!(placed, 1, "{} / {}", one.text, two.text);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn quiet_hours_ask_first_and_the_reason_is_kept() {
     world_with(people(NIGHT), async |w| {
         let asked = w.desk("ana").types("/call jack video db is down").await;

@@ -241,6 +241,29 @@ async fn a_question_that_comes_late_has_its_buttons() {
     w.ends_clean().await;
 }
 
+#[tokio::test]
+async fn a_repeat_that_overtakes_its_first_delivery_is_told_nothing_else() {
+    let mut settings = Settings::sandbox(&["ana", "jack"]).unwrap();
+    settings.call_by_caller = vec!["1/h".parse().unwrap()];
+    let mut w = World::new(settings).await;
+    let disk = Arc::new(SlowDisk::default());
+    w.start_with(disk.clone()).await;
+    disk.shut.store(true, Ordering::SeqCst);
+    let ana = w.desk("ana");
+    let twice = async { tokio::join!(ana.types_as("/call jack", "k"), ana.types_as("/call jack", "k")) };
+    let opens = async {
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+        disk.shut.store(false, Ordering::SeqCst);
+    };
+    let ((one, two), ()) = tokio::join!(twice, opens);
+    assert!(one.card.is_some(), "{}", one.text);
+    assert_eq!((one.text, one.card), (two.text, two.card));
+    assert_eq!(w.rings().len(), 1);
+    w.ends_clean().await;
+}
+
 /// Types a line; whoever waits meanwhile waits in vain.
 async fn types_while_time_passes(w: &World, line: &str) -> Said {
     let time_passes = async {
