@@ -203,8 +203,7 @@ impl fmt::Debug for Limits {
 impl Context {
     /// Reads back what was used, as far as `settings` ask.
     pub(super) async fn warm_limits(&self, settings: &Settings) -> Result<(), StoreError> {
-        let memory = quota::memory(&settings.call_by_caller).max(quota::memory(&settings.ring_of_callee));
-        let since = self.clock.now().checked_sub(memory).unwrap_or(Timestamp::MIN);
+        let since = self.clock.now().checked_sub(settings.longest_window()).unwrap_or(Timestamp::MIN);
         let spent = self.store.spent_since(since).await?;
         self.limits.lock().remember(spent);
         Ok(())
