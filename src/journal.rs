@@ -1,11 +1,13 @@
 //! The sandbox's own memory on disk: what its modelled engine and desk must know after a crash.
 //!
-//! It outlives the process (`kill -9` included), not a power cut: a model needs no fsync. The bot's own
-//! truth is the store, never this.
+//! A thread of its own writes it, many changes in one transaction: a request never waits for it. After `kill -9` the
+//! changes of the last milliseconds may be missing, and nothing was synced when the power fails: it is the memory of
+//! a model. The bot's own truth is the store, never this.
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -14,21 +16,21 @@ use serde::de::DeserializeOwned;
 
 /// How long a write waits for another journal in the same file.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// Changes that may wait to be written, some seconds of a busy sandbox. Who comes then waits to get in.
+const QUEUE: usize = 10_000;
+/// Changes in one transaction: enough to share its cost, few enough that little is missing after a kill.
+const BATCH_MAX: usize = 256;
 
-/// Pages after which the log is moved into the file: little at a time, as a request waits for it.
-const CHECKPOINT_PAGES: u32 = 256;
-
-/// Keys and JSON texts in one table of an SQLite file.
-pub struct Journal(Option<Open>);
-
-struct Open {
-    connection: Mutex<Connection>,
-    put: String,
-    remove: String,
-    all: String,
+/// Keys and JSON texts in one table of an SQLite file. What was put is written when it is dropped, at the latest.
+pub struct Journal {
+    changes: Option<SyncSender<Change>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-/// The journal could not be opened, read or written.
+/// A key, and its new text; `None` forgets it.
+type Change = (String, Option<String>);
+
+/// The journal could not be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The name of a table is `[a-z_]+`.
@@ -40,76 +42,92 @@ pub enum JournalError {
     /// A value is not what its reader expects.
     #[error("journal: {0}")]
     Json(#[from] serde_json::Error),
+    /// There is no thread for it.
+    #[error("journal: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 impl Journal {
-    /// Opens the table `table` in the file `path`, making both when missing. `None` remembers nothing
-    /// beyond the process: it does no I/O, and [`all`](Self::all) is always empty.
+    /// Opens the table `table` in the file `path`, making both when missing. Returns also what is in it, in the order
+    /// in which the keys first came. `None` remembers nothing beyond the process, and does no I/O.
     ///
     /// # Errors
-    /// When the file cannot be opened or written.
-    pub fn open(path: Option<&Path>, table: &str) -> Result<Self, JournalError> {
+    /// When the file cannot be opened, read or written, or a value is no `T`.
+    pub fn open<T: DeserializeOwned>(
+        path: Option<&Path>,
+        table: &str,
+    ) -> Result<(Self, Vec<(String, T)>), JournalError> {
         if table.is_empty() || !table.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
             return Err(JournalError::Table(table.to_owned()));
         }
-        path.map(|path| Open::new(path, table)).transpose().map(Self)
+        let Some(path) = path else { return Ok((Self { changes: None, thread: None }, Vec::new())) };
+        let file = File::open(path, table)?;
+        let kept = file.all()?;
+        let (changes, waiting) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new().name(format!("journal-{table}"));
+        let thread = thread.spawn(move || file.write_all(&waiting))?;
+        Ok((Self { changes: Some(changes), thread: Some(thread) }, kept))
     }
 
     /// Keeps `value` under `key`, in place of what was there.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn put<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), JournalError> {
-        let Some(open) = &self.0 else { return Ok(()) };
-        let value = serde_json::to_string(value)?;
-        open.lock().prepare_cached(&open.put)?.execute((key, &value))?;
-        Ok(())
+    pub fn put<T: Serialize + ?Sized>(&self, key: &str, value: &T) {
+        if self.changes.is_none() {
+            return;
+        }
+        match serde_json::to_string(value) {
+            Ok(text) => self.change(key, Some(text)),
+            Err(error) => tracing::error!(%error, key, "sandbox: this cannot be remembered"),
+        }
     }
 
     /// Forgets `key`, known or not.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn remove(&self, key: &str) -> Result<(), JournalError> {
-        let Some(open) = &self.0 else { return Ok(()) };
-        open.lock().prepare_cached(&open.remove)?.execute((key,))?;
-        Ok(())
+    pub fn remove(&self, key: &str) {
+        self.change(key, None);
     }
 
-    /// Everything, in the order in which the keys first came.
-    ///
-    /// # Errors
-    /// When it cannot be read, or a value is no `T`.
-    pub fn all<T: DeserializeOwned>(&self) -> Result<Vec<(String, T)>, JournalError> {
-        let Some(open) = &self.0 else { return Ok(Vec::new()) };
-        let connection = open.lock();
-        let mut statement = connection.prepare(&open.all)?;
-        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-        rows.map(|row| {
-            let (key, text) = row?;
-            Ok((key, serde_json::from_str(&text)?))
-        })
-        .collect()
+    fn change(&self, key: &str, text: Option<String>) {
+        if let Some(changes) = &self.changes
+            && changes.send((key.to_owned(), text)).is_err()
+        {
+            tracing::error!(key, "sandbox: this cannot be remembered, its writer is gone");
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        drop(self.changes.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was printed when it happened.
+            let _ = thread.join();
+        }
     }
 }
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Journal").field("on_disk", &self.0.is_some()).finish()
+        f.debug_struct("Journal").field("on_disk", &self.thread.is_some()).finish()
     }
 }
 
-impl Open {
-    fn new(path: &Path, table: &str) -> Result<Self, JournalError> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(LOCK_WAIT)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+/// The file, as the thread has it.
+struct File {
+    db: Connection,
+    put: String,
+    remove: String,
+    all: String,
+}
+
+impl File {
+    fn open(path: &Path, table: &str) -> Result<Self, JournalError> {
+        let db = Connection::open(path)?;
+        db.busy_timeout(LOCK_WAIT)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "OFF")?;
         let columns = "(seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL)";
-        connection.execute(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}"), ())?;
+        db.execute(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}"), ())?;
         Ok(Self {
-            connection: Mutex::new(connection),
+            db,
             put: format!(
                 "INSERT INTO {table} (key, value) VALUES (?1, ?2) \
                  ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -119,8 +137,35 @@ impl Open {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all<T: DeserializeOwned>(&self) -> Result<Vec<(String, T)>, JournalError> {
+        let mut statement = self.db.prepare(&self.all)?;
+        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        rows.map(|row| {
+            let (key, text) = row?;
+            Ok((key, serde_json::from_str(&text)?))
+        })
+        .collect()
+    }
+
+    fn write_all(mut self, waiting: &Receiver<Change>) {
+        while let Ok(first) = waiting.recv() {
+            let more = waiting.try_iter().take(BATCH_MAX - 1);
+            let changes: Vec<_> = std::iter::once(first).chain(more).collect();
+            if let Err(error) = self.write(&changes) {
+                tracing::error!(%error, changes = changes.len(), "sandbox: changes could not be remembered");
+            }
+        }
+    }
+
+    fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
+        let tx = self.db.transaction()?;
+        for (key, text) in changes {
+            match text {
+                Some(text) => tx.prepare_cached(&self.put)?.execute((key, text))?,
+                None => tx.prepare_cached(&self.remove)?.execute((key,))?,
+            };
+        }
+        tx.commit()
     }
 }
 
@@ -132,31 +177,45 @@ mod tests {
     fn what_was_put_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sandbox.db");
-        let journal = Journal::open(Some(&file), "engine").unwrap();
-        journal.put("b", &1).unwrap();
-        journal.put("a", &2).unwrap();
-        journal.put("gone", &3).unwrap();
-        journal.put("b", &4).unwrap();
-        journal.remove("gone").unwrap();
-        // Opened while the first is still open: as after a kill, nothing was closed in order.
-        let again = Journal::open(Some(&file), "engine").unwrap();
-        assert_eq!(again.all::<i32>().unwrap(), [("b".to_owned(), 4), ("a".to_owned(), 2)]);
-        assert!(Journal::open(Some(&file), "desk").unwrap().all::<i32>().unwrap().is_empty());
+        let (journal, _) = Journal::open::<i32>(Some(&file), "engine").unwrap();
+        journal.put("b", &1);
+        journal.put("a", &2);
+        journal.put("gone", &3);
+        journal.put("b", &4);
+        journal.remove("gone");
+        drop(journal);
+        let (_journal, kept) = Journal::open::<i32>(Some(&file), "engine").unwrap();
+        assert_eq!(kept, [("b".to_owned(), 4), ("a".to_owned(), 2)]);
+        let (_journal, kept) = Journal::open::<i32>(Some(&file), "desk").unwrap();
+        assert_eq!(kept, []);
+    }
+
+    #[test]
+    fn more_than_waits_in_its_queue_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sandbox.db");
+        let (journal, _) = Journal::open::<usize>(Some(&file), "engine").unwrap();
+        (0..QUEUE + BATCH_MAX + 1).for_each(|n| journal.put(&n.to_string(), &n));
+        drop(journal);
+        let (_journal, kept) = Journal::open::<usize>(Some(&file), "engine").unwrap();
+        assert!(kept.into_iter().map(|(_, n)| n).eq(0..QUEUE + BATCH_MAX + 1));
     }
 
     #[test]
     fn without_a_file_nothing_is_kept() {
-        let journal = Journal::open(None, "engine").unwrap();
-        journal.put("a", &1).unwrap();
-        assert!(journal.all::<i32>().unwrap().is_empty());
+        let (journal, kept) = Journal::open::<i32>(None, "engine").unwrap();
+        journal.put("a", &1);
+        assert_eq!(kept, []);
     }
 
     #[test]
     fn a_value_of_another_kind_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(Some(&folder.path().join("x.db")), "desk").unwrap();
-        journal.put("a", "text").unwrap();
-        assert!(journal.all::<i32>().is_err());
-        assert!(Journal::open(None, "x; drop").is_err());
+        let file = folder.path().join("x.db");
+        let (journal, _) = Journal::open::<String>(Some(&file), "desk").unwrap();
+        journal.put("a", "text");
+        drop(journal);
+        assert!(matches!(Journal::open::<i32>(Some(&file), "desk"), Err(JournalError::Json(_))));
+        assert!(matches!(Journal::open::<i32>(None, "x; drop"), Err(JournalError::Table(_))));
     }
 }

@@ -83,9 +83,9 @@ impl Channel {
     /// # Errors
     /// When the file can't be read or written.
     pub fn open(file: Option<&Path>) -> Result<Self, JournalError> {
-        let journal = Journal::open(file, "message")?;
+        let (journal, left) = Journal::open::<Message>(file, "message")?;
         let mut kept = Kept::default();
-        for (id, posted) in journal.all::<Message>()? {
+        for (id, posted) in left {
             kept.next_seq = kept.next_seq.max(posted.seq + 1);
             kept.order.insert(posted.seq, id.clone());
             kept.cards.insert(id, posted);
@@ -146,7 +146,7 @@ impl Channel {
         let mut kept = self.lock();
         let message = kept.cards.remove(id).ok_or(Gone)?;
         kept.order.remove(&message.seq);
-        self.forget(id);
+        self.journal.remove(id);
         drop(kept);
         self.bump();
         Ok(())
@@ -191,20 +191,12 @@ impl Channel {
         while kept.order.len() > CARDS_MAX {
             let Some((_, id)) = kept.order.pop_first() else { return };
             kept.cards.remove(&id);
-            self.forget(&id);
-        }
-    }
-
-    fn forget(&self, id: &str) {
-        if let Err(error) = self.journal.remove(id) {
-            tracing::warn!(%error, "a message of the desk could not be dropped from its file");
+            self.journal.remove(&id);
         }
     }
 
     fn write(&self, posted: &Message) {
-        if let Err(error) = self.journal.put(&posted.id, posted) {
-            tracing::warn!(%error, "a message of the desk could not be kept");
-        }
+        self.journal.put(&posted.id, posted);
     }
 
     fn bump(&self) {

@@ -1,6 +1,7 @@
 //! Callbacks: told once to one URL, within a time limit, never repeated (wire reference, 3).
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ pub(super) struct Callbacks {
     queues: Vec<mpsc::Sender<Sending>>,
     /// Until they are started.
     waiting: Mutex<Vec<mpsc::Receiver<Sending>>>,
+    dropped: AtomicU64,
 }
 
 impl Notice {
@@ -64,7 +66,7 @@ impl Notice {
 impl Callbacks {
     pub(super) fn new() -> Self {
         let (queues, waiting) = (0..SENDERS).map(|_| mpsc::channel(QUEUE / SENDERS)).unzip();
-        Self { queues, waiting: Mutex::new(waiting) }
+        Self { queues, waiting: Mutex::new(waiting), dropped: AtomicU64::new(0) }
     }
 
     /// Sends soon, or drops what does not fit. Never waits.
@@ -73,7 +75,11 @@ impl Callbacks {
         notice.call.hash(&mut hasher);
         let shard = usize::try_from(hasher.finish() % SENDERS as u64).unwrap_or_default();
         if self.queues[shard].try_send((notice, clock.busy())).is_err() {
-            tracing::warn!(queue = QUEUE, "sandbox: a callback was dropped, too many wait");
+            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            // Thousands are dropped at once, and one line says it as well.
+            if dropped.is_power_of_two() {
+                tracing::warn!(dropped, queue = QUEUE, "sandbox: callbacks were dropped, too many wait");
+            }
         }
     }
 

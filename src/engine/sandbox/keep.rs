@@ -21,7 +21,7 @@ const FILE: &str = "sandbox-engine.db";
 const TARGET: &str = "target";
 
 #[derive(Debug, Deserialize)]
-enum Kept {
+pub(super) enum Kept {
     Phone(Phone),
     Call(Call),
     Record(Record),
@@ -39,7 +39,10 @@ enum Keep<'a> {
     Ingest(&'a Ingest),
 }
 
-pub(super) fn open(folder: Option<&Path>) -> Result<Journal, JournalError> {
+/// What was left behind, by its keys.
+pub(super) type Left = Vec<(String, Kept)>;
+
+pub(super) fn open(folder: Option<&Path>) -> Result<(Journal, Left), JournalError> {
     Journal::open(folder.map(|folder| folder.join(FILE)).as_deref(), "engine")
 }
 
@@ -55,14 +58,14 @@ pub(super) fn write(journal: &Journal, board: &Switchboard, news: &News) {
         match (board.call(id), board.kept_record(id)) {
             (Some(call), _) => put(journal, &key, &Keep::Call(call)),
             (None, Some(record)) => put(journal, &key, &Keep::Record(record)),
-            (None, None) => report(journal.remove(&key)),
+            (None, None) => journal.remove(&key),
         }
     }
     for id in &news.ingests {
         let key = format!("ingest/{id}");
         match board.ingests().get(id) {
             Some(task) => put(journal, &key, &Keep::Ingest(task)),
-            None => report(journal.remove(&key)),
+            None => journal.remove(&key),
         }
     }
 }
@@ -70,25 +73,19 @@ pub(super) fn write(journal: &Journal, board: &Switchboard, news: &News) {
 pub(super) fn write_target(journal: &Journal, target: Option<&Target>) {
     match target {
         Some(target) => put(journal, TARGET, &Keep::Target(target)),
-        None => report(journal.remove(TARGET)),
+        None => journal.remove(TARGET),
     }
 }
 
 fn put(journal: &Journal, key: &str, value: &Keep<'_>) {
-    report(journal.put(key, value));
-}
-
-fn report(done: Result<(), JournalError>) {
-    if let Err(error) = done {
-        tracing::error!(%error, "sandbox: the engine cannot remember this");
-    }
+    journal.put(key, value);
 }
 
 impl State {
     /// Takes up what was left behind.
-    pub(super) fn restore(&mut self, journal: &Journal, now: Timestamp) -> Result<(), JournalError> {
+    pub(super) fn restore(&mut self, left: Left, now: Timestamp) {
         let mut records = Vec::new();
-        for (key, kept) in journal.all::<Kept>()? {
+        for (key, kept) in left {
             match kept {
                 Kept::Phone(phone) => {
                     self.board.restore_phone(key.strip_prefix("phone/").unwrap_or(&key), phone);
@@ -108,7 +105,6 @@ impl State {
         }
         records.sort_by_key(|record| record.ended);
         records.into_iter().for_each(|record| self.board.restore_record(record, now));
-        Ok(())
     }
 
     fn relist(&mut self, id: &str, room: &str, at: Timestamp, callees: Vec<(String, bool)>) {

@@ -137,7 +137,7 @@ impl Sandbox {
     /// # Errors
     /// When what it remembered cannot be read.
     pub fn new(config: SandboxConfig) -> Result<Arc<Self>, JournalError> {
-        let journal = keep::open(config.data.as_deref())?;
+        let (journal, left) = keep::open(config.data.as_deref())?;
         let now = config.clock.now();
         let mut state = State {
             board: Switchboard::new(rand::random()),
@@ -149,7 +149,7 @@ impl Sandbox {
         for account in &config.accounts {
             state.board.add_account(account.as_str(), now);
         }
-        state.restore(&journal, now)?;
+        state.restore(left, now);
         // What the configuration added needs no memory; what became too old meanwhile is forgotten.
         let news = News { phones: Vec::new(), ..state.board.take_news() };
         keep::write(&journal, &state.board, &news);
