@@ -154,23 +154,57 @@ async fn boards(context: Arc<Context>, mut changed: mpsc::Receiver<()>) {
     }
 }
 
-/// An effect whose use case failed in the store is tried again after this.
+/// What the store did not take is tried again after this.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// What panicked will most likely panic again: it is tried again after this, seldom enough not to fill the log.
+const PANIC_PAUSE: Duration = Duration::from_secs(60);
 
-/// Logs why an effect could not be stored, and gives it back to the wheel.
-fn later_again(context: &Context, hand: &Hand, mut row: EffectRow, error: &StoreError) {
-    tracing::error!(effect = row.effect.id(), %error, "an effect is carried out again later");
-    row.due = crate::clock::later(context.clock.now(), STORE_PAUSE);
+/// Why a piece of work was not done.
+#[derive(Debug, thiserror::Error)]
+enum Undone {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("it panicked")]
+    Panicked,
+}
+
+impl Undone {
+    const fn pause(&self) -> Duration {
+        match self {
+            Self::Store(_) => STORE_PAUSE,
+            Self::Panicked => PANIC_PAUSE,
+        }
+    }
+}
+
+/// Logs why an effect was not carried out, and gives it back to the wheel.
+fn later_again(context: &Context, hand: &Hand, mut row: EffectRow, why: &Undone) {
+    tracing::error!(effect = row.effect.id(), %why, "an effect is carried out again later");
+    row.due = crate::clock::later(context.clock.now(), why.pause());
     hand.take(vec![row], Vec::new());
 }
 
-/// One piece of work that panics must not end the worker of all: it counts as failed.
-async fn unless_panicked(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+/// One piece of work that panics must not end the worker of all: it counts as not done.
+async fn unless_panicked(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), Undone> {
     let done = AssertUnwindSafe(work).catch_unwind().await;
-    done.unwrap_or_else(|_| Err(StoreError::Failed("it panicked".to_owned())))
+    done.map_or(Err(Undone::Panicked), |done| Ok(done?))
 }
 
 /// The lease's owner and length.
 pub(crate) fn lease(owner: &str, now: jiff::Timestamp) -> Lease {
     Lease { owner: owner.to_owned(), now, until: crate::clock::later(now, lease::LEASE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_tried_again_less_often_than_a_store_that_failed() {
+        let panicked = unless_panicked(async { panic!("boom") }).await.unwrap_err();
+        let failed = unless_panicked(async { Err(StoreError::Failed("disk full".to_owned())) }).await;
+        assert_eq!(panicked.to_string(), "it panicked");
+        assert_eq!((panicked.pause(), failed.unwrap_err().pause()), (PANIC_PAUSE, STORE_PAUSE));
+        assert!(unless_panicked(async { Ok(()) }).await.is_ok());
+    }
 }

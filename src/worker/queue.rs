@@ -57,8 +57,8 @@ fn keep_newest(waiting: &mut Option<Item<EffectRow>>, item: Item<EffectRow>) {
 }
 
 async fn carry_out(context: Arc<Context>, hand: Arc<Hand>, item: Item<EffectRow>) -> String {
-    if let Err(error) = super::unless_panicked(context.carry_out(&item.row)).await {
-        super::later_again(&context, &hand, item.row.clone(), &error);
+    if let Err(why) = super::unless_panicked(context.carry_out(&item.row)).await {
+        super::later_again(&context, &hand, item.row.clone(), &why);
     }
     item.row.effect.id()
 }

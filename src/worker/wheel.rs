@@ -127,9 +127,9 @@ pub(super) async fn fire_all(
 
 async fn fire(context: Arc<Context>, hand: Arc<Hand>, item: Item<TimerRow>) {
     let done = super::unless_panicked(context.fire(&item.row)).await;
-    if let Err(error) = done {
-        tracing::error!(timer = item.row.timer.id(), %error, "a timer fires again later");
-        hand.fire_later(item.row.clone(), later(context.clock.now(), super::STORE_PAUSE));
+    if let Err(why) = done {
+        tracing::error!(timer = item.row.timer.id(), %why, "a timer fires again later");
+        hand.fire_later(item.row.clone(), later(context.clock.now(), why.pause()));
     }
 }
 

@@ -51,6 +51,26 @@ async fn leases_of_a_process_that_is_gone_are_free_at_once() {
     assert_eq!(store.claim_timers(&lease("two", 0), 9).await.unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn a_row_that_cannot_be_read_keeps_no_other_from_its_turn() {
+    let home = Folder::new();
+    let store = home.open().await;
+    act(&*store, vec![effect(dial("c1"), 0), effect(dial("c2"), 0)]).await;
+    let timers = vec![timer("c1", 0), timer("c2", 0)];
+    store.commit(Change { timers, ..Change::default() }).await.unwrap();
+    drop(store);
+    let database = rusqlite::Connection::open(home.0.path().join("callout.db")).unwrap();
+    for table in ["effect", "timer"] {
+        let newer = format!("UPDATE {table} SET body = '\"FromTheFuture\"' WHERE id LIKE '%c1'");
+        assert_eq!(database.execute(&newer, []).unwrap(), 1);
+    }
+    drop(database);
+    let store = home.open().await;
+    assert_eq!(store.claim_effects(&lease("one", 0), 9).await.unwrap().len(), 1);
+    assert_eq!(store.claim_timers(&lease("one", 0), 9).await.unwrap().len(), 1);
+    assert_eq!(store.claim_effects(&lease("one", 9), 9).await.unwrap(), [], "it is left as it is");
+}
+
 fn delivered(n: usize) -> Change {
     Change { delivery: Some(delivery(&format!("desk:{n}"), 0)), ..Change::default() }
 }

@@ -17,7 +17,8 @@ pub(super) fn effects(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Ve
     let mut statement = tx.db.prepare_cached(sql)?;
     let mut found = statement.query(params![lease.owner, micros(lease.now), rows(limit)])?;
     while let Some(row) = found.next()? {
-        claimed.push((row.get::<_, String>(4)?, effect(row, lease)?));
+        let id: String = row.get(4)?;
+        claimed.extend(readable(&id, effect(row, lease)).map(|effect| (id, effect)));
     }
     // RETURNING has no order of its own.
     claimed.sort_by(|(id, row), (other_id, other)| (row.due, id).cmp(&(other.due, other_id)));
@@ -35,10 +36,17 @@ pub(super) fn timers(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec
     let mut statement = tx.db.prepare_cached(sql)?;
     let mut found = statement.query(params![lease.owner, rows(limit)])?;
     while let Some(row) = found.next()? {
-        claimed.push((row.get::<_, String>(2)?, timer(row, lease, rev)?));
+        let id: String = row.get(2)?;
+        claimed.extend(readable(&id, timer(row, lease, rev)).map(|timer| (id, timer)));
     }
     claimed.sort_by(|(id, row), (other_id, other)| (row.due, id).cmp(&(other.due, other_id)));
     Ok(claimed.into_iter().map(|(_, row)| row).collect())
+}
+
+/// One row that a newer version wrote must not keep all others from being claimed. It stays, held by us: said
+/// once, and tried again by the next process.
+fn readable<T>(id: &str, row: Result<T, StoreError>) -> Option<T> {
+    row.inspect_err(|why| tracing::error!(id, %why, "a stored row cannot be read, and is left as it is")).ok()
 }
 
 /// Prolongs all that `lease.owner` holds.
