@@ -1,7 +1,7 @@
 //! The live call map: a view of the calls that have not ended. It may be dropped at any time; truth is
 //! the store.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -26,26 +26,35 @@ pub struct LiveMap {
 }
 
 /// Ended calls that are remembered: news of two commits may come in the wrong order, and what ended must
-/// not come back. Older ones than this have nothing under way any more.
+/// not come back by older news. Older ones than this have nothing under way any more.
 const ENDED_MAX: usize = 100_000;
 
 /// The calls that ended last.
 #[derive(Debug, Default)]
 struct Ended {
-    ids: HashSet<CallId>,
+    /// The version that ended; a later one has opened the call again.
+    versions: HashMap<CallId, i64>,
     order: VecDeque<CallId>,
 }
 
 impl Ended {
-    fn add(&mut self, id: &CallId) {
-        if self.ids.insert(id.clone()) {
-            self.order.push_back(id.clone());
-        }
+    fn add(&mut self, call: &Call) {
+        let known = self.versions.entry(call.id.clone()).or_insert_with(|| {
+            self.order.push_back(call.id.clone());
+            call.version
+        });
+        *known = call.version.max(*known);
         if self.order.len() > ENDED_MAX
             && let Some(oldest) = self.order.pop_front()
         {
-            self.ids.remove(&oldest);
+            self.versions.remove(&oldest);
         }
+    }
+}
+
+impl Ended {
+    fn outdates(&self, call: &Call) -> bool {
+        self.versions.get(&call.id).is_some_and(|ended| call.version <= *ended)
     }
 }
 
@@ -99,7 +108,7 @@ impl Live for LiveMap {
         match self.calls.entry(call.id.clone()) {
             Entry::Occupied(known) if known.get().version >= call.version => {}
             Entry::Occupied(known) if call.has_ended() => {
-                self.ended().add(&call.id);
+                self.ended().add(call);
                 known.remove();
                 self.leave(call);
             }
@@ -107,8 +116,8 @@ impl Live for LiveMap {
                 known.insert(Arc::new(call.clone()));
                 self.name(call);
             }
-            Entry::Vacant(_) if call.has_ended() => self.ended().add(&call.id),
-            Entry::Vacant(_) if self.ended().ids.contains(&call.id) => {}
+            Entry::Vacant(_) if call.has_ended() => self.ended().add(call),
+            Entry::Vacant(_) if self.ended().outdates(call) => {}
             Entry::Vacant(free) => {
                 free.insert(Arc::new(call.clone()));
                 self.enter(call);
@@ -142,7 +151,7 @@ impl Live for LiveMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::call::CallEvent;
+    use crate::domain::call::{CallEvent, CallState};
 
     fn placed() -> Call {
         Call { version: 1, ..Call::sample(&["jack"]) }
@@ -158,6 +167,20 @@ mod tests {
             order.into_iter().for_each(|call| map.absorb(call));
             assert_eq!(map.newest(9), (Vec::new(), 0));
             assert_eq!(map.placed_by(&PersonId::new("ana")), 0);
+        }
+    }
+
+    #[test]
+    fn what_was_opened_again_comes_back_and_leaves_again() {
+        let (placed, ended) = (placed(), Call { version: 2, state: CallState::Ended, ..placed() });
+        let again = Call { version: 3, ..placed.clone() };
+        let over = Call { version: 4, ..ended.clone() };
+        for order in [[&placed, &ended, &again], [&ended, &again, &placed], [&again, &ended, &placed]] {
+            let map = LiveMap::default();
+            order.into_iter().for_each(|call| map.absorb(call));
+            assert_eq!((map.newest(9).1, map.placed_by(&PersonId::new("ana"))), (1, 1));
+            [&over, &again].into_iter().for_each(|call| map.absorb(call));
+            assert_eq!((map.newest(9).1, map.placed_by(&PersonId::new("ana"))), (0, 0));
         }
     }
 }

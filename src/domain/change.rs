@@ -116,6 +116,8 @@ pub enum Timer {
     Record(CallId),
     /// See whether a call's announcement still plays.
     Feed(CallId),
+    /// See whether a call that ended because there was no record has one by now.
+    LateRecord(CallId),
 }
 
 /// An effect as it is stored.
@@ -184,6 +186,7 @@ impl Timer {
             Self::RingOver(call) => format!("ring_over:{call}"),
             Self::Record(call) => format!("record:{call}"),
             Self::Feed(call) => format!("feed:{call}"),
+            Self::LateRecord(call) => format!("late_record:{call}"),
         }
     }
 }

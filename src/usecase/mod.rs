@@ -9,6 +9,7 @@ mod dial;
 mod hang_up;
 mod hear;
 mod intake;
+mod late;
 mod limits;
 mod look;
 mod read;

@@ -27,6 +27,7 @@ impl Context {
             Timer::RingOver(id) => self.ring_over(row, id).await,
             Timer::Record(id) => self.fetch_record(row, id).await,
             Timer::Feed(id) => self.look_at_feed(row, id).await,
+            Timer::LateRecord(id) => self.look_late(row, id).await,
         }
     }
 
@@ -53,7 +54,8 @@ impl Context {
         }
     }
 
-    /// A dial whose answer was lost: only the record of our room can tell, and only now.
+    /// A dial whose answer was lost: only the record of our room can tell, and not before now. One that was answered and
+    /// still is talked on has none yet: see `late.rs`.
     async fn settle(&self, row: &TimerRow, call: &Call) -> Result<(), StoreError> {
         let Some(since) = call.dialed_at else { return self.commit(fired(row)).await };
         let found = self.engine.records_of_room(&call.room, since).await;
@@ -121,6 +123,7 @@ impl Context {
     }
 }
 
-fn fired(row: &TimerRow) -> Change {
+/// The timer has done what it was armed for.
+pub(super) fn fired(row: &TimerRow) -> Change {
     Change { fired: vec![(row.timer.id(), row.due)], ..Change::default() }
 }

@@ -120,6 +120,21 @@ pub(crate) async fn history_is_of_caller_and_callee(home: &dyn Home) {
     assert_eq!(history(Some("nobody"), 10).await, "");
 }
 
+pub(crate) async fn what_was_opened_again_is_no_history(home: &dyn Home) {
+    let store = home.open().await;
+    let open = call("c1", "ana", &["jack"], 1);
+    put(&*store, vec![open.clone()]).await;
+    put(&*store, vec![Call { version: 1, ..ended(open.clone(), 20) }]).await;
+    put(&*store, vec![Call { version: 2, ..open.clone() }]).await;
+    let ana = PersonId::new("ana");
+    for who in [None, Some(&ana)] {
+        assert_eq!(store.ended_calls(who, 9).await.unwrap(), Vec::new());
+    }
+    assert_eq!(ids(&store.open_calls().await.unwrap()), ["c1"]);
+    put(&*store, vec![Call { version: 3, ..ended(open, 90) }]).await;
+    assert_eq!(store.ended_calls(Some(&ana), 9).await.unwrap()[0].ended_at, Some(super::sample::at(90)));
+}
+
 pub(crate) async fn a_prefix_is_taken_literally(home: &dyn Home) {
     let store = home.open().await;
     let names = ["cab1", "cab2", "cac1", "c%b1", "c_b1", "c\\b1", "CAB1", "c*b1", "c'b1"];

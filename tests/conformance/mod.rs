@@ -40,6 +40,7 @@ macro_rules! conformance {
             the_call_that_lives_is_found_first,
             open_calls_come_oldest_first,
             history_is_of_caller_and_callee,
+            what_was_opened_again_is_no_history,
             a_prefix_is_taken_literally,
             a_timeline_is_in_order);
         $crate::conformance!($home; effects:

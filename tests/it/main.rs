@@ -22,6 +22,8 @@ mod kill;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod online;

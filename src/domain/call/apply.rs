@@ -22,7 +22,7 @@ impl Call {
         if next.take_feed(&event, now) {
             // It has a life of its own: it may outlast the call by a moment.
         } else if self.has_ended() {
-            next.after_the_end(event);
+            next.after_the_end(event, now);
         } else {
             next.take(event, now);
         }
@@ -31,12 +31,18 @@ impl Call {
 }
 
 impl Applied {
-    fn after_the_end(&mut self, event: CallEvent) {
-        if let CallEvent::RungAgain(id) = event
-            && self.call.again.is_none()
-        {
-            self.call.again = Some(id.clone());
-            self.happened.push(Happened::RungAgain(id));
+    fn after_the_end(&mut self, event: CallEvent, now: Timestamp) {
+        match event {
+            CallEvent::RungAgain(id) if self.call.again.is_none() => {
+                self.call.again = Some(id.clone());
+                self.happened.push(Happened::RungAgain(id));
+            }
+            CallEvent::Found(engine) if self.call.is_unrecorded() => self.reopen(engine, now),
+            CallEvent::Ended(record) if self.call.is_unrecorded() => {
+                self.reopen(record.call.clone(), now);
+                self.ended(&record, now);
+            }
+            _ => {}
         }
     }
 
@@ -54,9 +60,13 @@ impl Applied {
             CallEvent::Over => self.over(now),
             CallEvent::Ended(record) => self.ended(&record, now),
             CallEvent::NoRecord if self.call.engine_call_id.is_none() => {
-                self.fail("the engine has no record of it: nothing rang".into(), now);
+                self.leave_unrecorded();
+                self.fail("nothing rang, as far as the engine's records tell".into(), now);
             }
-            CallEvent::NoRecord | CallEvent::GaveUp => self.give_up(now),
+            CallEvent::NoRecord | CallEvent::GaveUp => {
+                self.leave_unrecorded();
+                self.give_up(now);
+            }
             CallEvent::HangUp(by) => self.hang_up(by, now),
             CallEvent::Unreachable(why) => self.unreachable(why, now),
             CallEvent::Recovered => self.recovered(now),
@@ -132,7 +142,7 @@ impl Applied {
         }
     }
 
-    fn rings(&mut self, engine: EngineCallId, now: Timestamp) {
+    pub(super) fn rings(&mut self, engine: EngineCallId, now: Timestamp) {
         self.call.dial = DialState::Settled;
         self.call.dialed_at.get_or_insert(now);
         if self.call.engine_call_id.is_none() {
@@ -205,6 +215,7 @@ impl Applied {
     fn ended(&mut self, record: &Record, now: Timestamp) {
         self.found(record.call.clone(), now);
         let group = self.call.is_group();
+        let mut ended_at = now;
         if let Some(at) = record.answered_at
             && !group
             && let Some(leg) = self.call.legs.iter_mut().find(|leg| leg.answered_at.is_none())
@@ -212,6 +223,8 @@ impl Applied {
             // Nobody told us of the answer; the record's time is to the second.
             leg.answered_at = Some(at);
             self.call.answered_at = Some(at);
+            // So the talk is as long as the record has it.
+            ended_at = record.ended_at;
             self.happened.push(Happened::Answered(leg.person.clone()));
         }
         let ours = self.call.hung_up_by.is_some();
@@ -219,7 +232,7 @@ impl Applied {
             self.end_leg(index, &record.verdict, group, ours);
         }
         let outcome = self.whole_outcome();
-        self.end(outcome, now);
+        self.end(outcome, ended_at);
     }
 
     fn end_leg(&mut self, index: usize, verdict: &Verdict, group: bool, ours: bool) {
@@ -298,7 +311,9 @@ impl Applied {
     fn fail(&mut self, why: String, now: Timestamp) {
         if self.call.engine_call_id.is_none() {
             self.call.failure = Some(why);
-            self.call.dial = DialState::Settled;
+            if !matches!(self.call.dial, DialState::Unrecorded { .. }) {
+                self.call.dial = DialState::Settled;
+            }
             self.end_legs(Outcome::Failed);
             self.end(Outcome::Failed, now);
         }

@@ -16,7 +16,7 @@ pub const FEED_LOOK: Duration = Duration::from_secs(15);
 pub const RECORD_DELAY: Duration = Duration::from_secs(5);
 
 impl Call {
-    /// Every timer that a call may have.
+    /// Every timer that a call may have before its end.
     pub fn timers(&self) -> impl Iterator<Item = Timer> {
         let id = || self.id.clone();
         [Timer::RingOver(id()), Timer::Record(id()), Timer::Feed(id())].into_iter()
@@ -39,10 +39,14 @@ pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) 
     if after.has_ended() {
         if !before.has_ended() {
             change.disarmed.extend(after.timers().map(|timer| timer.id()));
+            if let Some(due) = after.next_late_look(now) {
+                change.arm(Timer::LateRecord(after.id.clone()), due);
+            }
         }
         return;
     }
-    if after.known_by() != before.known_by()
+    // One that was opened again is looked at at once: its ring is long over.
+    if (before.has_ended() || after.known_by() != before.known_by())
         && let Some(due) = after.known_by()
     {
         change.arm(Timer::RingOver(after.id.clone()), due);

@@ -3,6 +3,7 @@
 mod apply;
 mod feed;
 mod follow;
+mod late;
 mod news;
 mod outcome;
 mod timeline;
@@ -41,7 +42,7 @@ pub enum CallState {
     Ringing,
     /// Somebody answered.
     Connected,
-    /// Over. Nothing changes it any more.
+    /// Over. Nothing changes it any more, but late news of a dial that left no record.
     Ended,
 }
 
@@ -71,6 +72,12 @@ pub enum DialState {
         at: Timestamp,
         /// Why it is not known.
         why: String,
+    },
+    /// Sent, no usable answer, and no record when the ring was over: nothing rang, as far as the engine tells. A talk
+    /// has no record before its end, so late news open the ended call again. Never sent again.
+    Unrecorded {
+        /// When it was sent.
+        at: Timestamp,
     },
     /// Known: rung, refused or given up.
     Settled,

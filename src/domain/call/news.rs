@@ -103,6 +103,8 @@ pub enum Happened {
     Unreachable(String),
     /// Picked up after a restart.
     Recovered,
+    /// It had ended without a record; the engine has it after all.
+    Reopened,
     /// Placed again.
     RungAgain(CallId),
     /// The announcement plays.

@@ -44,6 +44,8 @@ pub enum EventKind {
     Unreachable,
     /// Picked up after a restart.
     Recovered,
+    /// It had ended as if nothing rang; the engine has it after all.
+    Reopened,
     /// Placed again by the button.
     RungAgain,
     /// The announcement plays to whoever answered.
@@ -74,6 +76,7 @@ impl EventKind {
             Self::Disagreement => "disagreement",
             Self::Unreachable => "unreachable",
             Self::Recovered => "recovered",
+            Self::Reopened => "reopened",
             Self::RungAgain => "rung_again",
             Self::Announced => "announced",
             Self::AnnouncementOver => "announcement_over",

@@ -169,6 +169,12 @@ pub(super) const fn leg_ending(outcome: Outcome) -> &'static str {
 
 fn trouble(call: &Call) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(until) = call.last_late_look() {
+        lines.push(format!(
+            "Whoever answered all the same is in no record before they hang up: we look again until {}.",
+            clock_time(until)
+        ));
+    }
     if call.has_ended() {
         return lines;
     }
@@ -180,11 +186,14 @@ fn trouble(call: &Call) -> Vec<String> {
             clock_time(*next)
         )),
         DialState::Unsettled { why, .. } => lines.push(format!(
-            "Nobody can say yet whether it rings: {}. Known for sure by {}; it is not dialled twice.",
+            "Nobody can say yet whether it rings: {}. The engine's records tell by {}; it is not dialled twice.",
             escape(why.trim_end_matches('.'), REASON_SHOWN_MAX),
             call.known_by().map_or_else(|| "its end".to_owned(), clock_time)
         )),
-        DialState::Waiting | DialState::Sent { .. } | DialState::Settled => {}
+        DialState::Waiting
+        | DialState::Sent { .. }
+        | DialState::Unrecorded { .. }
+        | DialState::Settled => {}
     }
     if let Some(since) = call.unreachable_since {
         lines.push(format!("The engine has not answered since {}. We keep asking.", clock_time(since)));

@@ -39,6 +39,7 @@ pub fn is_told_in_thread(call: &Call, event: EventKind) -> bool {
         | EventKind::HangUp
         | EventKind::Unreachable
         | EventKind::Recovered
+        | EventKind::Reopened
         | EventKind::RungAgain
         | EventKind::AnnouncementFailed
         | EventKind::Ended => true,
@@ -79,6 +80,7 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
             format!("The engine does not answer ({}). We keep asking.", escape(why, REASON_MAX)),
         ),
         Happened::Recovered => (EventKind::Recovered, recovered(call)),
+        Happened::Reopened => (EventKind::Reopened, reopened(call).to_owned()),
         Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
         Happened::Announced => (EventKind::Announced, format!("Now {}.", playing(call))),
         Happened::AnnouncementOver => {
@@ -126,6 +128,14 @@ fn recovered(call: &Call) -> String {
         (CallState::Ended, _) => "Recovered after a restart: over meanwhile.",
     }
     .to_owned()
+}
+
+fn reopened(call: &Call) -> &'static str {
+    if call.has_ended() {
+        "It rang after all: the engine has a record of it by now."
+    } else {
+        "It rang after all: the engine has told of it only now."
+    }
 }
 
 fn ended(call: &Call, outcome: Outcome) -> String {

@@ -80,7 +80,7 @@ pub(super) fn ended_calls(
         return calls(db, sql, [rows(limit)]);
     };
     let sql = "SELECT call.body, call.version FROM leg JOIN call ON call.id = leg.call_id
-               WHERE leg.person = ?1
+               WHERE leg.person = ?1 AND call.ended_at IS NOT NULL
                ORDER BY leg.ended_at DESC, leg.call_id DESC LIMIT ?2";
     calls(db, sql, params![who.as_str(), rows(limit)])
 }

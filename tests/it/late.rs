@@ -1,0 +1,120 @@
+//! A lost dial that was answered: the engine has no record of it before its end, so "nothing rang" may be wrong.
+
+use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
+use serde_json::json;
+
+use crate::kit::{World, secs, world, world_with};
+
+/// Ana's call to jack, whose dial's answer is lost, as is every callback; jack has answered it.
+async fn talked_unseen(w: &World) -> String {
+    w.faults(json!({ "lose_answer": 1, "drop_callbacks": 1000 })).await;
+    let card = w.desk("ana").types("/call jack").await.card();
+    w.advance(secs(5)).await;
+    w.handset("jack").does("answer").await;
+    w.advance(secs(65)).await;
+    card
+}
+
+#[tokio::test]
+async fn a_talk_that_no_record_showed_yet_is_told_when_one_does() {
+    world(async |w| {
+        let card = talked_unseen(w).await;
+        assert_eq!(w.handset("jack").state().await, "in_call");
+        insta::assert_snapshot!(w.card(&card).await, @"
+        ana calls jack (audio): failed: nothing rang, as far as the engine's records tell.
+        Whoever answered all the same is in no record before they hang up: we look again until 16:01:05 UTC.
+        ");
+        assert_eq!(w.buttons(&card).await, ["Ring again"]);
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(600)).await;
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): ended after 1 min 5 s.");
+        insta::assert_snapshot!(w.thread(&card).await, @"
+        It may be ringing: The engine did not answer within 10 s.
+        Failed: nothing rang, as far as the engine's records tell (Failed).
+        It rang after all: the engine has a record of it by now.
+        jack answered (audio).
+        Ended after 1 min 5 s (Completed).
+        ");
+        let call = w.call(&card).await;
+        assert_eq!((call["outcome"].as_str(), call["failure"].as_str()), (Some("Completed"), None));
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_told_after_a_restart_too() {
+    world(async |w| {
+        let card = talked_unseen(w).await;
+        assert_eq!(w.outcome(&card).await, "Failed");
+        w.crash();
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(3 * 3600)).await;
+        w.start().await;
+        w.advance(secs(1)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_talk_that_a_late_callback_tells_of_is_live_again_and_can_be_hung_up() {
+    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
+    settings.announcement = Some(AnnouncementRule {
+        say: None,
+        audio: Some("https://media.example/chime.mp3".to_owned()),
+        video: None,
+        repeats: 3,
+        voice: None,
+        rooms: RoomNumbers::Tutorial,
+    });
+    world_with(settings, async |w| {
+        let card = talked_unseen(w).await;
+        assert_eq!(w.outcome(&card).await, "Failed");
+        let engine_call = w.rings()[0].call.clone();
+        let info = json!({ "CallId": engine_call, "RoomId": format!("co_{card}"), "RoomIdType": 2 });
+        let told = json!({ "CallbackCommand": "Call.CallbackAfterStartCall", "CallInfo": info });
+        w.post("/engine/tencent/s3cret?SdkAppid=1400000000", &told).await;
+        w.advance(secs(3)).await;
+        let call = w.call(&card).await;
+        assert_eq!((call["state"].as_str(), call["outcome"].as_str()), (Some("connected"), None));
+        assert_eq!(w.buttons(&card).await, ["Hang up"]);
+        assert!(w.engine.ingests().is_empty(), "it is too late for the alert");
+        assert!(w.desk("mira").types("/calls").await.text.starts_with("1 live call:"));
+        w.desk("ana").presses(&card, "Hang up").await;
+        assert_eq!(w.handset("jack").state().await, "idle");
+        w.advance(secs(10)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+        assert!(w.desk("mira").types("/calls").await.text.starts_with("No call is live."));
+        assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looking_for_a_record_comes_to_an_end() {
+    world(async |w| {
+        w.faults(json!({ "dial_502": 1 })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(90)).await;
+        assert_eq!((w.outcome(&card).await.as_str(), w.rows("timer")), ("Failed", 1));
+        w.advance(secs(3600)).await;
+        assert_eq!((w.outcome(&card).await.as_str(), w.rows("timer")), ("Failed", 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rung_again_meanwhile_it_offers_no_second_button() {
+    world(async |w| {
+        let card = talked_unseen(w).await;
+        let again = w.desk("ana").presses(&card, "Ring again").await.card();
+        w.advance(secs(15)).await;
+        assert_eq!(w.outcome(&again).await, "Busy", "jack talks");
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(600)).await;
+        assert_eq!(w.outcome(&card).await, "Completed");
+        assert_eq!(w.buttons(&card).await, Vec::<String>::new());
+    })
+    .await;
+}
