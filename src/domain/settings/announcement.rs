@@ -50,10 +50,22 @@ impl AnnouncementRule {
     }
 }
 
+/// As much of `text` as may be spoken, up to the end of a word where there is one.
+#[must_use]
+pub fn speakable(text: &str) -> &str {
+    let text = text.trim();
+    let Some((end, next)) = text.char_indices().nth(SPOKEN_MAX) else { return text };
+    let cut = &text[..end];
+    if next.is_whitespace() {
+        return cut.trim_end();
+    }
+    cut.rfind(char::is_whitespace).map_or(cut, |word| cut[..word].trim_end())
+}
+
 /// The text with the call's own words in it, short enough to be spoken.
 fn filled_in(text: &str, by: &PersonId, note: Option<&str>) -> String {
     let text = text.replace("{by}", by.as_str()).replace("{note}", note.unwrap_or_default());
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SPOKEN_MAX).collect()
+    speakable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).to_owned()
 }
 
 #[cfg(test)]
@@ -84,10 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spoken_is_one_line_of_bounded_length() {
-        let note = "x ".repeat(400);
-        let said = rule().source(Media::Audio, &PersonId::new("ana"), Some(&note)).unwrap();
-        let Source::Spoken(text) = said else { panic!("{said:?}") };
-        assert_eq!(text.chars().count(), SPOKEN_MAX);
+    fn what_is_spoken_is_one_line_that_ends_with_a_whole_word() {
+        let spoken = |note: &str| match rule().source(Media::Audio, &PersonId::new("ana"), Some(note)) {
+            Some(Source::Spoken(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let text = spoken(&"replica ".repeat(40));
+        assert!(text.chars().count() <= SPOKEN_MAX && text.ends_with("replica"), "{text}");
+        assert_eq!(spoken(&"x".repeat(400)), "ana calls you:", "a word is said whole, or not");
+        assert_eq!(spoken("db\nis  down"), "ana calls you: db is down");
     }
 }

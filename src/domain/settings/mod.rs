@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX};
+pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX, speakable};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LimitRule, WINDOW_MAX};
 use super::ids::Account;

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
 use crate::domain::ids::IngestId;
+use crate::domain::settings::speakable;
 use crate::ports::{Announcer, EngineError, Feed};
 
 use super::super::calls::check_room;
@@ -19,9 +20,6 @@ use super::wire::{Action, ByTask, CloudReply, MP3, Speech, StartIngest, Voice};
 
 /// How often a source may be played (wire reference section 6.2). Never -1: a feed must end by itself.
 const REPEATS: std::ops::RangeInclusive<u32> = 1..=1000;
-
-/// Longest text that is spoken, in characters: what the international site takes; the Chinese one takes 2000.
-const SPOKEN_MAX: usize = 255;
 
 /// Longest file, in bytes: two minutes at our bit rate, far more than the longest text needs.
 const AUDIO_MAX: usize = 2 * 1024 * 1024;
@@ -75,7 +73,7 @@ impl Announcer for TencentCloud {
         }
     }
 
-    /// Speaks the first 255 characters of `text`, up to the end of a word.
+    /// Speaks as much of `text` as both sites take (wire reference section 9.2).
     async fn speak(&self, text: &str) -> Result<Vec<u8>, EngineError> {
         let text = speakable(text);
         if text.is_empty() {
@@ -152,17 +150,6 @@ fn check_source(url: &str) -> Result<(), Fault> {
     let wrong =
         || Fault::OutOfRange("The sound's address must begin with https://, http:// or rtmp://".to_owned());
     is_fetchable.then_some(()).ok_or_else(wrong)
-}
-
-/// As much of `text` as may be spoken, up to the end of a word where there is one.
-fn speakable(text: &str) -> &str {
-    let text = text.trim();
-    let Some((end, next)) = text.char_indices().nth(SPOKEN_MAX) else { return text };
-    let cut = &text[..end];
-    if next.is_whitespace() {
-        return cut.trim_end();
-    }
-    cut.rfind(char::is_whitespace).map_or(cut, |word| cut[..word].trim_end())
 }
 
 fn audio(reply: &CloudReply) -> Result<Vec<u8>, &'static str> {
