@@ -23,34 +23,69 @@ const SLACK: Duration = Duration::from_secs(60);
 impl Tencent {
     /// The records of `room` since `since`, found by reading all records since then.
     ///
-    /// "No record" is taken as proof that nothing rang: so a list that can't be read to its end is an error.
+    /// "No record" is taken as proof that nothing rang: so a list that can't be read to its end, or an entry that can't
+    /// be read and could be ours, is an error. Unless ours is found beside it.
     pub(super) async fn records_in(
         &self,
         room: &RoomId,
         since: Timestamp,
     ) -> Result<Vec<Record>, EngineError> {
         let since = since.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
-        let robot = &self.settings.robot_account;
-        let (mut found, mut seen) = (Vec::new(), 0);
+        let sought = Sought { room, since, robot: &self.settings.robot_account };
+        let (mut found, mut seen, mut doubtful) = (Vec::new(), 0, 0);
         for page in 1..=PAGES_MAX {
             let filter = ByFilter { start_time: since.as_second(), number_per_page: PER_PAGE, page };
             let reply = self.send(Command::Records, &filter).await.map_err(Fault::of_read)?;
             let entries = entries_of(&reply)?;
-            let records = entries.iter().filter_map(|entry| wire::record(entry, robot, self.clock.now()));
-            // The vendor does not describe its filter, so we filter as well. And a call that ends while we read
-            // pushes records to the next page: they come twice.
-            let fits = |record: &Record| record.room.as_ref() == Some(room) && record.started_at >= since;
-            for record in records.filter(fits) {
+            // A call that ends while we read pushes records to the next page: they come twice.
+            for record in entries.iter().filter_map(|entry| sought.in_entry(entry, self.clock.now())) {
                 if found.iter().all(|known: &Record| known.call != record.call) {
                     found.push(record);
                 }
             }
+            doubtful += entries.iter().filter(|entry| sought.is_perhaps(entry)).count();
             seen += entries.len();
             if entries.is_empty() || is_last(&reply, seen) {
-                return Ok(found);
+                return sought.verdict(found, doubtful);
             }
         }
         Err(EngineError::Temporary("The engine has too many records to search".to_owned()))
+    }
+}
+
+/// Whose record is looked for. The vendor does not describe its filter, so we filter as well.
+struct Sought<'a> {
+    room: &'a RoomId,
+    since: Timestamp,
+    robot: &'a str,
+}
+
+impl Sought<'_> {
+    /// The record that `entry` is, if it is of our room.
+    fn in_entry(&self, entry: &Value, now: Timestamp) -> Option<Record> {
+        let record = wire::record(entry, self.robot, now)?;
+        (record.room.as_ref() == Some(self.room) && record.started_at >= self.since).then_some(record)
+    }
+
+    /// Whether `entry` lacks what would tell if it is ours: the room, or the call's own id.
+    fn is_perhaps(&self, entry: &Value) -> bool {
+        let name = |field| wire::name(entry.get(field));
+        let is_of_room = match name("RoomId") {
+            Some(room) => room == self.room.as_str() && name("CallId").is_none(),
+            None => true,
+        };
+        let is_of_robot = name("Caller_Account").is_none_or(|caller| caller == self.robot);
+        let is_of_now = wire::seconds(entry.get("StartTime")).is_none_or(|start| start >= self.since);
+        is_of_room && is_of_robot && is_of_now
+    }
+
+    fn verdict(&self, found: Vec<Record>, doubtful: usize) -> Result<Vec<Record>, EngineError> {
+        if found.is_empty() && doubtful > 0 {
+            return Err(EngineError::Temporary(format!(
+                "{doubtful} of the engine's records could be this call's, and can't be read"
+            )));
+        }
+        Ok(found)
     }
 }
 

@@ -67,3 +67,37 @@ async fn nothing_is_proof_only_when_the_engine_said_so() {
     assert!(matches!(search(&endless).await, Err(EngineError::Temporary(_))));
     assert_eq!(endless.asked().len(), 200);
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_no_proof_when_it_could_be_ours() {
+    let ours =
+        || json!({"CallId": "c-1", "RoomId": "co_3", "StartTime": 1000, "Caller_Account": "oncall_robot"});
+    let with = |changes: Value| {
+        let mut entry = ours();
+        entry.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        entry
+    };
+    let said = async |entries: Vec<Value>| {
+        let total = entries.len();
+        let stub = Stub::saying([response(json!({"TotalNum": total, "CallRecordList": entries}))]).await;
+        search(&stub).await
+    };
+    let doubtful = [
+        with(json!({"CallId": ""})),
+        with(json!({"RoomId": ""})),
+        with(json!({"RoomId": null, "Caller_Account": null})),
+        with(json!({"RoomId": 7.5, "StartTime": "soon"})),
+        json!("co_3"),
+    ];
+    for entry in doubtful {
+        let answer = said(vec![entry.clone()]).await;
+        assert!(matches!(answer, Err(EngineError::Temporary(_))), "{entry}: {answer:?}");
+        assert_eq!(said(vec![entry, ours()]).await.unwrap().len(), 1, "ours is among them");
+    }
+    let anothers = [
+        with(json!({"CallId": "", "RoomId": "co_4"})),
+        with(json!({"RoomId": "", "Caller_Account": "mira"})),
+        with(json!({"RoomId": "", "StartTime": 900})),
+    ];
+    assert_eq!(said(anothers.to_vec()).await, Ok(Vec::new()));
+}
