@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::Context;
+use super::backoff::pause;
 use super::dial::done;
 use crate::clock::later;
 use crate::domain::ask::CallWish;
@@ -25,6 +26,8 @@ const START_TRIES_MAX: u32 = 3;
 const STOP_TRIES_MAX: u32 = 8;
 /// The pause after the first try; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// The longest pause: by then most announcements have come to their end.
+const PAUSE_MAX: Duration = Duration::from_secs(64);
 /// Feeds that are ended at the same time when the program stops.
 const AT_ONCE: usize = 16;
 
@@ -185,8 +188,7 @@ impl Context {
     }
 
     fn feed_pause(&self, attempts: u32) -> Timestamp {
-        let doubled = PAUSE_FIRST.saturating_mul(1 << attempts.min(6));
-        later(self.clock.now(), doubled.mul_f64(rand::random_range(0.5..=1.0)))
+        later(self.clock.now(), pause(PAUSE_FIRST, PAUSE_MAX, attempts))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Context;
+use super::backoff::pause;
 use super::dial::done;
 use super::report::Reported;
 use crate::clock::later;
@@ -70,7 +71,6 @@ impl Context {
     }
 
     fn chat_pause(&self, attempts: u32) -> Timestamp {
-        let doubled = CHAT_PAUSE_FIRST.saturating_mul(1 << attempts.min(10)).min(CHAT_PAUSE_MAX);
-        later(self.clock.now(), doubled.mul_f64(rand::random_range(0.5..=1.0)))
+        later(self.clock.now(), pause(CHAT_PAUSE_FIRST, CHAT_PAUSE_MAX, attempts))
     }
 }

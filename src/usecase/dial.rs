@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Context;
+use super::backoff::pause;
 use super::commit::Told;
 use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, DialState};
@@ -17,7 +18,7 @@ use crate::ports::{Dial, Dialed, EngineError, Priority, Sight, StoreError, pass}
 const DIAL_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// Tries of a dial that rang nobody, before it is given up (wire reference, section 5).
 const TRIES_MAX: u32 = 4;
-/// The pause after the first try; it doubles, with full jitter on the upper half.
+/// The pause after the first try; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
@@ -46,7 +47,7 @@ impl Context {
             _ => return self.commit(done(row)).await,
         };
         pass(&*self.steps, "dial.marked").await;
-        let answer = self.engine.dial(&request(&call), turn).await;
+        let answer = self.engine.dial(&request(&call, row.attempts), turn).await;
         let answer = self.really_refused(answer).await;
         pass(&*self.steps, "dial.answered").await;
         self.tidy_up_after(&call, &answer).await;
@@ -125,8 +126,7 @@ impl Context {
     }
 
     fn next_try(&self, tries: u32) -> Timestamp {
-        let doubled = PAUSE_FIRST.saturating_mul(1 << (tries - 1).min(10)).min(PAUSE_MAX);
-        later(self.clock.now(), doubled.mul_f64(rand::random_range(0.5..=1.0)))
+        later(self.clock.now(), pause(PAUSE_FIRST, PAUSE_MAX, tries - 1))
     }
 
     /// Asks the engine to end a call.
@@ -158,7 +158,7 @@ pub(super) fn done(row: &EffectRow) -> Change {
     Change { done: vec![(row.effect.id(), row.rev)], ..Change::default() }
 }
 
-fn request(call: &Call) -> Dial {
+fn request(call: &Call, tried: u32) -> Dial {
     let callees: Vec<Account> = call.legs.iter().map(|leg| leg.account.clone()).collect();
     let (title, text) = call_push(call);
     Dial {
@@ -168,6 +168,7 @@ fn request(call: &Call) -> Dial {
         ring: call.ring,
         title,
         text,
+        tried,
         user_data: serde_json::json!({ "v": 1, "call": call.id, "by": call.by }).to_string(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod announce;
 mod ask;
+mod backoff;
 mod board;
 mod carry_out;
 mod commit;

@@ -231,15 +231,23 @@ async fn row_11_a_call_without_any_callback_goes_its_way() {
     .await;
 }
 
-/// Row 13: an account check that fails is tried again, but not for ever.
+/// Row 13: a doubtful refusal may be the signature: renewed once, then two further tries, then it stops.
 #[tokio::test]
-async fn row_13_a_doubtful_refusal_is_tried_again_but_not_for_ever() {
+async fn row_13_a_doubtful_refusal_costs_four_requests_at_most() {
     world(async |w| {
-        w.faults(json!({ "code_60004": { "share": 1.0, "on": "start_call_by_robot" } })).await;
+        w.faults(json!({ "code_60004": { "times": 3, "on": "start_call_by_robot" } })).await;
+        w.desk("ana").types("/call jack").await;
+        w.advance(secs(20)).await;
+        assert_eq!(w.rings().len(), 1, "the fourth request is taken");
+        w.handset("jack").does("decline").await;
+
+        w.faults(json!({ "code_60004": { "times": 5, "on": "start_call_by_robot" } })).await;
         let card = w.desk("ana").types("/call jack").await.card();
         w.advance(secs(30)).await;
         assert_eq!(w.outcome(&card).await, "Failed");
-        assert!(w.rings().is_empty());
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): failed: The engine could not check account or signature: check TENCENT_ADMIN_ACCOUNT and TENCENT_USERSIG_KEY if it stays (60004).");
+        let left = w.get_engine("/sandbox/engine/faults").await;
+        assert_eq!(left["code_60004"]["times"], 1, "four requests");
         w.faults(json!({ "code_60004": false })).await;
     })
     .await;

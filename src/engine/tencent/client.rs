@@ -114,13 +114,20 @@ impl Tencent {
     pub(super) async fn send<T: Serialize + Sync>(&self, command: Command, body: &T) -> Result<Reply, Fault> {
         let body = body_of(body)?;
         self.pace(command, Priority::AdHoc).await;
-        self.send_now(command, body).await
+        self.send_now(command, body, true).await
     }
 
-    /// Sends `command`; once more, freshly signed, when the engine refuses the signature.
-    pub(super) async fn send_now(&self, command: Command, body: Bytes) -> Result<Reply, Fault> {
+    /// Sends `command`; once more, freshly signed, when the engine refuses the signature. One that it only doubts is
+    /// renewed when this `is_first` of the tries (wire reference section 11, row 13).
+    pub(super) async fn send_now(
+        &self,
+        command: Command,
+        body: Bytes,
+        is_first: bool,
+    ) -> Result<Reply, Fault> {
         let mut answer = self.attempt(command, body.clone()).await;
-        if answer.as_ref().is_err_and(Fault::asks_for_signature) {
+        let renews = |fault: &Fault| fault.asks_for_signature() && (is_first || !fault.is_doubt());
+        if answer.as_ref().is_err_and(renews) {
             // It has waited its turn before.
             self.pace(command, Priority::Page).await;
             answer = self.attempt(command, body).await;

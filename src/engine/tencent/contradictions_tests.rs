@@ -26,6 +26,7 @@ fn dial() -> Dial {
         ring: Duration::from_secs(45),
         title: "Ana calls".to_owned(),
         text: String::new(),
+        tried: 0,
         user_data: String::new(),
     }
 }
@@ -209,14 +210,22 @@ fn row_12_every_host_is_known_and_another_may_be_set_with_https_only() {
     assert!(checked_cloud_root("china", Some("http://new.example.com")).is_err());
 }
 
-/// That the tries end is shown where calls are dialled.
 #[tokio::test]
-async fn row_13_a_doubted_signature_is_renewed_once_and_then_temporary() {
+async fn row_13_a_doubted_signature_is_renewed_once_and_tried_twice_more() {
     for doubted in [60_004, 60_005] {
-        let stub = Stub::saying([code(doubted), code(doubted)]).await;
-        let said = stub.client().dial(&dial(), Turn::granted()).await;
-        assert!(matches!(said, Err(EngineError::Temporary(_))), "{said:?}");
-        assert_eq!(stub.asked().len(), 2);
+        let stub = Stub::saying(std::iter::repeat_n(code(doubted), 9)).await;
+        let client = stub.client();
+        let mut asked = Vec::new();
+        for tried in 0..3 {
+            let said = client.dial(&Dial { tried, ..dial() }, Turn::granted()).await;
+            let is_right = match tried {
+                2 => matches!(&said, Err(EngineError::Permanent(why)) if why.contains("TENCENT_USERSIG_KEY")),
+                _ => matches!(said, Err(EngineError::Temporary(_))),
+            };
+            assert!(is_right, "{tried}: {said:?}");
+            asked.push(stub.asked().len());
+        }
+        assert_eq!(asked, [2, 3, 4]);
     }
 }
 
