@@ -167,8 +167,8 @@ pub enum Move {
 pub trait Announcer: Send + Sync + fmt::Debug {
     /// Starts a feed. Not idempotent; one whose answer was lost ends by itself after its repeats.
     async fn start(&self, feed: &Feed) -> Result<IngestId, EngineError>;
-    /// Makes a feed begin anew, with another source.
-    async fn switch(&self, task: &IngestId, url: &str) -> Result<(), EngineError>;
+    /// Makes a feed begin anew, with another source. `false` when it was over.
+    async fn switch(&self, task: &IngestId, url: &str) -> Result<bool, EngineError>;
     /// Ends a feed. Success when it was already over.
     async fn stop(&self, task: &IngestId) -> Result<(), EngineError>;
     /// Whether a feed still plays.

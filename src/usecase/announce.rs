@@ -15,7 +15,7 @@ use super::dial::done;
 use crate::clock::later;
 use crate::domain::ask::CallWish;
 use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Source};
-use crate::domain::change::{Change, EffectRow, TimerRow};
+use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId, PersonId};
 use crate::domain::settings::Settings;
 use crate::ports::{Announcer, EngineError, Feed, Shelf, StoreError, pass};
@@ -110,19 +110,28 @@ impl Context {
         Ok(())
     }
 
-    /// Somebody else has answered: they hear it from the beginning.
+    /// Somebody else has answered: they hear it from the beginning. One that has come to its end meanwhile is started
+    /// as for the first who answered.
     pub(super) async fn restart_feed(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
         let call = self.store.call(id).await?.filter(Call::is_heard);
         let Some((voice, call)) = self.voice.as_ref().zip(call) else { return self.commit(done(row)).await };
         let Some((task, announcement)) = call.feed().zip(call.announcement.as_ref()) else {
             return self.commit(done(row)).await;
         };
-        match voice.restart(&call, announcement, task).await {
-            Ok(None) => self.commit(done(row)).await,
-            Ok(Some(anew)) => self.feed_started(row, id, anew).await,
+        match voice.rewind(announcement, task).await {
+            Ok(true) => self.commit(done(row)).await,
+            Ok(false) => {
+                let mut change = done(row);
+                change.act(Effect::StartFeed(id.clone()), self.clock.now());
+                self.tell(id, CallEvent::FeedOver(task.clone()), change).await.map(|_| ())
+            }
+            Err(EngineError::Temporary(_) | EngineError::Unsettled(_))
+                if row.attempts + 1 < START_TRIES_MAX =>
+            {
+                self.commit(self.feed_later(row)).await
+            }
             Err(error) => {
-                tracing::info!(%id, %error, "an announcement goes on where it was");
-                self.commit(done(row)).await
+                self.tell(id, CallEvent::FeedNotAnew(error.to_string()), done(row)).await.map(|_| ())
             }
         }
     }
@@ -198,18 +207,10 @@ impl Voice {
         self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
     }
 
-    /// The new task, if the old one had come to its end.
-    async fn restart(
-        &self,
-        call: &Call,
-        announcement: &Announcement,
-        task: &IngestId,
-    ) -> Result<Option<IngestId>, EngineError> {
-        if self.announcer.plays(task).await? {
-            self.announcer.switch(task, &self.url(announcement).await?).await.map(|()| None)
-        } else {
-            self.start(call, announcement).await.map(Some)
-        }
+    /// Has what plays begin anew; `false` when it had come to its end.
+    async fn rewind(&self, announcement: &Announcement, task: &IngestId) -> Result<bool, EngineError> {
+        let plays = self.announcer.plays(task).await?;
+        Ok(plays && self.announcer.switch(task, &self.url(announcement).await?).await?)
     }
 
     async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {

@@ -74,7 +74,8 @@ impl Applied {
             | CallEvent::FeedStarting
             | CallEvent::FeedStarted(_)
             | CallEvent::FeedOver(_)
-            | CallEvent::FeedFailed(_) => {}
+            | CallEvent::FeedFailed(_)
+            | CallEvent::FeedNotAnew(_) => {}
         }
     }
 

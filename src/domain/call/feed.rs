@@ -111,6 +111,9 @@ impl Applied {
             (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
                 (FeedState::Failed { why: why.clone() }, Some(Happened::AnnouncementFailed(why.clone())))
             }
+            (CallEvent::FeedNotAnew(why), playing @ FeedState::Playing { .. }) => {
+                (playing.clone(), Some(Happened::AnnouncementNotAnew(why.clone())))
+            }
             _ => return event.is_of_feed(),
         };
         announcement.state = state;
@@ -121,6 +124,13 @@ impl Applied {
 
 impl CallEvent {
     const fn is_of_feed(&self) -> bool {
-        matches!(self, Self::FeedStarting | Self::FeedStarted(_) | Self::FeedOver(_) | Self::FeedFailed(_))
+        matches!(
+            self,
+            Self::FeedStarting
+                | Self::FeedStarted(_)
+                | Self::FeedOver(_)
+                | Self::FeedFailed(_)
+                | Self::FeedNotAnew(_)
+        )
     }
 }

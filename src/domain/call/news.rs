@@ -57,6 +57,8 @@ pub enum CallEvent {
     FeedOver(IngestId),
     /// It can't be played.
     FeedFailed(String),
+    /// It plays, but could not begin anew for who answered later.
+    FeedNotAnew(String),
 }
 
 /// How a callee left.
@@ -113,6 +115,8 @@ pub enum Happened {
     AnnouncementOver,
     /// It can't be played.
     AnnouncementFailed(String),
+    /// It plays on where it was, although somebody else has answered.
+    AnnouncementNotAnew(String),
     /// It is over.
     Ended(Outcome),
 }

@@ -87,6 +87,7 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
             (EventKind::AnnouncementOver, "The alert is not played any more.".to_owned())
         }
         Happened::AnnouncementFailed(why) => (EventKind::AnnouncementFailed, mute(why)),
+        Happened::AnnouncementNotAnew(why) => (EventKind::AnnouncementFailed, not_anew(why)),
         Happened::Ended(outcome) => (EventKind::Ended, ended(call, *outcome)),
     }
 }
@@ -95,6 +96,11 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
 fn mute(why: &str) -> String {
     let why = escape(why.trim_end_matches('.'), REASON_MAX);
     format!("The alert can't be played: {why}. The call goes on without it.")
+}
+
+fn not_anew(why: &str) -> String {
+    let why = escape(why.trim_end_matches('.'), REASON_MAX);
+    format!("The alert does not begin anew for who answered now: {why}. It plays on.")
 }
 
 fn held(call: &Call) -> String {

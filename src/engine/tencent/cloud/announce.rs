@@ -49,10 +49,14 @@ impl Announcer for TencentCloud {
         }
     }
 
-    async fn switch(&self, task: &IngestId, url: &str) -> Result<(), EngineError> {
+    async fn switch(&self, task: &IngestId, url: &str) -> Result<bool, EngineError> {
         check_source(url).map_err(Fault::of_read)?;
         let body = ByTask { stream_url: Some(url), ..self.by(task) };
-        self.ask(Action::Update, &body).await.map(drop).map_err(CloudFault::of_repeatable)
+        match self.ask(Action::Update, &body).await {
+            Ok(_) => Ok(true),
+            Err(fault) if fault.is(Class::Over) => Ok(false),
+            Err(fault) => Err(fault.of_repeatable()),
+        }
     }
 
     async fn stop(&self, task: &IngestId) -> Result<(), EngineError> {

@@ -272,13 +272,10 @@ async fn whether_a_feed_plays_is_told() {
 #[tokio::test]
 async fn a_feed_begins_anew_with_another_source() {
     let peered = peered([json!({"Status": "InProgress"}), error("FailedOperation.TaskFinished")]).await;
-    peered.cloud.switch(&task(), "https://a.example/b.mp3").await.unwrap();
-    assert!(matches!(
-        peered.cloud.switch(&task(), "https://a.example/b.mp3").await,
-        Err(EngineError::Permanent(_))
-    ));
-    let asked = &peered.asked()[0];
     let url = "https://a.example/b.mp3";
+    assert_eq!(peered.cloud.switch(&task(), url).await, Ok(true));
+    assert_eq!(peered.cloud.switch(&task(), url).await, Ok(false), "it was over");
+    let asked = &peered.asked()[0];
     assert_eq!(asked.body, json!({"SdkAppId": 1_400_000_000, "TaskId": "t-1", "StreamUrl": url}));
     assert_eq!(asked.header("x-tc-action"), "UpdateStreamIngest");
 }
