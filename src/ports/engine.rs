@@ -166,7 +166,7 @@ pub enum Move {
 #[async_trait]
 pub trait Announcer: Send + Sync + fmt::Debug {
     /// Starts a feed. Not idempotent; one whose answer was lost ends by itself after its repeats.
-    async fn start(&self, feed: &Feed) -> Result<IngestId, EngineError>;
+    async fn start(&self, feed: &Feed) -> Result<Started, EngineError>;
     /// Makes a feed begin anew, with another source. `false` when it was over.
     async fn switch(&self, task: &IngestId, url: &str) -> Result<bool, EngineError>;
     /// Ends a feed. Success when it was already over.
@@ -175,6 +175,15 @@ pub trait Announcer: Send + Sync + fmt::Debug {
     async fn plays(&self, task: &IngestId) -> Result<bool, EngineError>;
     /// Renders `text` as an MP3 file.
     async fn speak(&self, text: &str) -> Result<Vec<u8>, EngineError>;
+}
+
+/// How a feed plays that was to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// By this task, which has to be ended.
+    Task(IngestId),
+    /// By the task of an earlier start, whose answer was lost: nobody can end it, and it ends after its repeats.
+    Adrift,
 }
 
 /// What is played, where.

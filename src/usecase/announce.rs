@@ -18,7 +18,7 @@ use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Source};
 use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId, PersonId};
 use crate::domain::settings::Settings;
-use crate::ports::{Announcer, EngineError, Feed, Shelf, StoreError, pass};
+use crate::ports::{Announcer, EngineError, Feed, Shelf, Started, StoreError, pass};
 
 /// Tries of a start: whoever answered does not stay on for ever.
 const START_TRIES_MAX: u32 = 3;
@@ -86,7 +86,8 @@ impl Context {
         let started = voice.start(&call, announcement).await;
         pass(&*self.steps, "feed.answered").await;
         match started {
-            Ok(task) => self.feed_started(row, id, task).await,
+            Ok(Started::Task(task)) => self.feed_started(row, id, task).await,
+            Ok(Started::Adrift) => self.tell(id, CallEvent::FeedAdrift, done(row)).await.map(|_| ()),
             Err(EngineError::Temporary(_) | EngineError::Unsettled(_))
                 if row.attempts + 1 < START_TRIES_MAX =>
             {
@@ -202,7 +203,7 @@ impl Context {
 }
 
 impl Voice {
-    async fn start(&self, call: &Call, announcement: &Announcement) -> Result<IngestId, EngineError> {
+    async fn start(&self, call: &Call, announcement: &Announcement) -> Result<Started, EngineError> {
         let url = self.url(announcement).await?;
         self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
     }

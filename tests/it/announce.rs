@@ -321,3 +321,23 @@ async fn a_beginning_anew_that_is_refused_is_one_line_and_it_plays_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_start_that_is_refused_because_it_plays_already_is_no_failure() {
+    world_with(announcing(None), async |w| {
+        let lost = json!({ "times": 1, "on": "StartStreamIngest" });
+        w.faults(json!({ "one_feed": true, "cloud_lost": lost })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.handset("jack").does("answer").await;
+        w.advance(secs(20)).await;
+        assert_eq!(ends(w), [None], "it plays");
+        assert!(!w.thread(&card).await.contains("can't be played"), "{}", w.thread(&card).await);
+        let told = w.call(&card).await["timeline"].as_array().unwrap().clone();
+        let told = told.iter().find(|line| line["event"] == "announced").expect("it is told");
+        insta::assert_snapshot!(told["detail"].as_str().unwrap(), @"The alert plays already, by an earlier start whose answer was lost. It ends by itself.");
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(20)).await;
+        assert_eq!(ends(w), [Some(IngestEnd::Finished)]);
+    })
+    .await;
+}

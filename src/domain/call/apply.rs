@@ -73,6 +73,7 @@ impl Applied {
             CallEvent::RungAgain(_)
             | CallEvent::FeedStarting
             | CallEvent::FeedStarted(_)
+            | CallEvent::FeedAdrift
             | CallEvent::FeedOver(_)
             | CallEvent::FeedFailed(_)
             | CallEvent::FeedNotAnew(_) => {}

@@ -44,6 +44,8 @@ pub enum FeedState {
         /// Since when.
         since: Timestamp,
     },
+    /// It plays by a task that nobody knows, because the answer to its start was lost: it ends after its repeats.
+    Adrift,
     /// It was stopped, or came to its end.
     Over,
     /// It could not be played; the call goes on without.
@@ -82,7 +84,11 @@ impl Call {
     #[must_use]
     pub fn wants_feed(&self) -> bool {
         let state = self.announcement.as_ref().map(|announcement| &announcement.state);
-        self.is_heard() && matches!(state, Some(FeedState::Waiting | FeedState::Starting | FeedState::Over))
+        self.is_heard()
+            && matches!(
+                state,
+                Some(FeedState::Waiting | FeedState::Starting | FeedState::Adrift | FeedState::Over)
+            )
     }
 
     /// The task that feeds its room.
@@ -97,12 +103,17 @@ impl Applied {
     pub(super) fn take_feed(&mut self, event: &CallEvent, now: Timestamp) -> bool {
         let Some(announcement) = &mut self.call.announcement else { return event.is_of_feed() };
         let (state, happened) = match (event, &announcement.state) {
-            (CallEvent::FeedStarting, FeedState::Waiting | FeedState::Over) => (FeedState::Starting, None),
+            (CallEvent::FeedStarting, FeedState::Waiting | FeedState::Adrift | FeedState::Over) => {
+                (FeedState::Starting, None)
+            }
             (CallEvent::FeedStarted(task), FeedState::Playing { since, .. }) => {
                 (FeedState::Playing { task: task.clone(), since: *since }, None)
             }
             (CallEvent::FeedStarted(task), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
                 (FeedState::Playing { task: task.clone(), since: now }, Some(Happened::Announced))
+            }
+            (CallEvent::FeedAdrift, FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
+                (FeedState::Adrift, Some(Happened::AnnouncementAdrift))
             }
             // Another task may play by now: that one goes on.
             (CallEvent::FeedOver(over), FeedState::Playing { task, .. }) if over == task => {
@@ -128,6 +139,7 @@ impl CallEvent {
             self,
             Self::FeedStarting
                 | Self::FeedStarted(_)
+                | Self::FeedAdrift
                 | Self::FeedOver(_)
                 | Self::FeedFailed(_)
                 | Self::FeedNotAnew(_)

@@ -67,7 +67,9 @@ fn follow_feed(before: &Call, after: &Call, now: Timestamp, change: &mut Change)
     let answered = |call: &Call| call.legs.iter().filter(|leg| leg.answered_at.is_some()).count();
     if after.is_heard() && answered(after) > answered(before) {
         match announcement.state {
-            FeedState::Waiting | FeedState::Over => change.act(Effect::StartFeed(id()), now),
+            FeedState::Waiting | FeedState::Adrift | FeedState::Over => {
+                change.act(Effect::StartFeed(id()), now)
+            }
             FeedState::Playing { .. } => change.act(Effect::RestartFeed(id()), now),
             FeedState::Starting | FeedState::Failed { .. } => {}
         }

@@ -53,6 +53,8 @@ pub enum CallEvent {
     FeedStarting,
     /// The engine plays it, by this task.
     FeedStarted(IngestId),
+    /// The engine plays it, and nobody knows by which task: it ends by itself.
+    FeedAdrift,
     /// This task plays no more.
     FeedOver(IngestId),
     /// It can't be played.
@@ -111,6 +113,8 @@ pub enum Happened {
     RungAgain(CallId),
     /// The announcement plays.
     Announced,
+    /// It plays, and nobody knows by which task.
+    AnnouncementAdrift,
     /// It plays no more.
     AnnouncementOver,
     /// It can't be played.

@@ -83,6 +83,7 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
         Happened::Reopened => (EventKind::Reopened, reopened(call).to_owned()),
         Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
         Happened::Announced => (EventKind::Announced, format!("Now {}.", playing(call))),
+        Happened::AnnouncementAdrift => (EventKind::Announced, adrift().to_owned()),
         Happened::AnnouncementOver => {
             (EventKind::AnnouncementOver, "The alert is not played any more.".to_owned())
         }
@@ -96,6 +97,10 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
 fn mute(why: &str) -> String {
     let why = escape(why.trim_end_matches('.'), REASON_MAX);
     format!("The alert can't be played: {why}. The call goes on without it.")
+}
+
+const fn adrift() -> &'static str {
+    "The alert plays already, by an earlier start whose answer was lost. It ends by itself."
 }
 
 fn not_anew(why: &str) -> String {

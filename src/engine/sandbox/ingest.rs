@@ -274,6 +274,11 @@ impl Ingests {
         latest.map(Ingest::url)
     }
 
+    /// Whether a task of the same user plays in the same room.
+    pub(super) fn is_fed(&self, wish: &Wish) -> bool {
+        self.live.contains_key(&(wish.room.clone(), wish.user.clone()))
+    }
+
     /// Starts a task; returns its id.
     pub(super) fn start(&mut self, wish: Wish, now: Timestamp) -> String {
         let place = (wish.room.clone(), wish.user.clone());

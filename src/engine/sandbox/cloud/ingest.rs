@@ -41,6 +41,10 @@ impl Sandbox {
         let fields = Fields::of(body, &START)?;
         self.check_app(&fields)?;
         let wish = self.wish(&fields)?;
+        let is_one = self.faults.setting(|settings| settings.one_feed);
+        if is_one && self.lock().board.ingests().is_fed(&wish) {
+            return Err(CloudRefused::new("FailedOperation.TaskExist", "the user feeds the room already"));
+        }
         let started = self.change(|state, now| {
             let ingests = state.board.ingests_mut();
             (ingests.live() < LIVE_TASKS_MAX).then(|| ingests.start(wish, now))

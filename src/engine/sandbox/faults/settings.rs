@@ -23,6 +23,9 @@ pub struct Settings {
     pub region: Option<Region>,
     /// `RoomIdType` of a string room for ingest: 1 as the tutorial says, or 0 as the API reference does.
     pub string_room: StringRoom,
+    /// A second task of the same user in a room is refused with `FailedOperation.TaskExist`, instead of ending the
+    /// first: no page tells which.
+    pub one_feed: bool,
     /// How long one play of a fed source takes, in milliseconds.
     pub source_ms: u64,
     /// What a dial says when nobody of it is imported.
@@ -56,6 +59,7 @@ impl Default for Settings {
             cloud_limit: 0,
             region: None,
             string_room: StringRoom::Tutorial,
+            one_feed: false,
             source_ms: 10_000,
             not_imported: NotImported::Code70107,
             spellings: false,

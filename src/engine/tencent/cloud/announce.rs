@@ -9,7 +9,7 @@ use reqwest::Url;
 
 use crate::domain::ids::IngestId;
 use crate::domain::settings::speakable;
-use crate::ports::{Announcer, EngineError, Feed};
+use crate::ports::{Announcer, EngineError, Feed, Started};
 
 use super::super::calls::check_room;
 use super::super::errors::Fault;
@@ -32,19 +32,11 @@ const NOT_EXIST: &str = "NotExist";
 
 #[async_trait]
 impl Announcer for TencentCloud {
-    async fn start(&self, feed: &Feed) -> Result<IngestId, EngineError> {
+    async fn start(&self, feed: &Feed) -> Result<Started, EngineError> {
         check(feed).map_err(Fault::of_read)?;
-        let types = self.room_types();
-        let first = match self.start_as(feed, types).await {
-            Err(fault) if fault.is(Class::Room) => fault,
-            other => return other.map_err(CloudFault::of_start),
-        };
-        match self.start_as(feed, types.other()).await {
-            Ok(task) => {
-                self.learn(types.other());
-                Ok(task)
-            }
-            Err(fault) if fault.is(Class::Room) => Err(first.of_start()),
+        match self.start_as_either(feed).await {
+            Ok(task) => Ok(Started::Task(task)),
+            Err(fault) if fault.is(Class::Exists) => Ok(Started::Adrift),
             Err(fault) => Err(fault.of_start()),
         }
     }
@@ -54,14 +46,14 @@ impl Announcer for TencentCloud {
         let body = ByTask { stream_url: Some(url), ..self.by(task) };
         match self.ask(Action::Update, &body).await {
             Ok(_) => Ok(true),
-            Err(fault) if fault.is(Class::Over) => Ok(false),
+            Err(fault) if fault.is_over() => Ok(false),
             Err(fault) => Err(fault.of_repeatable()),
         }
     }
 
     async fn stop(&self, task: &IngestId) -> Result<(), EngineError> {
         match self.ask(Action::Stop, &self.by(task)).await {
-            Err(fault) if !fault.is(Class::Over) => Err(fault.of_repeatable()),
+            Err(fault) if !fault.is_over() => Err(fault.of_repeatable()),
             _ => Ok(()),
         }
     }
@@ -72,7 +64,7 @@ impl Announcer for TencentCloud {
             Ok(reply) => {
                 Ok(reply.text("Status").is_none_or(|status| !status.eq_ignore_ascii_case(NOT_EXIST)))
             }
-            Err(fault) if fault.is(Class::Over) => Ok(false),
+            Err(fault) if fault.is_over() => Ok(false),
             Err(fault) => Err(fault.of_repeatable()),
         }
     }
@@ -91,6 +83,23 @@ impl Announcer for TencentCloud {
 }
 
 impl TencentCloud {
+    /// With the number of the room's kind that is thought right, or else with the other one.
+    async fn start_as_either(&self, feed: &Feed) -> Result<IngestId, CloudFault> {
+        let types = self.room_types();
+        let first = match self.start_as(feed, types).await {
+            Err(fault) if fault.is(Class::Room) => fault,
+            other => return other,
+        };
+        match self.start_as(feed, types.other()).await {
+            Ok(task) => {
+                self.learn(types.other());
+                Ok(task)
+            }
+            Err(fault) if fault.is(Class::Room) => Err(first),
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn start_as(&self, feed: &Feed, types: RoomTypes) -> Result<IngestId, CloudFault> {
         let sig = self.signer.sign(&self.settings.robot_account, self.clock.now());
         match self.start_signed(feed, types, &sig).await {

@@ -18,6 +18,10 @@ pub(super) enum Class {
     Room,
     /// The feed is over: success for whoever wants it to be.
     Over,
+    /// The room has such a feed already: it plays, by a task that we were not told.
+    Exists,
+    /// There is no such room: none yet for a start, none any more for the rest.
+    NoRoom,
     /// This one request can never succeed.
     Request,
     /// No request can succeed until the operator acts.
@@ -46,10 +50,10 @@ static TABLE: &[Row] = &[
     ("FailedOperation.NotExist", Class::Over, "The feed is over"),
     ("FailedOperation.RequestOutdated", Class::Clock, "This machine's clock is off: correct it"),
     ("FailedOperation.RestrictedFrequency", Class::Temporary, "The cloud API is asked too often"),
-    ("FailedOperation.RoomNotExist", Class::Over, "The room is empty"),
+    ("FailedOperation.RoomNotExist", Class::NoRoom, "The room is not there yet"),
     ("FailedOperation.SdkAppIdNotExist", Class::Setup, "The cloud API does not know the SDKAppID: check TENCENT_SDK_APP_ID and TENCENTCLOUD_REGION"),
     ("FailedOperation.SdkAppIdNotUnderAppId", Class::Setup, "The SDKAppID is of another cloud account: use that account's credential"),
-    ("FailedOperation.TaskExist", Class::Request, "The room has a feed of the robot's already: stop it first"),
+    ("FailedOperation.TaskExist", Class::Exists, "The room has a feed of the robot's already: stop it first"),
     ("FailedOperation.TaskFinished", Class::Over, "The feed is over"),
     ("FailedOperation.TaskNotExist", Class::Over, "The feed is over, or never was"),
     ("InternalError", Class::Temporary, "The cloud API has an internal error"),
@@ -115,10 +119,18 @@ impl CloudFault {
         self.class() == Some(class)
     }
 
+    /// Whether it says that the feed is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.is(Class::Over) || self.is(Class::NoRoom)
+    }
+
     /// What it means for the start of a feed, which must not be repeated blindly.
     pub(super) fn of_start(self) -> EngineError {
+        let is_too_soon = self.is(Class::NoRoom);
         match self {
             Self::Wire(fault) => fault.of_dial(),
+            // Somebody has answered, so the room is about to be.
+            code if is_too_soon => EngineError::Temporary(code.of_repeatable().to_string()),
             code => code.of_repeatable(),
         }
     }

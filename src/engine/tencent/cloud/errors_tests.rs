@@ -90,13 +90,16 @@ fn each_special_code_has_its_class() {
     for text in
         ["FailedOperation.TaskNotExist", "FailedOperation.TaskFinished", "FailedOperation.RoomNotExist"]
     {
-        assert!(code(text).is(Class::Over), "{text}");
+        assert!(code(text).is_over(), "{text}");
     }
+    assert!(matches!(code("FailedOperation.RoomNotExist").of_start(), EngineError::Temporary(_)), "not yet");
     for text in ["InvalidParameter.RoomId", "InvalidParameterValue.RoomId", "InvalidParameter.OutOfRange"] {
         assert!(code(text).is(Class::Room), "{text}");
     }
     assert!(!code("InvalidParameter.RoomIdType").is(Class::Room));
-    assert!(code("FailedOperation.TaskExist").is(Class::Request));
+    assert!(
+        code("FailedOperation.TaskExist").is(Class::Exists) && !code("FailedOperation.TaskExist").is_over()
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::clock::later;
 use crate::domain::ids::{IngestId, RoomId};
 use crate::engine::tencent::sign::decode;
 use crate::engine::tencent::stub::serve;
-use crate::ports::{Announcer as _, EngineError, Feed};
+use crate::ports::{Announcer as _, EngineError, Feed, Started};
 use crate::task::TaskHandle;
 
 /// Settings with recognisable secrets: `AKIDfixture`, `cloudsecret` and `topsecret`.
@@ -110,7 +110,7 @@ fn task() -> IngestId {
 async fn a_feed_is_started_as_the_robot_in_our_room() {
     let clock = Clock::simulated(Timestamp::from_second(1_800_000_000).unwrap());
     let peered = peered_at([], clock, "/sandbox/trtc").await;
-    assert_eq!(peered.cloud.start(&feed()).await, Ok(task()));
+    assert_eq!(peered.cloud.start(&feed()).await, Ok(Started::Task(task())));
     let asked = &peered.asked()[0];
     let sig = asked.body["UserSig"].as_str().unwrap();
     assert_eq!(decode(sig).unwrap()["TLS.identifier"], "oncall_robot");
@@ -170,8 +170,8 @@ async fn a_feed_that_would_not_end_or_cannot_be_is_never_sent() {
 async fn the_other_room_number_is_tried_once_and_remembered() {
     for code in ["InvalidParameter.RoomId", "InvalidParameterValue.RoomId", "InvalidParameter.OutOfRange"] {
         let peered = peered([error(code)]).await;
-        assert_eq!(peered.cloud.start(&feed()).await, Ok(task()));
-        assert_eq!(peered.cloud.start(&feed()).await, Ok(task()));
+        assert_eq!(peered.cloud.start(&feed()).await, Ok(Started::Task(task())));
+        assert_eq!(peered.cloud.start(&feed()).await, Ok(Started::Task(task())));
         assert_eq!(peered.kinds(), [json!(1), json!(0), json!(0)], "{code}");
     }
 }
@@ -202,6 +202,13 @@ async fn a_start_that_may_play_is_unsettled() {
         assert!(matches!(peered.cloud.start(&feed()).await, Err(EngineError::Unsettled(_))));
         assert_eq!(peered.asked().len(), 1, "not started twice");
     }
+}
+
+#[tokio::test]
+async fn a_room_that_is_fed_already_is_no_failure_and_one_that_is_not_there_yet_is_tried_again() {
+    let peered = peered([error("FailedOperation.TaskExist"), error("FailedOperation.RoomNotExist")]).await;
+    assert_eq!(peered.cloud.start(&feed()).await, Ok(Started::Adrift));
+    assert!(matches!(peered.cloud.start(&feed()).await, Err(EngineError::Temporary(_))));
 }
 
 #[tokio::test]
