@@ -87,10 +87,9 @@ impl App {
         let owner = format!("{:016x}", rand::random::<u64>());
         let (hand, mail) = Hand::new(owner, parts.clock.clone(), Arc::clone(&live) as Arc<dyn Live>, &names);
         let shelf: Arc<dyn Shelf> = Arc::new(MemoryShelf::new(parts.clock.clone()));
-        let voice = parts.announcer.clone().map(|announcer| Voice {
-            announcer,
-            shelf: Arc::clone(&shelf),
-            public_url: parts.tencent.settings().public_url.clone(),
+        let voice = parts.announcer.clone().map(|announcer| {
+            let public_url = parts.tencent.settings().public_url.clone();
+            Voice::new(announcer, Arc::clone(&shelf), public_url, parts.clock.clone())
         });
         let context = Arc::new(Context {
             voice,

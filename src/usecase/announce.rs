@@ -3,7 +3,6 @@
 //! The robot account has no voice of its own, so a task of the engine's feeds the call's room. Every feed is
 //! finite, so that one whose answer was lost ends by itself; a second feed of the robot in a room ends the first.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -18,7 +17,7 @@ use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Source};
 use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId, PersonId};
 use crate::domain::settings::Settings;
-use crate::ports::{Announcer, EngineError, Feed, Shelf, Started, StoreError, pass};
+use crate::ports::{EngineError, Started, StoreError, pass};
 
 /// Tries of a start: whoever answered does not stay on for ever.
 const START_TRIES_MAX: u32 = 3;
@@ -31,17 +30,6 @@ const PAUSE_MAX: Duration = Duration::from_secs(64);
 /// Feeds that are ended at the same time when the program stops.
 const AT_ONCE: usize = 16;
 
-/// What it takes to be heard.
-#[derive(Debug, Clone)]
-pub struct Voice {
-    /// Feeds rooms.
-    pub announcer: Arc<dyn Announcer>,
-    /// Where spoken texts lie.
-    pub shelf: Arc<dyn Shelf>,
-    /// Where the engine's media servers reach us; `None`: nothing can be spoken.
-    pub public_url: Option<String>,
-}
-
 impl Context {
     /// What a call by `by` will announce.
     pub(super) fn announcement(
@@ -53,7 +41,7 @@ impl Context {
         let (voice, rule) = (self.voice.as_ref()?, settings.announcement.as_ref()?);
         let fallback = rule.audio.clone();
         let source = match rule.source(wish.media, by, wish.note.as_deref())? {
-            Source::Spoken(_) if voice.public_url.is_none() => Source::Url(fallback.clone()?),
+            Source::Spoken(_) if !voice.can_speak() => Source::Url(fallback.clone()?),
             source => source,
         };
         Some(Announcement::new(source, fallback, rule.repeats))
@@ -104,7 +92,7 @@ impl Context {
         let is_known = told.is_some_and(|told| told.call.feed() == Some(&task));
         if !is_known
             && let Some(voice) = &self.voice
-            && let Err(error) = voice.announcer.stop(&task).await
+            && let Err(error) = voice.announcer().stop(&task).await
         {
             tracing::warn!(%id, %error, "a feed that nobody wants plays to its end");
         }
@@ -141,7 +129,7 @@ impl Context {
     pub(super) async fn stop_feed(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
         let task = self.store.call(id).await?.and_then(|call| call.feed().cloned());
         let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(done(row)).await };
-        let stopped = voice.announcer.stop(&task).await;
+        let stopped = voice.announcer().stop(&task).await;
         pass(&*self.steps, "feed.stopped").await;
         if let Err(EngineError::Temporary(_) | EngineError::Unsettled(_)) = &stopped
             && row.attempts + 1 < STOP_TRIES_MAX
@@ -159,7 +147,7 @@ impl Context {
         let over = Change { fired: vec![(row.timer.id(), row.due)], ..Change::default() };
         let task = self.store.call(id).await?.filter(Call::is_heard).and_then(|call| call.feed().cloned());
         let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(over).await };
-        if let Ok(false) = voice.announcer.plays(&task).await {
+        if let Ok(false) = voice.announcer().plays(&task).await {
             return self.tell(id, CallEvent::FeedOver(task), over).await.map(|_| ());
         }
         let mut again = Change::default();
@@ -174,7 +162,7 @@ impl Context {
         let feeds = calls.iter().filter_map(|call| Some((call.id.clone(), call.feed()?.clone())));
         let stops =
             stream::iter(feeds.collect::<Vec<_>>()).for_each_concurrent(AT_ONCE, async |(id, task)| {
-                let stopped = voice.announcer.stop(&task).await.map_err(|error| error.to_string());
+                let stopped = voice.announcer().stop(&task).await.map_err(|error| error.to_string());
                 let told = match stopped {
                     Ok(()) => {
                         let told = self.tell(&id, CallEvent::FeedOver(task.clone()), Change::default()).await;
@@ -199,44 +187,5 @@ impl Context {
 
     fn feed_pause(&self, attempts: u32) -> Timestamp {
         later(self.clock.now(), pause(PAUSE_FIRST, PAUSE_MAX, attempts))
-    }
-}
-
-impl Voice {
-    async fn start(&self, call: &Call, announcement: &Announcement) -> Result<Started, EngineError> {
-        let url = self.url(announcement).await?;
-        self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
-    }
-
-    /// Has what plays begin anew; `false` when it had come to its end.
-    async fn rewind(&self, announcement: &Announcement, task: &IngestId) -> Result<bool, EngineError> {
-        let plays = self.announcer.plays(task).await?;
-        Ok(plays && self.announcer.switch(task, &self.url(announcement).await?).await?)
-    }
-
-    async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {
-        match &announcement.source {
-            Source::Url(url) => Ok(url.clone()),
-            Source::Spoken(text) => match (self.spoken(text).await, &announcement.fallback) {
-                (Ok(url), _) => Ok(url),
-                (Err(error), Some(fallback)) => {
-                    tracing::warn!(%error, "a text can't be spoken; the configured sound is played");
-                    Ok(fallback.clone())
-                }
-                (Err(error), None) => Err(error),
-            },
-        }
-    }
-
-    /// Where `text` can be heard. It is spoken once.
-    async fn spoken(&self, text: &str) -> Result<String, EngineError> {
-        let Some(public) = &self.public_url else {
-            return Err(EngineError::Permanent("PUBLIC_URL is not set, so nothing can be spoken".to_owned()));
-        };
-        let token = match self.shelf.find(text) {
-            Some(token) => token,
-            None => self.shelf.put(text, self.announcer.speak(text).await?),
-        };
-        Ok(format!("{}/media/{token}.mp3", public.trim_end_matches('/')))
     }
 }

@@ -22,6 +22,7 @@ mod ring_again;
 mod start_call;
 mod sweep;
 mod timer;
+mod voice;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -31,11 +32,11 @@ use crate::clock::Clock;
 use crate::domain::settings::Settings;
 use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
 
-pub use self::announce::Voice;
 pub use self::board::BOARD_PAUSE;
 pub use self::intake::Door;
 pub use self::limits::Limits;
 pub use self::look::{POLL_CONNECTED, POLL_RINGING, poll_pause};
+pub use self::voice::Voice;
 
 /// What every use case is handed.
 pub struct Context {

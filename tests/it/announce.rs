@@ -256,7 +256,11 @@ async fn a_start_for_who_answers_later_is_tried_again() {
         let card = answered_after_the_end(w, fault).await;
         w.advance(secs(2)).await;
         assert_eq!(ends(w), [Some(IngestEnd::Finished), None]);
-        assert!(w.card(&card).await.contains("playing the alert to jack and mira"), "{}", w.card(&card).await);
+        assert!(
+            w.card(&card).await.contains("playing the alert to jack and mira"),
+            "{}",
+            w.card(&card).await
+        );
         for callee in ["jack", "mira"] {
             w.handset(callee).does("hangup").await;
         }
@@ -338,6 +342,24 @@ async fn a_start_that_is_refused_because_it_plays_already_is_no_failure() {
         w.handset("jack").does("hangup").await;
         w.advance(secs(20)).await;
         assert_eq!(ends(w), [Some(IngestEnd::Finished)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_is_rendered_once_also_when_the_answer_overtakes_it() {
+    world_with(announcing(Some("{by} calls")), async |w| {
+        let slow = json!({ "times": 9, "on": "TextToSpeech" });
+        w.faults(json!({ "slow_ms": 2000, "cloud_slow": slow })).await;
+        w.desk("ana").types_at_once("/call jack").await;
+        while w.handset("jack").shows().await["state"] != "ringing" {
+            tokio::task::yield_now().await;
+        }
+        w.handset("jack").tries("answer").await;
+        w.advance(secs(6)).await;
+        let left = w.get_engine("/sandbox/engine/faults").await;
+        assert_eq!(left["cloud_slow"]["times"], 8, "rendered more than once");
+        assert_ne!(urls(w), [SOUND], "the text is heard");
     })
     .await;
 }

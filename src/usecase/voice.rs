@@ -1,0 +1,145 @@
+//! The voice of announcements: what is played for a call, and where a text can be heard.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+
+use crate::clock::{Clock, Excused};
+use crate::domain::call::{Announcement, Call, Source};
+use crate::domain::ids::IngestId;
+use crate::ports::{Announcer, EngineError, Feed, Shelf, Started};
+
+/// A text on its way to the shelf: the token that it will have there.
+type Rendering = Shared<BoxFuture<'static, Result<String, EngineError>>>;
+
+/// What it takes to be heard.
+pub struct Voice {
+    announcer: Arc<dyn Announcer>,
+    shelf: Arc<dyn Shelf>,
+    public_url: Option<String>,
+    clock: Clock,
+    /// By text. As many as effects that are carried out at once.
+    under_way: Mutex<HashMap<String, Rendering>>,
+}
+
+impl Voice {
+    /// Feeds rooms by `announcer`; spoken texts lie on `shelf`, which the engine's media servers reach under
+    /// `public_url`. Without one nothing can be spoken.
+    #[must_use]
+    pub fn new(
+        announcer: Arc<dyn Announcer>,
+        shelf: Arc<dyn Shelf>,
+        public_url: Option<String>,
+        clock: Clock,
+    ) -> Self {
+        Self { announcer, shelf, public_url, clock, under_way: Mutex::default() }
+    }
+
+    /// What feeds rooms.
+    pub(super) fn announcer(&self) -> &dyn Announcer {
+        &*self.announcer
+    }
+
+    /// Whether texts can be spoken.
+    pub(super) const fn can_speak(&self) -> bool {
+        self.public_url.is_some()
+    }
+
+    pub(super) async fn start(
+        &self,
+        call: &Call,
+        announcement: &Announcement,
+    ) -> Result<Started, EngineError> {
+        let url = self.url(announcement).await?;
+        self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
+    }
+
+    /// Has what plays begin anew; `false` when it had come to its end.
+    pub(super) async fn rewind(
+        &self,
+        announcement: &Announcement,
+        task: &IngestId,
+    ) -> Result<bool, EngineError> {
+        let plays = self.announcer.plays(task).await?;
+        Ok(plays && self.announcer.switch(task, &self.url(announcement).await?).await?)
+    }
+
+    async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {
+        match &announcement.source {
+            Source::Url(url) => Ok(url.clone()),
+            Source::Spoken(text) => match (self.spoken(text).await, &announcement.fallback) {
+                (Ok(url), _) => Ok(url),
+                (Err(error), Some(fallback)) => {
+                    tracing::warn!(%error, "a text can't be spoken; the configured sound is played");
+                    Ok(fallback.clone())
+                }
+                (Err(error), None) => Err(error),
+            },
+        }
+    }
+
+    /// Where `text` can be heard. It is spoken once.
+    pub(super) async fn spoken(&self, text: &str) -> Result<String, EngineError> {
+        let Some(public) = &self.public_url else {
+            return Err(EngineError::Permanent("PUBLIC_URL is not set, so nothing can be spoken".to_owned()));
+        };
+        let token = match self.shelf.find(text) {
+            Some(token) => token,
+            None => self.rendered(text).await?,
+        };
+        Ok(format!("{}/media/{token}.mp3", public.trim_end_matches('/')))
+    }
+
+    /// The token of `text`, once it is rendered. Who asks for it meanwhile waits for the same rendering.
+    async fn rendered(&self, text: &str) -> Result<String, EngineError> {
+        let (rendering, _role) = {
+            let mut under_way = self.under_way();
+            if let Some(token) = self.shelf.find(text) {
+                return Ok(token);
+            }
+            match under_way.get(text) {
+                Some(known) => (known.clone(), Role::Waits { _excused: self.clock.excuse() }),
+                None => {
+                    let new = self.rendering(text.to_owned());
+                    under_way.insert(text.to_owned(), new.clone());
+                    (new, Role::Renders { voice: self, text })
+                }
+            }
+        };
+        rendering.await
+    }
+
+    fn rendering(&self, text: String) -> Rendering {
+        let (announcer, shelf) = (Arc::clone(&self.announcer), Arc::clone(&self.shelf));
+        async move { Ok(shelf.put(&text, announcer.speak(&text).await?)) }.boxed().shared()
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Rendering>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who awaits a rendering.
+enum Role<'a> {
+    /// The first: when it goes, the text may be rendered anew.
+    Renders { voice: &'a Voice, text: &'a str },
+    /// Another: it holds simulated time up no more than the first does.
+    Waits { _excused: Excused },
+}
+
+impl Drop for Role<'_> {
+    fn drop(&mut self) {
+        if let Self::Renders { voice, text } = self {
+            voice.under_way().remove(*text);
+        }
+    }
+}
+
+impl fmt::Debug for Voice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Voice").field("announcer", &self.announcer).finish_non_exhaustive()
+    }
+}
