@@ -92,7 +92,7 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
 fn check(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     load_dotenv()?;
     let file = file.unwrap_or_else(|| config::env::config_path(&config::env::process));
-    let report = config::check(&file).map_err(|error| CannotRun(error.to_string()))?;
+    let report = app::check(&file).map_err(|error| CannotRun(error.to_string()))?;
     print!("{report}");
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
 }
@@ -104,9 +104,9 @@ fn check_online(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let mut environment = environment.map_err(|error| CannotRun(format!("not checked:\n{error}")))?;
     environment.logging.init().map_err(CannotRun)?;
     environment.config = file.unwrap_or(environment.config);
-    let offline = config::check(&environment.config).map_err(|error| CannotRun(error.to_string()))?;
+    let offline = app::check(&environment.config).map_err(|error| CannotRun(error.to_string()))?;
     print!("{offline}");
-    let Ok(loaded) = config::load(&environment.config) else { return Ok(ExitCode::from(FINDINGS)) };
+    let Ok(loaded) = app::load(&environment.config) else { return Ok(ExitCode::from(FINDINGS)) };
     let online = block_on(app::check_online(&environment, &loaded.settings))?;
     print!("{online}");
     let is_clean = offline.is_clean() && online.is_clean();

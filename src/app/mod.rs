@@ -20,6 +20,9 @@ pub use self::run::run;
 pub use self::sandbox::{SandboxOptions, sandbox};
 pub use self::serve::{App, Parts};
 use self::signals::{Asked, Signals};
+use crate::config::{self, Config, ConfigError};
+use crate::domain::settings::Settings;
+use crate::engine::tencent::check_push;
 use crate::ports::NoSteps;
 use crate::store::sqlite::Sqlite;
 
@@ -34,6 +37,41 @@ impl fmt::Display for CannotRun {
 }
 
 impl std::error::Error for CannotRun {}
+
+/// Judges the configuration file offline, with what of it only the engine can judge.
+///
+/// # Errors
+/// [`ConfigError`] when it could not be judged at all: exit code 2.
+pub fn check(file: &Path) -> Result<config::Report, ConfigError> {
+    config::check(file, &check_push)
+}
+
+/// Reads the configuration file, with what of it only the engine can judge.
+///
+/// # Errors
+/// [`ConfigError`]: whole or not at all.
+pub fn load(file: &Path) -> Result<Config, ConfigError> {
+    config::load(file, &check_push)
+}
+
+/// Reads the file again for a program that was started with `started`: refused whole, or in force.
+async fn reload(app: &App, started: &Settings, file: &Path) {
+    let done = match load(file) {
+        Ok(loaded) => {
+            let late = started.need_restart(&loaded.settings).join(", ");
+            app.reload(loaded.settings).await.map(|()| late)
+        }
+        Err(error) => Err(error.into()),
+    };
+    let file = file.display();
+    match done {
+        Ok(late) if late.is_empty() => tracing::info!(%file, "the configuration was read again"),
+        Ok(late) => {
+            tracing::warn!(%file, settings = late, "the configuration was read again, but these count only after a restart");
+        }
+        Err(error) => tracing::error!(%file, %error, "refused; the configuration stays as it was"),
+    }
+}
 
 async fn listen(address: SocketAddr, advice: &str) -> Result<TcpListener, CannotRun> {
     TcpListener::bind(address).await.map_err(|error| {
@@ -61,5 +99,24 @@ async fn stop_within(app: App, mut signals: Signals) {
     tokio::select! {
         () = app.stop() => {}
         () = again => tracing::warn!("stopped at once"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_that_the_engine_would_refuse_is_found_before_a_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("callout.toml");
+        let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n\n[engine]\n";
+        std::fs::write(&file, format!("{jack}push = {{ PushFlag = 2 }}\n")).unwrap();
+        let said = check(&file).unwrap().findings[0].to_string();
+        assert_eq!(load(&file).unwrap_err().to_string(), said);
+        let said = said.replace(&file.display().to_string(), "callout.toml");
+        insta::assert_snapshot!(said, @"callout.toml:7: push.PushFlag must be one of [0, 1], correct it, or leave it out");
+        std::fs::write(&file, format!("{jack}push = {{ PushFlag = 1 }}\n")).unwrap();
+        assert!(check(&file).unwrap().is_clean() && load(&file).is_ok());
     }
 }

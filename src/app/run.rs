@@ -9,10 +9,10 @@ use axum::Router;
 
 use super::cloud;
 use super::signals::{Asked, Signals};
-use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
+use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
-use crate::config::{self, env::Environment};
+use crate::config::env::Environment;
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Registration, Tencent, TencentSettings, checked_root};
 use crate::http::ApiAccess;
@@ -28,7 +28,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     let listener = listen(environment.listen, "choose another with LISTEN_ADDR").await?;
     let tencent = tencent(&environment, &settings, Clock::system())?;
     let announcer = cloud::announcer(&environment, &settings, Clock::system())?;
-    let replace = settings.replace_callback;
+    let started = settings.clone();
     let desk = desk(&environment)?;
     let has_chat = desk.is_some();
     let parts = Parts {
@@ -49,13 +49,13 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     // With an engine that is silent and many open calls this takes a while; dropping it loses nothing.
     let starting = signals.unless_stopped(App::start(parts, listener)).await;
     let Some(app) = starting.transpose()? else { return Ok(()) };
-    if signals.unless_stopped(register(&tencent, replace)).await.is_none() {
+    if signals.unless_stopped(register(&tencent, started.replace_callback)).await.is_none() {
         stop_within(app, signals).await;
         return Ok(());
     }
     greet(&app, has_chat, &environment);
     while signals.next().await == Asked::Reload {
-        if signals.unless_stopped(reload(&app, &environment.config)).await.is_none() {
+        if signals.unless_stopped(reload(&app, &started, &environment.config)).await.is_none() {
             break;
         }
     }
@@ -64,7 +64,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {
-    let loaded = config::load(file).map_err(|error| CannotRun(error.to_string()))?;
+    let loaded = super::load(file).map_err(|error| CannotRun(error.to_string()))?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -113,19 +113,6 @@ async fn register(tencent: &Tencent, replace: bool) {
         Ok(done) => tracing::info!(?done, "engine callbacks"),
         Err(error) => {
             tracing::warn!(%error, "engine callbacks are not registered; outcomes come by polling");
-        }
-    }
-}
-
-async fn reload(app: &App, file: &Path) {
-    let done = match config::load(file) {
-        Ok(loaded) => app.reload(loaded.settings).await,
-        Err(error) => Err(error.into()),
-    };
-    match done {
-        Ok(()) => tracing::info!(file = %file.display(), "the configuration was read again"),
-        Err(error) => {
-            tracing::error!(file = %file.display(), %error, "refused; the configuration stays as it was");
         }
     }
 }

@@ -13,10 +13,9 @@ use tokio::net::TcpListener;
 
 use super::cloud::spoken_as;
 use super::signals::{Asked, Signals};
-use super::{App, CannotRun, Parts, listen, open_store, say, stop_within};
+use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
-use crate::config;
 use crate::domain::ids::Account;
 use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use crate::engine::sandbox::{Sandbox, SandboxConfig};
@@ -58,6 +57,7 @@ pub struct SandboxOptions {
 pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let settings = settings(&options)?;
+    let started = settings.clone();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let listener = listen(address, "choose another with --port").await?;
     let home = Home::open(options.data.clone())?;
@@ -69,16 +69,10 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     }
     greet(&app, &home);
     while signals.next().await == Asked::Reload {
-        let reload = async {
-            match self::settings(&options) {
-                Ok(settings) => app.reload(settings).await,
-                Err(error) => Err(error.into()),
-            }
-        };
-        match signals.unless_stopped(reload).await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => tracing::error!(%error, "the configuration stays as it was"),
-            None => break,
+        // Without a file there is nothing to read again.
+        let Some(file) = &options.config else { continue };
+        if signals.unless_stopped(reload(&app, &started, file)).await.is_none() {
+            break;
         }
     }
     stop_within(app, signals).await;
@@ -87,7 +81,7 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
 
 fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
     match &options.config {
-        Some(file) => Ok(config::load(file).map_err(|error| CannotRun(error.to_string()))?.settings),
+        Some(file) => Ok(super::load(file).map_err(|error| CannotRun(error.to_string()))?.settings),
         None => {
             let people: Vec<&str> = options.people.iter().map(String::as_str).collect();
             let settings = Settings::sandbox(&people);

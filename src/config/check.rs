@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Config, ConfigError, Finding};
+use super::{Config, ConfigError, Finding, PushJudge};
 
 /// What `callout check` prints: findings first, then what is good to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +29,13 @@ impl fmt::Display for Report {
     }
 }
 
-/// Judges the file at `path`.
+/// Judges the file at `path`; `push` judges what is passed to the engine as it is.
 ///
 /// # Errors
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
-pub fn check(path: &Path) -> Result<Report, ConfigError> {
+pub fn check(path: &Path, push: PushJudge<'_>) -> Result<Report, ConfigError> {
     let file = path.display().to_string();
-    let (config, findings) = super::parse(&file, &super::read(path)?);
+    let (config, findings) = super::judged(&file, &super::read(path)?, push);
     let summary = match &config {
         Some(config) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(config)),
         Some(config) => {
@@ -96,7 +96,7 @@ mod tests {
         let said = |announcement: &str| {
             let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n[announcement]\n";
             std::fs::write(&path, format!("{jack}{announcement}")).unwrap();
-            let report = check(&path).unwrap();
+            let report = check(&path, &|_| Ok(())).unwrap();
             assert!(report.is_clean(), "{report}");
             report.info[1].clone()
         };

@@ -11,11 +11,12 @@ use crate::domain::span::Misread;
 pub(super) fn engine(reader: &mut Reader<'_>, raw: &RawEngine, settings: &mut Settings) {
     settings.replace_callback = raw.replace_callback.unwrap_or(settings.replace_callback);
     let Some(push) = &raw.push else { return };
-    match object(push.get_ref()) {
+    let judge = reader.push_judge;
+    let named = |Misread { problem, advice }| Misread { problem: format!("push: {problem}"), advice };
+    let judged = object(push.get_ref()).map_err(named).and_then(|object| judge(&object).map(|()| object));
+    match judged {
         Ok(object) => settings.push = Some(object),
-        Err(Misread { problem, advice }) => {
-            reader.error(push.span(), Misread::new(format!("push: {problem}"), advice));
-        }
+        Err(misread) => reader.error(push.span(), misread),
     }
 }
 
@@ -81,6 +82,15 @@ mod tests {
         let inline = "[engine]\nreplace_callback = true\npush = { AndroidInfo = { Sound = \"alarm\" } }\n";
         assert_eq!(decided(inline), (push.clone(), true));
         assert_eq!(decided("[engine.push.AndroidInfo]\nSound = \"alarm\"\n"), (push, false));
+    }
+
+    #[test]
+    fn what_the_engine_would_refuse_is_found_where_it_stands() {
+        let text = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n\n[engine]\npush = { Loud = true }\n";
+        let refuses = |_: &Map<String, Value>| Err(Misread::new("push.Loud must be a word", "correct it"));
+        let (config, found) = crate::config::judged("callout.toml", text, &refuses);
+        assert_eq!(config, None);
+        insta::assert_snapshot!(found[0], @"callout.toml:7: push.Loud must be a word, correct it");
     }
 
     #[test]

@@ -17,11 +17,14 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 pub use self::check::{Report, check};
 pub use self::finding::Finding;
 pub use self::plans::Plans;
 use self::reader::Reader;
 use crate::domain::settings::Settings;
+use crate::domain::span::Misread;
 
 /// Largest file that is read, in bytes. 20,000 people take about 4 MB.
 const FILE_MAX: u64 = 16 * 1024 * 1024;
@@ -58,19 +61,27 @@ pub enum ConfigError {
     Wrong(Vec<Finding>),
 }
 
-/// Reads the file at `path`.
+/// Judges what `[engine] push` passes to the engine: which fields there may be is not ours to know.
+pub type PushJudge<'a> = &'a dyn Fn(&Map<String, Value>) -> Result<(), Misread>;
+
+/// Reads the file at `path`; `push` judges what is passed to the engine as it is.
 ///
 /// # Errors
 /// [`ConfigError`]: whole or not at all. A file with no more than warnings loads.
-pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    let (config, findings) = parse(&path.display().to_string(), &read(path)?);
+pub fn load(path: &Path, push: PushJudge<'_>) -> Result<Config, ConfigError> {
+    let (config, findings) = judged(&path.display().to_string(), &read(path)?, push);
     config.ok_or(ConfigError::Wrong(findings))
 }
 
-/// Judges the text of `file`. There is a configuration when no finding is more than a warning.
+/// Judges the text of `file`, but not what it passes to the engine. There is a configuration when no finding is more
+/// than a warning.
 #[must_use]
 pub fn parse(file: &str, text: &str) -> (Option<Config>, Vec<Finding>) {
-    let mut reader = Reader::new(file, text);
+    judged(file, text, &|_| Ok(()))
+}
+
+fn judged(file: &str, text: &str, push: PushJudge<'_>) -> (Option<Config>, Vec<Finding>) {
+    let mut reader = Reader::new(file, text, push);
     let read = reader.shape().map(|raw| {
         let mut settings = Settings::new(people::people(&mut reader, &raw.person));
         product::product(&mut reader, &raw, &mut settings);

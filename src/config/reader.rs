@@ -6,6 +6,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer, Error};
 
+use super::PushJudge;
 use super::finding::Finding;
 use super::prune::{key_of, remove_entry, remove_key};
 use super::raw::{REPEATED, RawFile, SINGLE, Text};
@@ -23,12 +24,14 @@ pub(super) struct Reader<'a> {
     /// Where each line starts.
     lines: Vec<usize>,
     findings: Vec<Finding>,
+    pub(super) push_judge: PushJudge<'a>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(super) fn new(file: &'a str, text: &'a str, push_judge: PushJudge<'a>) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { file, text, lines: std::iter::once(0).chain(starts).collect(), findings: Vec::new() }
+        let lines = std::iter::once(0).chain(starts).collect();
+        Self { file, text, lines, findings: Vec::new(), push_judge }
     }
 
     /// Everything found, in the order of the file.

@@ -306,13 +306,16 @@ fn a_finding_is_one_line() {
 fn a_file_that_is_not_there_says_how_to_begin() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("callout.toml");
-    let said = load(&path).unwrap_err().to_string().replace(&path.display().to_string(), "callout.toml");
+    let said = load(&path, &|_| Ok(()))
+        .unwrap_err()
+        .to_string()
+        .replace(&path.display().to_string(), "callout.toml");
     insta::assert_snapshot!(said, @"there is no configuration file callout.toml: begin with `cp callout.example.toml callout.toml`, then list your people in it");
-    assert!(matches!(load(folder.path()), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(load(folder.path(), &|_| Ok(())), Err(ConfigError::Unreadable { .. })));
     std::fs::write(&path, [0xff, 0xfe]).unwrap();
-    assert!(matches!(load(&path), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(load(&path, &|_| Ok(())), Err(ConfigError::Unreadable { .. })));
     std::fs::write(&path, JACK).unwrap();
-    assert_eq!(load(&path).unwrap(), config(JACK));
+    assert_eq!(load(&path, &|_| Ok(())).unwrap(), config(JACK));
 }
 
 #[test]
@@ -321,7 +324,7 @@ fn a_report_says_what_is_in_the_file() {
     let path = folder.path().join("callout.toml");
     let said = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        let report = check(&path).unwrap();
+        let report = check(&path, &|_| Ok(())).unwrap();
         (report.is_clean(), report.to_string().replace(&path.display().to_string(), "callout.toml"))
     };
     let (clean, text) = said(EXAMPLE);

@@ -3,6 +3,7 @@
 mod announcement;
 mod commands;
 mod limit;
+mod restart;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;

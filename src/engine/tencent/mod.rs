@@ -37,6 +37,7 @@ pub use self::callback::callback_router;
 pub use self::calls::PreparedDial;
 pub use self::client::Tencent;
 pub use self::cloud::{CLOUD_RATE, CloudSettings, TencentCloud, VOICE, checked_cloud_root};
+pub use self::push::check_push;
 pub use self::register::Registration;
 pub use self::rooms::{RoomKind, RoomTypes};
 pub use self::settings::{REGIONS, SettingsError, TencentSettings, checked_root};

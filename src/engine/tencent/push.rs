@@ -7,6 +7,8 @@ use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::domain::span::Misread;
+
 /// Longest `Ext`, in bytes. Apple's packet takes 3 kB for it and the text, of which the text may need 1800.
 const EXT_MAX: usize = 1200;
 /// Longest other text, in bytes: generous, for none is documented.
@@ -49,6 +51,14 @@ const WAKING: Waking = Waking {
 /// All of the object that is the same for every call.
 #[derive(Debug)]
 pub(super) struct Push(Map<String, Value>);
+
+/// Judges what the settings lay over the push of every call, before the client is made.
+///
+/// # Errors
+/// [`Misread`] that names the field and says what may stand there.
+pub fn check_push(given: &Map<String, Value>) -> Result<(), Misread> {
+    check(given).map_err(|problem| Misread::new(problem, "correct it, or leave it out"))
+}
 
 /// The object of one call.
 #[derive(Debug, Serialize)]
@@ -173,7 +183,7 @@ static RULES: &[(&str, Rule)] = &[
 
 fn check(given: &Map<String, Value>) -> Result<(), String> {
     if let Some(ours) = OURS.iter().find(|name| given.contains_key(**name)) {
-        return Err(format!("push.{ours} is said by each call itself: leave it out"));
+        return Err(format!("push.{ours} is said by each call itself"));
     }
     for (path, rule) in RULES {
         let Some(value) = at(given, path) else { continue };
