@@ -53,7 +53,7 @@ fn cloud_settings(
         secret_id: cloud.secret_id.clone(),
         secret_key: cloud.secret_key.clone(),
         region: cloud.region.clone(),
-        root: checked_cloud_root(engine.region, Some(&cloud.url)).map_err(CannotRun)?,
+        root: checked_cloud_root(engine.region, cloud.url.as_deref()).map_err(CannotRun)?,
         sdk_app_id: engine.sdk_app_id,
         robot_account: engine.robot.to_string(),
         usersig_key: engine.usersig_key.clone(),

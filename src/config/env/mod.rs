@@ -81,8 +81,8 @@ pub struct Cloud {
     pub secret_key: SecretString,
     /// As in `ap-singapore`.
     pub region: String,
-    /// Root of the cloud API, without a slash at its end.
-    pub url: String,
+    /// Replaces the root of the cloud API; without a slash at its end.
+    pub url: Option<String>,
 }
 
 /// Every variable that is missing or wrong, one line each.
@@ -182,11 +182,6 @@ fn cloud(vars: &mut Vars<'_>) -> Option<Cloud> {
             CLOUD.join(", ")
         ));
     }
-    // The two sites share names of regions; the engine's region tells whose account it is.
-    let abroad = vars.get("TENCENT_REGION").is_some_and(|region| !region.eq_ignore_ascii_case(REGIONS[0]));
-    let site =
-        if abroad { "https://trtc.intl.tencentcloudapi.com" } else { "https://trtc.tencentcloudapi.com" };
-    let url = url.unwrap_or_else(|| site.to_owned());
     whole.then_some(Cloud { secret_id: secret_id?, secret_key: secret_key?, region: region?, url })
 }
 

@@ -72,7 +72,7 @@ fn every_variable_is_taken() {
     assert_eq!(environment.tencent.callback_token.unwrap().expose_secret(), "token");
     let cloud = environment.cloud.unwrap();
     assert_eq!((cloud.region.as_str(), cloud.secret_id.expose_secret()), ("ap-singapore", "id"));
-    assert_eq!(cloud.url, "https://trtc.intl.tencentcloudapi.com");
+    assert_eq!(cloud.url, None, "the region's own");
     assert!(environment.desk);
     assert_eq!(environment.logging.format(), crate::telemetry::Format::Json);
 }

@@ -93,13 +93,6 @@ impl Tencent {
         &self.settings
     }
 
-    /// How many requests are on the wire. They hold no [`Busy`](crate::clock::Busy), so that simulated time can
-    /// run out on them: a test that moves time waits for this to be 0 as well.
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.transport.in_flight()
-    }
-
     /// Until when nothing is sent, because the engine refuses everybody: see [`Rest`].
     pub(super) fn resting_until(&self) -> Option<Timestamp> {
         self.rest.until(self.clock.now())

@@ -160,12 +160,11 @@ async fn no_answer_runs_out_on_our_clock() {
         while stub.asked().is_empty() {
             tokio::task::yield_now().await;
         }
-        assert_eq!((client.in_flight(), clock.in_flight()), (1, 0));
+        assert_eq!(clock.in_flight(), 0, "it holds up no time");
         assert!(clock.advance_to(later(Timestamp::UNIX_EPOCH, BOUNDS.time)));
     };
     let (answer, ()) = tokio::join!(asking, passing);
     assert_eq!(answer.unwrap_err(), Fault::Lost("The engine did not answer within 10 s".to_owned()));
-    assert_eq!(client.in_flight(), 0);
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -56,7 +55,6 @@ pub(super) struct Transport {
     bounds: Bounds,
     clock: Clock,
     http: Client,
-    on_wire: AtomicUsize,
 }
 
 impl Transport {
@@ -71,17 +69,12 @@ impl Transport {
             .user_agent(concat!("callout/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|why| SettingsError::Http(cause(&why)))?;
-        Ok(Self { peer, bounds, clock, http, on_wire: AtomicUsize::new(0) })
+        Ok(Self { peer, bounds, clock, http })
     }
 
-    /// How many requests are on the wire.
-    pub(super) fn in_flight(&self) -> usize {
-        self.on_wire.load(Ordering::SeqCst)
-    }
-
-    /// Posts `body`, and reads the answer to its end.
+    /// Posts `body`, and reads the answer to its end. Holds no [`Busy`](crate::clock::Busy), so that simulated time can
+    /// run out on it.
     pub(super) async fn post(&self, url: Url, headers: HeaderMap, body: Bytes) -> Result<Answer, Fault> {
-        let _on_wire = OnWire::new(&self.on_wire);
         let answer = self.clock.timeout(self.bounds.time, self.exchange(url, headers, body)).await;
         answer.unwrap_or_else(|Elapsed| Err(Fault::Lost(self.timed_out())))
     }
@@ -140,22 +133,6 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").field("peer", &self.peer).finish_non_exhaustive()
-    }
-}
-
-/// Counts a request while it lives, also when its future is dropped.
-struct OnWire<'a>(&'a AtomicUsize);
-
-impl<'a> OnWire<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for OnWire<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -99,12 +99,6 @@ impl TencentCloud {
         }))
     }
 
-    /// How many requests are on the wire: see [`Tencent::in_flight`](super::Tencent::in_flight).
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.transport.in_flight()
-    }
-
     /// Asks for `action` when it is its turn; once more by the API's clock, when it says that ours is off.
     async fn ask<T: Serialize + Sync>(&self, action: Action, body: &T) -> Result<CloudReply, CloudFault> {
         let body = body_of(body).map_err(CloudFault::Wire)?;
