@@ -1,6 +1,7 @@
 //! The port's verbs, as actions of the cloud API.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -87,8 +88,12 @@ impl TencentCloud {
     async fn start_as_either(&self, feed: &Feed) -> Result<IngestId, CloudFault> {
         let types = self.room_types();
         let first = match self.start_as(feed, types).await {
+            Ok(task) => {
+                self.work(types);
+                return Ok(task);
+            }
             Err(fault) if fault.is(Class::Room) => fault,
-            other => return other,
+            Err(fault) => return Err(fault),
         };
         match self.start_as(feed, types.other()).await {
             Ok(task) => {
@@ -136,9 +141,17 @@ impl TencentCloud {
         *self.room_types.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says once that what was thought right is (wire reference section 6.3).
+    fn work(&self, types: RoomTypes) {
+        if !self.types_told.swap(true, Ordering::Relaxed) {
+            tracing::info!(works = types.word(), "the cloud API numbers rooms as configured");
+        }
+    }
+
     /// Remembers, until the process ends, which of the vendor's documents is right.
     fn learn(&self, types: RoomTypes) {
         *self.room_types.lock().unwrap_or_else(PoisonError::into_inner) = types;
+        self.types_told.store(true, Ordering::Relaxed);
         tracing::warn!(
             works = types.word(),
             refused = types.other().word(),

@@ -10,7 +10,7 @@ mod tc3;
 mod wire;
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -71,6 +71,8 @@ pub struct TencentCloud {
     lanes: Vec<Pace>,
     /// The numbers of room kinds that worked last.
     room_types: Mutex<RoomTypes>,
+    /// Whether the log has which of them work.
+    types_told: AtomicBool,
     /// How far the API's clock is ahead of ours, in seconds.
     ahead: AtomicI64,
 }
@@ -93,6 +95,7 @@ impl TencentCloud {
             signer: Signer::new(settings.sdk_app_id, settings.usersig_key.clone()),
             lanes: Action::ALL.iter().map(|_| Pace::new(rate, clock.clone())).collect(),
             room_types: Mutex::new(settings.room_types),
+            types_told: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
             settings,
             clock,
@@ -198,5 +201,7 @@ impl fmt::Debug for TencentCloud {
     }
 }
 
+#[cfg(test)]
+mod log_tests;
 #[cfg(test)]
 pub(super) mod tests;
