@@ -65,8 +65,10 @@ pub struct Spent {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Ask the engine to ring.
+    /// Ask the engine to ring, for a person who asked for it by hand.
     Dial(CallId),
+    /// Ask the engine to ring, for a page: nothing else is waited for.
+    DialForPage(CallId),
     /// Ask the engine to end the call.
     EndCall(CallId),
     /// Have a call's announcement spoken, before anybody answers.
@@ -149,11 +151,17 @@ pub struct TimerRow {
 }
 
 impl Effect {
+    /// What rings the phones of `call`.
+    #[must_use]
+    pub fn dial(call: &Call) -> Self {
+        if call.is_of_page() { Self::DialForPage(call.id.clone()) } else { Self::Dial(call.id.clone()) }
+    }
+
     /// Unique for what it does: asking twice does it once.
     #[must_use]
     pub fn id(&self) -> String {
         match self {
-            Self::Dial(call) => format!("dial:{call}"),
+            Self::Dial(call) | Self::DialForPage(call) => format!("dial:{call}"),
             Self::EndCall(call) => format!("end:{call}"),
             Self::Speak(call) => format!("speak:{call}"),
             Self::StartFeed(call) => format!("start_feed:{call}"),
@@ -165,12 +173,13 @@ impl Effect {
         }
     }
 
-    /// The queue that carries it out: one for the engine, one for announcements, one a chat, so that none delays
-    /// another.
+    /// The queue that carries it out: one for the engine, one for what must not wait behind its dials, one for
+    /// announcements, one a chat, so that none delays another.
     #[must_use]
     pub fn queue(&self) -> &str {
         match self {
-            Self::Dial(_) | Self::EndCall(_) => "engine",
+            Self::Dial(_) => "engine",
+            Self::DialForPage(_) | Self::EndCall(_) => "urgent",
             Self::Speak(_) | Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => "announcer",
             Self::Report { chat, .. } => chat,
             Self::TakeDown { place, .. } | Self::Whisper { place, .. } => &place.chat,

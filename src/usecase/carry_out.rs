@@ -10,7 +10,7 @@ use super::dial::done;
 use super::report::Reported;
 use crate::clock::later;
 use crate::domain::change::{Change, Effect, EffectRow};
-use crate::ports::{ChatError, StoreError, pass};
+use crate::ports::{ChatError, Priority, StoreError, pass};
 
 /// Pause before a chat that could not take a message is tried again; it doubles.
 const CHAT_PAUSE_FIRST: Duration = Duration::from_secs(1);
@@ -27,7 +27,8 @@ impl Context {
     pub async fn carry_out(&self, row: &EffectRow) -> Result<(), StoreError> {
         pass(&*self.steps, "effect.before").await;
         match &row.effect {
-            Effect::Dial(id) => self.dial(row, id).await,
+            Effect::Dial(id) => self.dial(row, id, Priority::AdHoc).await,
+            Effect::DialForPage(id) => self.dial(row, id, Priority::Page).await,
             Effect::EndCall(id) => self.end_call(row, id).await,
             Effect::Speak(id) => self.speak(row, id).await,
             Effect::StartFeed(id) => self.start_feed(row, id).await,

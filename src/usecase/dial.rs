@@ -25,9 +25,14 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 
 impl Context {
     /// Asks the engine to ring, unless that was asked before or is not wanted any more.
-    pub(super) async fn dial(&self, row: &EffectRow, id: &CallId) -> Result<(), StoreError> {
+    pub(super) async fn dial(
+        &self,
+        row: &EffectRow,
+        id: &CallId,
+        priority: Priority,
+    ) -> Result<(), StoreError> {
         // Before the mark: what still waits for its turn can be hung up, or given up, and nothing rings.
-        let turn = self.engine.turn(Priority::AdHoc).await;
+        let turn = self.engine.turn(priority).await;
         pass(&*self.steps, "dial.turn").await;
         if self.is_too_late(id).await? {
             let why = format!("it was not dialled within {} minutes", DIAL_WITHIN.as_secs() / 60);

@@ -161,7 +161,7 @@ impl Context {
         change.delivery =
             Some(Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() });
         change.timeline.push((call.id.clone(), story(&call, &Happened::Placed, inbound.at)));
-        change.act(Effect::Dial(call.id.clone()), inbound.at);
+        change.act(Effect::dial(&call), inbound.at);
         change.act(report_of(&call), later(self.clock.now(), FIRST_REPORT_AFTER));
         if is_spoken {
             change.act(Effect::Speak(call.id.clone()), inbound.at);

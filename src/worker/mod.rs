@@ -20,6 +20,7 @@ use crate::task::{self, TaskHandle};
 use crate::usecase::{BOARD_PAUSE, Context};
 
 pub use self::hand::{Hand, Health, Mail};
+pub use self::queue::EFFECTS_AT_ONCE;
 
 /// Between two looks at the table for what a crash, or a full memory, left behind.
 const CLAIM_EVERY: Duration = Duration::from_secs(5);

@@ -13,7 +13,7 @@ use crate::domain::change::EffectRow;
 use crate::usecase::Context;
 
 /// Effects carried out at once in a queue. 200 dials a second that take the engine's full 3 s fit.
-const AT_ONCE: usize = 640;
+pub const EFFECTS_AT_ONCE: usize = 640;
 
 /// Carries out what comes, until the senders are gone.
 pub(super) async fn run(
@@ -34,7 +34,7 @@ pub(super) async fn run(
                     running.push(carry_out(Arc::clone(&context), Arc::clone(&hand), again));
                 }
             }
-            item = items.recv(), if running.len() < AT_ONCE => {
+            item = items.recv(), if running.len() < EFFECTS_AT_ONCE => {
                 let Some(item) = item else { return };
                 let id = item.row.effect.id();
                 if let Some(waiting) = under_way.get_mut(&id) {

@@ -35,3 +35,5 @@ mod secrets;
 mod sentences;
 #[cfg(test)]
 mod sqlite;
+#[cfg(test)]
+mod urgent;

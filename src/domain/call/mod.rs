@@ -243,6 +243,12 @@ impl Call {
         self.state == CallState::Ended
     }
 
+    /// Whether it was placed for a page: `by` names that.
+    #[must_use]
+    pub fn is_of_page(&self) -> bool {
+        self.by.as_str().starts_with("page:")
+    }
+
     /// Whether it rings several callees at once.
     #[must_use]
     pub fn is_group(&self) -> bool {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use callout::app::{App, Parts};
 use callout::chat::desk::Channel;
 use callout::clock::Clock;
+use callout::domain::change::Change;
 use callout::domain::ids::Account;
 use callout::domain::settings::Settings;
 use callout::engine::sandbox::{Ring, Sandbox, SandboxConfig};
 use callout::engine::tencent::{CloudSettings, RoomTypes, Tencent, TencentCloud, TencentSettings, VOICE};
 use callout::http::ApiAccess;
-use callout::ports::{Announcer, NoSteps, Steps};
+use callout::ports::{Announcer, Handed, NoSteps, Steps};
 use callout::store::{OpenError, Sqlite};
 use callout::task::{self, TaskHandle};
 use serde_json::Value;
@@ -102,6 +103,25 @@ impl World {
             log,
             crash: None,
         }
+    }
+
+    /// From its next start on, Callout keeps this pace with the engine. By itself it keeps none: time stands still while
+    /// requests pass.
+    pub(crate) fn keeps_pace(&mut self, per_second: u32) {
+        self.settings.engine_per_second = per_second;
+    }
+
+    /// Commits a change as a use case would, and hands it over.
+    pub(crate) async fn commits(&self, mut change: Change) {
+        let context = self.app.as_ref().unwrap().context();
+        let lease = context.hand_over.lease(self.clock.now()).map(|lease| (lease.owner, lease.until));
+        change.effects.iter_mut().for_each(|row| row.lease.clone_from(&lease));
+        let mut handed =
+            Handed { calls: change.calls.clone(), effects: change.effects.clone(), ..Handed::default() };
+        let committed = context.store.commit(change).await.unwrap();
+        handed.calls.iter_mut().for_each(|call| call.version += 1);
+        handed.effects.iter_mut().for_each(|row| row.rev = committed.rev);
+        context.hand_over.committed(&handed);
     }
 
     pub(crate) async fn start(&mut self) {
