@@ -247,7 +247,8 @@ impl World {
             tokio::select! {
                 () = &mut stopping => break,
                 () = tokio::task::yield_now() => {
-                    let next = callout::clock::later(clock.now(), Duration::from_millis(5));
+                    // In small steps: requests that are on their way take turns of the event loop, not time.
+                    let next = callout::clock::later(clock.now(), Duration::from_millis(1));
                     let _woken = clock.advance_to(next);
                 }
             }
