@@ -22,7 +22,7 @@ use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
-use crate::usecase::{Context, Door, Limits, Shared, Voice};
+use crate::usecase::{Context, Door, LateLooks, Limits, Shared, Voice};
 use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
@@ -100,6 +100,7 @@ impl App {
             live: Arc::clone(&live) as _,
             clock: parts.clock.clone(),
             limits: Limits::new(parts.clock.clone()),
+            late_looks: LateLooks::default(),
             settings: Shared::new(parts.settings.clone()),
             steps: Arc::clone(&parts.steps),
         });

@@ -1,12 +1,26 @@
 //! Looks once more for the record of a call that ended because there was none: somebody may have answered all the
 //! same, and talked on.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::Context;
+use super::backoff::pause;
 use super::timer::fired;
+use crate::clock::later;
 use crate::domain::call::{Call, CallEvent};
 use crate::domain::change::{Change, TimerRow};
 use crate::domain::ids::CallId;
 use crate::ports::{StoreError, pass};
+
+/// Pause of a look that finds another under way; a part of it by chance.
+const OTHERS_FIRST: Duration = Duration::from_secs(60);
+
+/// One late look at a time. Each reads all records since its dial, and after an outage there may be thousands to do:
+/// the deadlines of other calls must not wait behind them.
+#[derive(Debug, Default)]
+pub struct LateLooks(tokio::sync::Mutex<()>);
 
 impl Context {
     /// A record corrects the outcome. Without one it is looked for again, a few times; an engine that cannot be asked
@@ -15,6 +29,9 @@ impl Context {
         let call = self.store.call(id).await?.filter(Call::is_unrecorded);
         let Some((call, since)) = call.and_then(|call| call.dialed_at.map(|since| (call, since))) else {
             return self.commit(fired(row)).await;
+        };
+        let Ok(_only_one) = self.late_looks.0.try_lock() else {
+            return self.late_again(row, later(self.clock.now(), pause(OTHERS_FIRST, OTHERS_FIRST, 0))).await;
         };
         let found = self.engine.records_of_room(&call.room, since).await;
         pass(&*self.steps, "late.answered").await;
@@ -25,9 +42,13 @@ impl Context {
             Ok(None) => {}
             Err(error) => tracing::info!(%id, %error, "a late record could not be looked for"),
         }
-        let Some(due) = call.next_late_look(self.clock.now()) else {
-            return self.commit(fired(row)).await;
-        };
+        match call.next_late_look(self.clock.now()) {
+            Some(due) => self.late_again(row, due).await,
+            None => self.commit(fired(row)).await,
+        }
+    }
+
+    async fn late_again(&self, row: &TimerRow, due: Timestamp) -> Result<(), StoreError> {
         let mut again = Change::default();
         again.arm(row.timer.clone(), due);
         self.commit(again).await

@@ -34,6 +34,7 @@ use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
 
 pub use self::board::BOARD_PAUSE;
 pub use self::intake::Door;
+pub use self::late::LateLooks;
 pub use self::limits::Limits;
 pub use self::look::{POLL_CONNECTED, POLL_RINGING, poll_pause};
 pub use self::voice::Voice;
@@ -56,6 +57,8 @@ pub struct Context {
     pub clock: Clock,
     /// Who may do how much.
     pub limits: Limits,
+    /// How late records are looked for.
+    pub late_looks: LateLooks,
     /// People, limits, names: replaced whole when the file is read again.
     pub settings: Shared,
     /// Where tests crash.

@@ -118,3 +118,24 @@ async fn rung_again_meanwhile_it_offers_no_second_button() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn several_are_looked_for_one_after_the_other() {
+    world(async |w| {
+        w.faults(json!({ "lose_answer": 3, "drop_callbacks": 1000 })).await;
+        let mut cards = Vec::new();
+        for callee in ["ana", "jack", "mira"] {
+            cards.push(w.desk("ana").types(&format!("/call {callee}")).await.card());
+            w.handset(callee).does("answer").await;
+        }
+        w.advance(secs(70)).await;
+        for callee in ["ana", "jack", "mira"] {
+            w.handset(callee).does("hangup").await;
+        }
+        w.advance(secs(180)).await;
+        for card in cards {
+            assert_eq!(w.outcome(&card).await, "Completed", "{}", w.thread(&card).await);
+        }
+    })
+    .await;
+}
