@@ -88,7 +88,9 @@ async fn a_kill_loses_no_call_no_record_and_no_target() {
         let ended = world.dial(&["mira"]).await;
         world.act("mira", "decline").await;
         let ringing = world.dial(&["jack"]).await;
-        (ringing, ended, world.heard.lock().unwrap().len())
+        let heard = world.heard.lock().unwrap().len();
+        world.is_killed().await;
+        (ringing, ended, heard)
     };
     assert_eq!(heard_before, 4);
     let start = Timestamp::from_second(1_750_000_030).unwrap();

@@ -238,7 +238,9 @@ async fn tasks_survive_a_kill_and_end_when_they_were_due() {
         world.dial(&["jack"]).await;
         world.act("jack", "answer").await;
         let ended = world.started(&[("RoomId", json!("co_c2")), ("RepeatNum", json!(1))]).await;
-        (ended, world.started(&[]).await)
+        let playing = world.started(&[]).await;
+        world.is_killed().await;
+        (ended, playing)
     };
     let world = World::at(Some(folder.path()), Timestamp::from_second(1_750_000_020).unwrap()).await;
     world.settle().await;

@@ -87,6 +87,15 @@ impl World {
         Self { clock, engine, root, http, heard, _tasks: tasks }
     }
 
+    /// The process is gone, and what its journal still had to write is written.
+    async fn is_killed(self) {
+        let engine = Arc::downgrade(&self.engine);
+        drop(self);
+        while engine.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn settle(&self) {
         while self.clock.in_flight() > 0 {
             tokio::task::yield_now().await;
