@@ -213,3 +213,34 @@ impl fmt::Debug for Channel {
         f.debug_struct("Channel").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("desk.db");
+        let card = |id: &str, text: &str| Card {
+            id: CardId::new(id),
+            text: text.to_owned(),
+            buttons: vec![Button::HangUp],
+            state: Some(CallState::Ringing),
+        };
+        let channel = Channel::open(Some(&file)).unwrap();
+        for id in ["c1", "c2"] {
+            assert!(channel.post(&card(id, "rings"), Timestamp::UNIX_EPOCH).is_new);
+        }
+        channel.edit("c1", &card("c1", "talks")).unwrap();
+        let line = Line { key: "1".to_owned(), at: Timestamp::UNIX_EPOCH, text: "jack answered.".to_owned() };
+        channel.say("c1", &line).unwrap();
+        channel.delete("c2").unwrap();
+        drop(channel);
+        let channel = Channel::open(Some(&file)).unwrap();
+        let (shown, more) = channel.newest(9);
+        assert_eq!((shown.len(), more), (1, 0));
+        assert_eq!((shown[0].text.as_str(), shown[0].thread[0].text.as_str()), ("talks", "jack answered."));
+        assert!(!channel.post(&card("c1", "rings"), Timestamp::UNIX_EPOCH).is_new, "it is known");
+    }
+}

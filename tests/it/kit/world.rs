@@ -40,6 +40,8 @@ pub(crate) struct World {
     _engine_tasks: (TaskHandle, Vec<TaskHandle>),
     pub(super) app: Option<App>,
     store: Option<Arc<Sqlite>>,
+    /// A chat outlives whoever posts there.
+    channel: Arc<Channel>,
     dir: TempDir,
     settings: Settings,
     pub(super) http: reqwest::Client,
@@ -97,6 +99,7 @@ impl World {
             _engine_tasks: (server, tasks),
             app: None,
             store: None,
+            channel: Arc::new(Channel::open(None).unwrap()),
             dir,
             settings,
             http: client(),
@@ -150,13 +153,12 @@ impl World {
         .unwrap();
         let store = self.open_store(Arc::clone(&steps)).await;
         self.store = Some(Arc::clone(&store));
-        let channel = Arc::new(Channel::open(Some(&self.dir.path().join("desk.db"))).unwrap());
         let parts = Parts {
             clock: self.clock.clone(),
             store,
             tencent: Arc::clone(&tencent),
             announcer: self.announcer(),
-            desk: Some(channel),
+            desk: Some(Arc::clone(&self.channel)),
             settings: self.settings.clone(),
             steps,
             api: ApiAccess::Open,
