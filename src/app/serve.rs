@@ -14,7 +14,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::chat::desk::{self, Channel, DeskChat};
 use crate::clock::Clock;
-use crate::domain::ids::PersonId;
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Tencent, callback_router};
 use crate::http::{self, ApiAccess, Check, Metrics, Source};
@@ -195,9 +194,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
     events.push(("calls", live.subscribe()));
     if let Some(channel) = parts.desk {
         events.push(("channel", channel.subscribe()));
-        let settings = Arc::clone(context);
-        let is_listed = Arc::new(move |id: &PersonId| settings.settings.get().people.person(id).is_some());
-        router = router.merge(desk::router(channel, Arc::clone(&intake), is_listed, parts.clock.clone()));
+        router = router.merge(desk::router(channel, Arc::clone(&intake), parts.clock.clone()));
         router = router.merge(http::events_router("/sandbox/events", events, stopped));
     }
     let gauges = {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::ids::{Account, PersonId};
+use crate::domain::person::ChatUser;
 use crate::domain::settings::LimitRule;
 
 const EXAMPLE: &str = include_str!("../../callout.example.toml");
@@ -126,8 +127,8 @@ fn what_is_written_is_taken() {
     )
     .settings;
     let jack = settings.people.person(&PersonId::new("jack")).unwrap();
-    assert_eq!(settings.people.by_chat("slack", "U01ABCDEF"), Some(jack));
-    assert_eq!(settings.people.by_chat("discord", "80351110224678912"), Some(jack));
+    assert_eq!(settings.people.by_chat(&ChatUser::new("slack", "U01ABCDEF")), Some(jack));
+    assert_eq!(settings.people.by_chat(&ChatUser::new("discord", "80351110224678912")), Some(jack));
     assert_eq!(jack.timezone.iana_name(), Some("Europe/Berlin"));
     assert_eq!(jack.quiet_hours.map(|hours| hours.to_string()).as_deref(), Some("22:00-07:00"));
     assert!(jack.roles.administers() && jack.account.as_str() == "jack_1");

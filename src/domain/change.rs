@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::ask::Ask;
 use super::call::{Call, TimelineEntry};
-use super::ids::{CallId, CardId, DeliveryKey, PersonId};
+use super::ids::{CallId, CardId, DeliveryKey, UserId};
 use super::inbound::Receipt;
 use super::report::{CardState, Place};
 
@@ -95,14 +95,14 @@ pub enum Effect {
         /// The chat's id of the message.
         message: String,
     },
-    /// Tell one person something in private.
+    /// Tell one user something in private.
     Whisper {
         /// Unique.
         key: DeliveryKey,
         /// Where they are.
         place: Place,
-        /// Who.
-        to: PersonId,
+        /// Who, by the chat's own id.
+        to: UserId,
         /// What, with the buttons of a question.
         said: Receipt,
     },

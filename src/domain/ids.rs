@@ -49,6 +49,10 @@ id!(
     Account
 );
 id!(
+    /// A chat's own id of one of its users.
+    UserId
+);
+id!(
     /// One call. Derived from the delivery key of the command that placed it.
     CallId
 );

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CardId, DeliveryKey, PersonId};
+use super::ids::{CardId, DeliveryKey};
+use super::person::ChatUser;
 use super::report::{Button, Place};
 
 /// A verified and decoded delivery.
@@ -15,19 +16,26 @@ pub struct Inbound {
     pub at: Timestamp,
     /// Where it was said.
     pub place: Place,
-    /// Who said it, if that chat user is listed.
+    /// Who said it.
     pub who: Who,
     /// What was said or pressed.
     pub said: Said,
 }
 
-/// The person behind a chat user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    /// A listed person.
-    Person(PersonId),
-    /// A chat user whom the configuration does not list, as the chat names them.
-    Stranger(String),
+/// Who said something, as the chat knows them. Which person that is, if any, [`permit`](super::permit) decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The chat's own id of them: verified by the chat, never typed.
+    pub user: ChatUser,
+    /// What the chat calls them, as it came: anything, and perhaps somebody else's name.
+    pub name: String,
+}
+
+impl Who {
+    /// The user whom `chat` knows as `id` and calls `name`.
+    pub fn new(chat: impl Into<String>, id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { user: ChatUser::new(chat, id), name: name.into() }
+    }
 }
 
 /// What a person did.

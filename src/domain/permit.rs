@@ -22,10 +22,7 @@ impl<'a> MayCall<'a> {
 /// # Errors
 /// A [`Refusal`] that says how to be listed.
 pub fn listed<'a>(who: &Who, people: &'a Directory) -> Result<&'a Person, Refusal> {
-    match who {
-        Who::Person(id) => people.person(id).ok_or_else(|| Refusal::Stranger(id.to_string())),
-        Who::Stranger(name) => Err(Refusal::Stranger(name.clone())),
-    }
+    people.by_chat(&who.user).ok_or_else(|| Refusal::Stranger(who.name.clone()))
 }
 
 /// Everyone listed may call, but those who may only look.

@@ -9,8 +9,9 @@ use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy};
 use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::{CallId, CardId};
-use crate::domain::inbound::{Inbound, Receipt, Who};
+use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::permit;
+use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
 use crate::domain::report::NOBODY_RUNG;
 use crate::domain::settings::Settings;
@@ -29,8 +30,8 @@ impl Context {
         card: &CardId,
         text: Option<&str>,
     ) -> Result<Receipt, Stop> {
-        let ask = self.open_ask(inbound, card).await?;
         let may = permit::may_call(&inbound.who, &settings.people)?;
+        let ask = self.open_ask(inbound, may.person(), card).await?;
         if matches!(ask.why, AskWhy::NotACallee(_)) {
             let quiet = quiet_others(settings, &ask.wish.callees, inbound, &may);
             if !quiet.is_empty() {
@@ -63,8 +64,14 @@ impl Context {
         placed.map_err(gone)
     }
 
-    pub(super) async fn dont_ring(&self, inbound: &Inbound, card: &CardId) -> Result<Receipt, Stop> {
-        let ask = self.open_ask(inbound, card).await?;
+    pub(super) async fn dont_ring(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        card: &CardId,
+    ) -> Result<Receipt, Stop> {
+        let person = permit::listed(&inbound.who, &settings.people)?;
+        let ask = self.open_ask(inbound, person, card).await?;
         let receipt = Receipt::private(NOBODY_RUNG);
         let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
         let change = Change { delivery: Some(delivery), answered: vec![ask.id], ..Change::default() };
@@ -72,9 +79,9 @@ impl Context {
         Ok(receipt)
     }
 
-    async fn open_ask(&self, inbound: &Inbound, card: &CardId) -> Result<Ask, Stop> {
+    async fn open_ask(&self, inbound: &Inbound, by: &Person, card: &CardId) -> Result<Ask, Stop> {
         let ask = self.store.ask(card).await?.ok_or(Refusal::AskGone)?;
-        if inbound.who != Who::Person(ask.person.clone()) {
+        if by.id != ask.person {
             return Err(Refusal::NotAsked(ask.person).into());
         }
         if inbound.at > later(ask.asked_at, ASK_LIVES) {

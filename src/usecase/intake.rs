@@ -15,7 +15,7 @@ use super::repeats::Repeats;
 use crate::domain::change::{Change, Effect};
 use crate::domain::command::{Bounds, Command, ParseError, parse};
 use crate::domain::ids::CardId;
-use crate::domain::inbound::{Inbound, Receipt, Said, Who};
+use crate::domain::inbound::{Inbound, Receipt, Said};
 use crate::domain::refusal::Refusal;
 use crate::domain::report::{Button, NOT_RECORDED_YET, went_wrong};
 use crate::domain::settings::Settings;
@@ -171,7 +171,7 @@ impl Context {
 
     /// The person was told "not recorded yet": the outcome follows, by the card or by a whisper.
     async fn answer_late(&self, inbound: &Inbound, receipt: Receipt) {
-        let Who::Person(to) = &inbound.who else { return };
+        let to = &inbound.who.user.id;
         if !receipt.private {
             return;
         }
@@ -238,7 +238,7 @@ impl Context {
             Button::RingAnyway | Button::RingAnywayNote => {
                 self.ring_anyway(inbound, settings, card, text).await
             }
-            Button::DontRing => self.dont_ring(inbound, card).await,
+            Button::DontRing => self.dont_ring(inbound, settings, card).await,
             Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
         }
     }
@@ -262,8 +262,6 @@ impl Context {
 
 /// The zone in which times are said to whoever asked.
 pub(super) fn zone_of(inbound: &Inbound, settings: &Settings) -> TimeZone {
-    match &inbound.who {
-        Who::Person(id) => settings.people.person(id).map_or(TimeZone::UTC, |person| person.timezone.clone()),
-        Who::Stranger(_) => TimeZone::UTC,
-    }
+    let person = settings.people.by_chat(&inbound.who.user);
+    person.map_or(TimeZone::UTC, |person| person.timezone.clone())
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::{Channel, Message};
 use crate::clock::Clock;
 use crate::domain::call::CallState;
-use crate::domain::ids::{CardId, DeliveryKey, PersonId, is_person_id};
+use crate::domain::ids::{CardId, DeliveryKey, is_person_id};
 use crate::domain::inbound::{Inbound, Receipt, Said, Who};
 use crate::domain::report::{Button, Place};
 use crate::ports::Intake;
@@ -25,19 +25,15 @@ const CARDS_SHOWN_MAX: usize = 100;
 /// Longest delivery key taken, in bytes.
 const DELIVERY_MAX: usize = 200;
 
-/// Whether a person is listed.
-pub(super) type IsListed = Arc<dyn Fn(&PersonId) -> bool + Send + Sync>;
-
 #[derive(Clone)]
 struct Desk {
     channel: Arc<Channel>,
     intake: Arc<dyn Intake>,
-    is_listed: IsListed,
     clock: Clock,
 }
 
 /// The routes under `/sandbox/desk` and `/sandbox/channel`.
-pub fn router(channel: Arc<Channel>, intake: Arc<dyn Intake>, is_listed: IsListed, clock: Clock) -> Router {
+pub fn router(channel: Arc<Channel>, intake: Arc<dyn Intake>, clock: Clock) -> Router {
     Router::new()
         .route("/sandbox/desk/{person}", post(typed))
         .route("/sandbox/desk/{person}/press", post(pressed))
@@ -45,7 +41,7 @@ pub fn router(channel: Arc<Channel>, intake: Arc<dyn Intake>, is_listed: IsListe
         .route("/sandbox/channel", get(shown))
         .route("/sandbox/channel/{card}", delete(deleted))
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .with_state(Desk { channel, intake, is_listed, clock })
+        .with_state(Desk { channel, intake, clock })
 }
 
 #[derive(Deserialize)]
@@ -122,14 +118,12 @@ impl Desk {
             return Err(Problem::new(StatusCode::BAD_REQUEST, error));
         }
         let _busy = self.clock.busy();
-        let id = PersonId::new(person.clone());
-        let who = if (self.is_listed)(&id) { Who::Person(id) } else { Who::Stranger(person.clone()) };
         let inbound = Inbound {
             // A key is the person's own: nobody can take another's delivery for theirs.
             key: DeliveryKey::new(format!("desk:{person}:{delivery}")),
             at,
             place: Place { chat: super::NAME.into(), channel: super::CHANNEL.into(), thread: None },
-            who,
+            who: Who::new(super::NAME, person.clone(), person),
             said,
         };
         let receipt = self.intake.person(inbound).await;

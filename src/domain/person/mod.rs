@@ -2,12 +2,14 @@
 
 mod directory;
 mod quiet;
+mod user;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use self::directory::{Directory, DirectoryError};
 pub use self::quiet::{QuietHours, parse_time, show_time};
+pub use self::user::ChatUser;
 use super::ids::{Account, PersonId};
 use super::span::Misread;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Person, check_person_id};
+use super::{ChatUser, Person, check_person_id};
 use crate::domain::command::People;
 use crate::domain::ids::{Account, PersonId};
 use crate::domain::span::Misread;
@@ -61,8 +61,8 @@ impl People for Directory {
     }
 
     fn by_mention(&self, user: &str) -> Option<PersonId> {
-        let chats = ["slack", "discord"];
-        chats.into_iter().find_map(|chat| self.by_chat(chat, user)).map(|person| person.id.clone())
+        let chats = ["slack", "discord"].into_iter().map(|chat| ChatUser::new(chat, user));
+        chats.into_iter().find_map(|user| Some(self.by_chat(&user)?.id.clone()))
     }
 }
 
@@ -93,11 +93,12 @@ impl Directory {
 
     /// The person behind a chat's user. At the desk everyone is called by their id.
     #[must_use]
-    pub fn by_chat(&self, chat: &str, user: &str) -> Option<&Person> {
-        match chat {
-            "desk" => self.person(&PersonId::new(user)),
-            "slack" => self.at(self.slack.get(user)),
-            "discord" => self.at(self.discord.get(user)),
+    pub fn by_chat(&self, user: &ChatUser) -> Option<&Person> {
+        let id = user.id.as_str();
+        match user.chat.as_str() {
+            "desk" => self.person(&PersonId::new(id)),
+            "slack" => self.at(self.slack.get(id)),
+            "discord" => self.at(self.discord.get(id)),
             _ => None,
         }
     }

@@ -21,11 +21,11 @@ fn people_are_found_by_every_name_of_theirs() {
     let id = |found: Option<&Person>| found.map(|person| person.id.to_string());
     assert_eq!(id(all.person(&PersonId::new("jack"))).as_deref(), Some("jack"));
     assert_eq!(id(all.by_account(&Account::new("acc_jack"))).as_deref(), Some("jack"));
-    assert_eq!(id(all.by_chat("slack", "U01")).as_deref(), Some("jack"));
-    assert_eq!(id(all.by_chat("discord", "8035")).as_deref(), Some("jack"));
-    assert_eq!(id(all.by_chat("desk", "ana")).as_deref(), Some("ana"));
-    assert_eq!(id(all.by_chat("slack", "8035")), None);
-    assert_eq!(id(all.by_chat("irc", "ana")), None);
+    assert_eq!(id(all.by_chat(&ChatUser::new("slack", "U01"))).as_deref(), Some("jack"));
+    assert_eq!(id(all.by_chat(&ChatUser::new("discord", "8035"))).as_deref(), Some("jack"));
+    assert_eq!(id(all.by_chat(&ChatUser::new("desk", "ana"))).as_deref(), Some("ana"));
+    assert_eq!(id(all.by_chat(&ChatUser::new("slack", "8035"))), None);
+    assert_eq!(id(all.by_chat(&ChatUser::new("irc", "ana"))), None);
     assert_eq!(all.iter().map(|person| person.id.as_str()).collect::<Vec<_>>(), ["ana", "jack"]);
     assert!(all.len() == 2 && !all.is_empty());
 }
