@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use super::ask::Ask;
+pub use super::audit::Audit;
 use super::call::{Call, TimelineEntry};
-use super::ids::{CallId, CardId, DeliveryKey, UserId};
+use super::ids::{CallId, CardId, DeliveryKey, PersonId, UserId};
 use super::inbound::Receipt;
+use super::link::Linking;
+use super::person::{ChatUser, Link, QuietChoice};
 use super::report::{CardState, Place};
 
 /// One transaction. All of it becomes durable, or none.
@@ -27,6 +30,8 @@ pub struct Change {
     pub asks: Vec<Ask>,
     /// Questions answered; one that is gone already makes the commit fail with `Conflict`.
     pub answered: Vec<CardId>,
+    /// What it says of people. Boxed: few changes do, and a change is handed on often.
+    pub people: Option<Box<PeopleChange>>,
     /// Limits used.
     pub spent: Vec<Spent>,
     /// To do outside. An effect of the same id that waits already is replaced, and its revision counted up.
@@ -39,6 +44,21 @@ pub struct Change {
     pub fired: Vec<(String, Timestamp)>,
     /// Timers that are not wanted any more, by id.
     pub disarmed: Vec<String>,
+}
+
+/// What a change says of people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleChange {
+    /// What waits for chat users to be linked, as it shall be. [`Linking::version`] works as a call's.
+    pub linkings: Vec<Linking>,
+    /// Chat users linked. A link of the same user is replaced, and so is the person's other one in that chat.
+    pub links: Vec<Link>,
+    /// Chat users linked no more.
+    pub unlinked: Vec<ChatUser>,
+    /// What people chose about being disturbed.
+    pub choices: Vec<(PersonId, QuietChoice)>,
+    /// What admins may want to know.
+    pub audit: Vec<Audit>,
 }
 
 /// A delivery, and what was answered to it.
@@ -204,6 +224,11 @@ impl Change {
     /// Adds an effect, not before `due`.
     pub fn act(&mut self, effect: Effect, due: Timestamp) {
         self.effects.push(EffectRow { effect, due, attempts: 0, rev: 0, lease: None });
+    }
+
+    /// What it says of people, to be added to.
+    pub fn people(&mut self) -> &mut PeopleChange {
+        self.people.get_or_insert_default()
     }
 
     /// Adds a timer.

@@ -1,11 +1,13 @@
 //! Pure: no clock, no network, no store. What time it is comes in as an argument.
 
 pub mod ask;
+pub mod audit;
 pub mod call;
 pub mod change;
 pub mod command;
 pub mod ids;
 pub mod inbound;
+pub mod link;
 pub mod permit;
 pub mod person;
 pub mod quota;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::call::Outcome;
 use super::command::ParseError;
 use super::ids::{CallId, PersonId};
+use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
 
 /// Why a person's command is not carried out. Nothing was changed.
@@ -14,6 +15,8 @@ pub enum Refusal {
     Unreadable(ParseError),
     /// The chat user is not listed.
     Stranger(String),
+    /// Nobody is linked, or not by this.
+    Link(LinkRefusal),
     /// The person may only look.
     ViewerOnly,
     /// Only an admin may.
@@ -55,6 +58,43 @@ pub enum Refusal {
     BoardIsThere,
 }
 
+/// Why nobody is linked, or unlinked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkRefusal {
+    /// The chat user is somebody already: the file says so, and it wins.
+    InFile(ChatUser, PersonId),
+    /// The file names another user of this chat for the person, and it wins.
+    OtherInFile(PersonId),
+    /// The chat user is linked to the person already.
+    Already(PersonId),
+    /// The phone rings and shows the code at this moment.
+    CodeAwaited(PersonId),
+    /// No ring's code is awaited from this chat user.
+    NoCodeAwaited,
+    /// The code was shown too long ago.
+    CodeOld(PersonId),
+    /// Whoever has the phone said that it was not them.
+    Declined(PersonId),
+    /// What was pressed takes six digits.
+    NotACode(String),
+    /// The person is not to be disturbed, least of all by somebody unknown.
+    QuietNow(PersonId, Quiet),
+    /// The chat user is not linked.
+    NotLinked(ChatUser),
+    /// The file, and no stored link, says who the chat user is: it is not undone here.
+    OnlyInFile(PersonId),
+    /// A link is undone by whom it concerns, or by an admin.
+    NotYours,
+    /// What was asked before is not there any more.
+    NothingWaits,
+}
+
+impl From<LinkRefusal> for Refusal {
+    fn from(refusal: LinkRefusal) -> Self {
+        Self::Link(refusal)
+    }
+}
+
 /// Whose limit was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
@@ -62,4 +102,8 @@ pub enum Whose {
     Caller,
     /// A callee's: rings.
     Callee(PersonId),
+    /// A chat user's: rings to be linked.
+    Linker,
+    /// A person's: rings to be linked to them.
+    Linked(PersonId),
 }

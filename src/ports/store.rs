@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::call::{Call, TimelineEntry};
-use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
+use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
+use crate::domain::link::Linking;
+use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 
 /// Keeps what must outlive the process.
@@ -34,6 +36,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn timeline(&self, id: &CallId) -> Result<Vec<TimelineEntry>, StoreError>;
     /// A question that waits for its button.
     async fn ask(&self, id: &CardId) -> Result<Option<Ask>, StoreError>;
+    /// What waits for a chat user to be linked.
+    async fn linking(&self, user: &ChatUser) -> Result<Option<Linking>, StoreError>;
+    /// Every link, in order of their users.
+    async fn links(&self) -> Result<Vec<Link>, StoreError>;
+    /// What people chose about being disturbed, in order of their ids.
+    async fn choices(&self) -> Result<Vec<(PersonId, QuietChoice)>, StoreError>;
+    /// What was changed last, newest first, at most `limit`.
+    async fn audit(&self, limit: usize) -> Result<Vec<Audit>, StoreError>;
     /// What was last shown of a card.
     async fn card(&self, id: &CardId) -> Result<Option<CardState>, StoreError>;
     /// A card with the call it is of and that call's timeline, all of one instant. A call's card that was
@@ -58,12 +68,14 @@ pub trait Store: Send + Sync + fmt::Debug {
 /// What is older than these is not needed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Old {
-    /// Deliveries, and questions.
+    /// Deliveries, questions, and what waited for chat users to be linked.
     pub deliveries: Timestamp,
     /// Uses of limits.
     pub spent: Timestamp,
     /// Ended calls, with their timelines and cards.
     pub calls: Timestamp,
+    /// What admins may read of who changed what.
+    pub audit: Timestamp,
 }
 
 /// A card, and what it shows.
@@ -80,7 +92,7 @@ pub struct CardAndCall {
 /// What became of a committed change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// The revision of every effect and timer written: later commits have higher ones. Whoever is handed an
+    /// The revision of the change, and of every effect and timer written: later commits have higher ones. Whoever is handed an
     /// effect straight after the commit reports it done by this.
     pub rev: i64,
 }

@@ -11,11 +11,12 @@ use jiff::Timestamp;
 use super::Context;
 use super::backoff::pause;
 use super::dial::done;
+use super::start_call::Placing;
 use crate::clock::later;
-use crate::domain::ask::CallWish;
-use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Source};
+use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Purpose, Source};
 use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId, PersonId};
+use crate::domain::report::TEST_TITLE;
 use crate::domain::settings::Settings;
 use crate::ports::{EngineError, Started, StoreError, pass};
 
@@ -36,11 +37,15 @@ impl Context {
         &self,
         settings: &Settings,
         by: &PersonId,
-        wish: &CallWish,
+        placing: &Placing,
     ) -> Option<Announcement> {
         let (voice, rule) = (self.voice.as_ref()?, settings.announcement.as_ref()?);
         let fallback = rule.audio.clone();
-        let source = match rule.source(wish.media, by, wish.note.as_deref())? {
+        let note = match placing.purpose {
+            Purpose::Test => Some(TEST_TITLE),
+            _ => placing.wish.note.as_deref(),
+        };
+        let source = match rule.source(placing.wish.media, by, note)? {
             Source::Spoken(_) if !voice.can_speak() => Source::Url(fallback.clone()?),
             source => source,
         };

@@ -7,6 +7,7 @@ use super::intake::Stop;
 use super::start_call::{Asking, Placing, quiet_others};
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy};
+use crate::domain::call::Purpose;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::{CallId, CardId};
 use crate::domain::inbound::{Inbound, Receipt};
@@ -55,7 +56,7 @@ impl Context {
             None => Change::default(),
         };
         with.answered.push(ask.id);
-        let placing = Placing { id, wish: ask.wish, place: ask.place, reason, with };
+        let placing = Placing { id, wish: ask.wish, purpose: Purpose::Talk, place: ask.place, reason, with };
         let placed = self.place(inbound, settings, &may, placing).await;
         if let (Err(Stop::Store(StoreError::Conflict)), Some(old)) = (&placed, again_of) {
             // Another question about the same call may have been answered first.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Context;
 use crate::clock::later;
-use crate::domain::call::{Call, CallEvent, follow};
+use crate::domain::call::{Announcement, Call, CallEvent, Happened, Source, follow};
 use crate::domain::change::{Change, Effect};
 use crate::domain::ids::CallId;
 use crate::domain::report::{call_card, is_told_in_thread, story};
@@ -41,9 +41,13 @@ impl Context {
             handed.effects.clone_from(&change.effects);
             handed.timers.clone_from(&change.timers);
         }
+        let of_people = change.people.clone();
         pass(&*self.steps, "commit.before").await;
         let committed = self.store.commit(change).await?;
         pass(&*self.steps, "commit.after").await;
+        if let Some(news) = of_people {
+            self.settings.absorb(*news, committed.rev);
+        }
         for call in &mut handed.calls {
             call.version += 1;
         }
@@ -115,14 +119,26 @@ fn told(call: Call, event: CallEvent, now: Timestamp, mut change: Change) -> (To
     let entries: Vec<_> =
         applied.happened.iter().map(|happened| story(&applied.call, happened, now)).collect();
     let is_told = entries.iter().any(|entry| is_told_in_thread(&applied.call, entry.event));
-    // What nobody can see makes no report.
-    if is_told || call_card(&call) != call_card(&applied.call) {
+    // What nobody can see makes no report, nor what concerns two people alone.
+    let is_public = call.purpose.link().is_none();
+    if is_public && (is_told || call_card(&call) != call_card(&applied.call)) {
         change.act(report_of(&applied.call), now);
     }
     change.timeline.extend(entries.into_iter().map(|entry| (call.id.clone(), entry)));
     follow(&call, &applied.call, now, &mut change);
     change.calls.push(applied.call.clone());
     (Told { call: applied.call, is_news: true }, change)
+}
+
+/// What follows from `call` being recorded at `now`: its story begins, and it is dialled.
+pub(super) fn new_call(call: &Call, now: Timestamp) -> Change {
+    let mut change = Change::default();
+    change.timeline.push((call.id.clone(), story(call, &Happened::Placed, now)));
+    change.act(Effect::dial(call), now);
+    if matches!(&call.announcement, Some(Announcement { source: Source::Spoken(_), .. })) {
+        change.act(Effect::Speak(call.id.clone()), now);
+    }
+    change
 }
 
 /// The effect that brings a call's card up to date.

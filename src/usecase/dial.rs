@@ -8,7 +8,7 @@ use super::Context;
 use super::backoff::pause;
 use super::commit::Told;
 use crate::clock::later;
-use crate::domain::call::{Call, CallEvent, DialState};
+use crate::domain::call::{Call, CallEvent, DialState, Purpose};
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::{Account, CallId};
 use crate::domain::report::call_push;
@@ -174,6 +174,17 @@ fn request(call: &Call, tried: u32) -> Dial {
         title,
         text,
         tried,
-        user_data: serde_json::json!({ "v": 1, "call": call.id, "by": call.by }).to_string(),
+        user_data: user_data(call).to_string(),
     }
+}
+
+/// What the callee's app is told: a code stands here as well, for an app that shows it itself.
+fn user_data(call: &Call) -> serde_json::Value {
+    let mut data = serde_json::json!({ "v": 1, "call": call.id, "by": call.by });
+    match &call.purpose {
+        Purpose::Talk => {}
+        Purpose::Test => data["test"] = true.into(),
+        Purpose::Link(ring) => data["code"] = ring.code.digits().into(),
+    }
+    data
 }

@@ -16,7 +16,7 @@ use crate::domain::change::{Change, Effect};
 use crate::domain::command::{Bounds, Command, ParseError, parse};
 use crate::domain::ids::CardId;
 use crate::domain::inbound::{Inbound, Receipt, Said};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{LinkRefusal, Refusal};
 use crate::domain::report::{Button, NOT_RECORDED_YET, went_wrong};
 use crate::domain::settings::Settings;
 use crate::ports::{EngineEvent, Intake, StoreError, pass};
@@ -48,6 +48,12 @@ pub(super) enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<LinkRefusal> for Stop {
+    fn from(refusal: LinkRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 
@@ -143,22 +149,29 @@ impl Context {
     async fn answer(&self, inbound: &Inbound) -> Receipt {
         pass(&*self.steps, "intake.decoded").await;
         let settings = self.settings.get();
-        match self.decide(inbound, &settings).await {
+        match self.decide_once(inbound, &settings).await {
             Ok(receipt) => receipt,
-            // A repeat may be refused for what its first delivery did.
-            Err(Stop::Refused(refusal)) => match self.store.receipt(&inbound.key).await {
-                Ok(Some(first)) => first,
-                Ok(None) => {
-                    Receipt::private(refusal.sentence(&zone_of(inbound, &settings), &settings.commands))
-                }
-                Err(error) => self.failed(inbound, &error.to_string()),
-            },
-            Err(Stop::Store(StoreError::Duplicate)) => match self.store.receipt(&inbound.key).await {
-                Ok(Some(first)) => first,
-                Ok(None) => self.failed(inbound, "the first receipt is gone"),
-                Err(error) => self.failed(inbound, &error.to_string()),
-            },
+            Err(Stop::Refused(refusal)) => {
+                Receipt::private(refusal.sentence(&zone_of(inbound, &settings), &settings.commands))
+            }
             Err(Stop::Store(error)) => self.failed(inbound, &error.to_string()),
+        }
+    }
+
+    /// Decides. A repeat gets the first answer, also when it would be refused for what its first delivery did.
+    pub(super) async fn decide_once(&self, inbound: &Inbound, settings: &Settings) -> Result<Receipt, Stop> {
+        let stop = match self.decide(inbound, settings).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(stop) => stop,
+        };
+        if matches!(stop, Stop::Refused(_) | Stop::Store(StoreError::Duplicate))
+            && let Some(first) = self.store.receipt(&inbound.key).await?
+        {
+            return Ok(first);
+        }
+        match stop {
+            Stop::Refused(Refusal::Stranger(_)) => self.offer_link(inbound, settings).await,
+            stop => Err(stop),
         }
     }
 
@@ -215,6 +228,10 @@ impl Context {
                 let call = self.resolve(&id).await?;
                 self.hang_up(inbound, settings, call).await
             }
+            Command::Test => self.test_call(inbound, settings).await,
+            Command::Quiet(who, wish) => self.quiet(inbound, settings, who, wish).await,
+            Command::Link(person, by) => self.link(inbound, settings, &person, by).await,
+            Command::Unlink(user) => self.unlink(inbound, settings, user).await,
             other => self.read(inbound, settings, other).await,
         }
     }
@@ -240,6 +257,8 @@ impl Context {
             }
             Button::DontRing => self.dont_ring(inbound, settings, card).await,
             Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
+            Button::EnterCode => self.press_code(inbound, settings, card, text).await,
+            Button::DoItNow => self.do_it_now(inbound, settings, card).await,
         }
     }
 

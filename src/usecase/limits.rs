@@ -15,9 +15,10 @@ use super::Context;
 use crate::clock::{Clock, Tick, later};
 use crate::domain::change::Spent;
 use crate::domain::ids::PersonId;
+use crate::domain::person::ChatUser;
 use crate::domain::quota;
 use crate::domain::refusal::{Refusal, Whose};
-use crate::domain::settings::{LimitRule, Settings};
+use crate::domain::settings::{LINK_BY_USER, LINK_OF_PERSON, LimitRule, Settings};
 use crate::ports::{Live, StoreError};
 
 type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Tick>>;
@@ -37,6 +38,9 @@ pub(super) struct Wanted<'a> {
     /// When the command arrived.
     pub(super) at: Timestamp,
 }
+
+/// Whose limit, the key of its uses, and its rules.
+type Use<'a> = (Whose, String, &'a [LimitRule]);
 
 /// A place among the calls that a person may have open.
 pub(super) struct Place<'a> {
@@ -72,26 +76,46 @@ impl Limits {
 
     /// Uses the limits of the caller and of every callee, all or none.
     pub(super) fn take(&self, wanted: &Wanted<'_>, settings: &Settings) -> Result<Vec<Spent>, Refusal> {
-        let mut book = self.lock();
-        let caller = (Whose::Caller, format!("caller:{}", wanted.by), &settings.call_by_caller);
+        let caller: Use<'_> = (Whose::Caller, format!("caller:{}", wanted.by), &settings.call_by_caller);
         let callees = wanted.callees.iter().map(|person| {
-            (Whose::Callee(person.clone()), format!("callee:{person}"), &settings.ring_of_callee)
+            let whose = Whose::Callee(person.clone());
+            (whose, format!("callee:{person}"), settings.ring_of_callee.as_slice())
         });
-        let all: Vec<_> = std::iter::once(caller).chain(callees).collect();
-        for (whose, key, rules) in &all {
-            book.judge(key, rules, wanted.at).map_err(|sooner| Refusal::TooSoon {
+        self.take_all(&std::iter::once(caller).chain(callees).collect::<Vec<_>>(), wanted.at)
+    }
+
+    /// Uses the limits of a ring that shows `person` a code for `user`, all or none.
+    pub(super) fn take_link(
+        &self,
+        user: &ChatUser,
+        person: &PersonId,
+        at: Timestamp,
+        settings: &Settings,
+    ) -> Result<Vec<Spent>, Refusal> {
+        let uses: [Use<'_>; 3] = [
+            (Whose::Linker, format!("linker:{user}"), &LINK_BY_USER),
+            (Whose::Linked(person.clone()), format!("linked:{person}"), &LINK_OF_PERSON),
+            (Whose::Callee(person.clone()), format!("callee:{person}"), &settings.ring_of_callee),
+        ];
+        self.take_all(&uses, at)
+    }
+
+    fn take_all(&self, all: &[Use<'_>], at: Timestamp) -> Result<Vec<Spent>, Refusal> {
+        let mut book = self.lock();
+        for (whose, key, rules) in all {
+            book.judge(key, rules, at).map_err(|sooner| Refusal::TooSoon {
                 whose: whose.clone(),
                 rule: sooner.rule,
                 next: sooner.next,
             })?;
         }
-        for (whose, key, rules) in &all {
+        for (whose, key, rules) in all {
             for rule in rules.iter() {
                 let next = book.pass_front(&self.clock, rule, key);
                 next.map_err(|next| Refusal::TooSoon { whose: whose.clone(), rule: *rule, next })?;
             }
         }
-        Ok(all.into_iter().map(|(_, key, _)| book.write(key, wanted.at)).collect())
+        Ok(all.iter().map(|(_, key, _)| book.write(key.clone(), at)).collect())
     }
 
     /// Keeps a place among the calls that `by` may have open, until the guard is dropped: by then the call is live.
@@ -216,6 +240,7 @@ impl Context {
     pub async fn reload(&self, settings: Settings) -> Result<(), StoreError> {
         self.warm_limits(&settings).await?;
         self.settings.replace(settings);
+        self.tell_of_unused_links();
         Ok(())
     }
 }

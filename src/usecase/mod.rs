@@ -5,6 +5,7 @@ mod ask;
 mod backoff;
 mod board;
 mod carry_out;
+mod code;
 mod commit;
 mod dial;
 mod hang_up;
@@ -12,13 +13,17 @@ mod hear;
 mod intake;
 mod late;
 mod limits;
+mod link;
 mod look;
+mod personal;
 mod read;
 mod recover;
 mod repeats;
 mod report;
 mod resolve;
+mod resume;
 mod ring_again;
+mod shared;
 mod start_call;
 mod sweep;
 mod timer;
@@ -26,10 +31,9 @@ mod voice;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::settings::Settings;
 use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
 
 pub use self::board::BOARD_PAUSE;
@@ -37,6 +41,7 @@ pub use self::intake::Door;
 pub use self::late::LateLooks;
 pub use self::limits::Limits;
 pub use self::look::{POLL_CONNECTED, POLL_RINGING, poll_pause};
+pub use self::shared::Shared;
 pub use self::voice::Voice;
 
 /// What every use case is handed.
@@ -63,29 +68,6 @@ pub struct Context {
     pub settings: Shared,
     /// Where tests crash.
     pub steps: Arc<dyn Steps>,
-}
-
-/// Settings that can be replaced while the program runs.
-#[derive(Debug)]
-pub struct Shared(RwLock<Arc<Settings>>);
-
-impl Shared {
-    /// Starts with `settings`.
-    #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        Self(RwLock::new(Arc::new(settings)))
-    }
-
-    /// The settings in force.
-    #[must_use]
-    pub fn get(&self) -> Arc<Settings> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts others in force.
-    pub fn replace(&self, settings: Settings) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-    }
 }
 
 impl fmt::Debug for Context {

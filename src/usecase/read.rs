@@ -5,7 +5,9 @@ use super::intake::Stop;
 use crate::domain::command::{Command, help, help_of};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::permit;
-use crate::domain::report::{LISTED_MAX, StatusFacts, about_me, history_list, live_list, status, timeline};
+use crate::domain::report::{
+    LISTED_MAX, StatusFacts, about_me, audit_list, history_list, live_list, status, timeline,
+};
 use crate::domain::settings::Settings;
 
 impl Context {
@@ -32,15 +34,23 @@ impl Context {
             Command::Help(None) => help(&settings.commands),
             Command::Me => {
                 let person = permit::listed(&inbound.who, &settings.people)?;
-                let local =
-                    inbound.at.to_zoned_datetime(person.timezone.clone()).strftime("%H:%M").to_string();
-                about_me(person, &local)
+                about_me(person, &settings.people.links_to(&person.id), inbound.at)
             }
             Command::Status => {
                 permit::may_administer(&inbound.who, &settings.people)?;
                 self.status(settings).await?
             }
-            Command::Call(_) | Command::Board | Command::HangUp(_) => {
+            Command::Audit => {
+                permit::may_administer(&inbound.who, &settings.people)?;
+                audit_list(&self.store.audit(LISTED_MAX).await?)
+            }
+            Command::Call(_)
+            | Command::Board
+            | Command::HangUp(_)
+            | Command::Link(..)
+            | Command::Unlink(_)
+            | Command::Test
+            | Command::Quiet(..) => {
                 unreachable!("commands that change something are dispatched before")
             }
         };

@@ -11,11 +11,12 @@ use crate::ports::{StoreError, pass};
 const AT_ONCE: usize = 16;
 
 impl Context {
-    /// Fills the map and the limits from the store. Returns the calls that had not ended.
+    /// Fills the map, the limits and what we know of people from the store. Returns the calls that had not ended.
     ///
     /// # Errors
     /// When the store failed.
     pub async fn load(&self) -> Result<Vec<Call>, StoreError> {
+        self.warm_people().await?;
         self.warm_limits(&self.settings.get()).await?;
         let calls = self.store.open_calls().await?;
         for call in &calls {

@@ -5,7 +5,7 @@ use super::commit::report_of;
 use super::intake::Stop;
 use super::start_call::{Asking, Placing, quiet_others};
 use crate::domain::ask::{AskWhy, CallWish};
-use crate::domain::call::{Call, CallEvent};
+use crate::domain::call::{Call, CallEvent, Purpose};
 use crate::domain::change::Change;
 use crate::domain::ids::CallId;
 use crate::domain::inbound::{Inbound, Receipt};
@@ -23,6 +23,9 @@ impl Context {
         call: Call,
     ) -> Result<Receipt, Stop> {
         let may = permit::may_call(&inbound.who, &settings.people)?;
+        if call.purpose != Purpose::Talk {
+            return Err(Refusal::NoSuchButton("Ring again".into()).into());
+        }
         let id = CallId::of_delivery(&inbound.key);
         let with = self.rung_again(&call, &id, inbound)?;
         let wish = CallWish {
@@ -37,7 +40,7 @@ impl Context {
             return self.ask(inbound, settings, asking).await;
         }
         let place = call.place.clone();
-        let placing = Placing { id, wish, place, reason: None, with };
+        let placing = Placing { id, wish, purpose: Purpose::Talk, place, reason: None, with };
         let placed = self.place(inbound, settings, &may, placing).await;
         if matches!(placed, Err(Stop::Store(StoreError::Conflict))) {
             self.not_rung_again(&call.id).await?;

@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use super::Context;
-use super::commit::report_of;
-use super::intake::Stop;
+use super::commit::{new_call, report_of};
+use super::intake::{Stop, zone_of};
 use super::limits::Wanted;
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy, CallWish};
-use crate::domain::call::{Announcement, Call, Happened, NewCall, Source};
-use crate::domain::change::{Change, Delivery, Effect};
+use crate::domain::call::{Call, NewCall, Purpose};
+use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::{Account, CallId, CardId, PersonId};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::permit::{self, MayCall};
+use crate::domain::person::Quiet;
 use crate::domain::refusal::Refusal;
-use crate::domain::report::{Button, Place, calling, question, story};
+use crate::domain::report::{Button, Place, calling, question};
 use crate::domain::settings::Settings;
 
 /// A dial that is answered within this is shown at once as what it is: one message, not a message and an edit.
@@ -26,6 +27,8 @@ pub(super) struct Placing {
     pub(super) id: CallId,
     /// Who, with what, why.
     pub(super) wish: CallWish,
+    /// What it is for.
+    pub(super) purpose: Purpose,
     /// Where its card goes.
     pub(super) place: Place,
     /// Why in spite of the quiet hours.
@@ -72,6 +75,7 @@ impl Context {
         let placing = Placing {
             id: CallId::of_delivery(&inbound.key),
             wish,
+            purpose: Purpose::Talk,
             place: inbound.place.clone(),
             reason: None,
             with: Change::default(),
@@ -114,7 +118,7 @@ impl Context {
             again_of,
         };
         let receipt = Receipt {
-            text: question(&ask, &quiet(settings, &ask.wish.callees, inbound)),
+            text: question(&ask, &quiet(settings, &ask.wish.callees, inbound), &zone_of(inbound, settings)),
             private: true,
             card: Some(ask.id.clone()),
             buttons: vec![yes, Button::DontRing],
@@ -140,12 +144,12 @@ impl Context {
         let spent = self
             .limits
             .take(&Wanted { by: &by, callees: &placing.wish.callees, at: inbound.at }, settings)?;
-        let announcement = self.announcement(settings, &by, &placing.wish);
-        let is_spoken = matches!(&announcement, Some(Announcement { source: Source::Spoken(_), .. }));
+        let announcement = self.announcement(settings, &by, &placing);
         let call = Call::place(
             NewCall {
                 id: placing.id,
                 by,
+                purpose: placing.purpose,
                 place: placing.place,
                 media: placing.wish.media,
                 note: placing.wish.note,
@@ -160,12 +164,10 @@ impl Context {
         let mut change = placing.with;
         change.delivery =
             Some(Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() });
-        change.timeline.push((call.id.clone(), story(&call, &Happened::Placed, inbound.at)));
-        change.act(Effect::dial(&call), inbound.at);
+        let new = new_call(&call, inbound.at);
+        change.timeline.extend(new.timeline);
+        change.effects.extend(new.effects);
         change.act(report_of(&call), later(self.clock.now(), FIRST_REPORT_AFTER));
-        if is_spoken {
-            change.act(Effect::Speak(call.id.clone()), inbound.at);
-        }
         change.spent.clone_from(&spent);
         change.calls.push(call);
         if let Err(error) = self.commit(change).await {
@@ -195,8 +197,8 @@ pub(super) fn quiet_others(
     quiet.filter(|person| *person != may.person().id).collect()
 }
 
-/// Who of `callees` has quiet hours now, with their local time.
-fn quiet(settings: &Settings, callees: &[PersonId], inbound: &Inbound) -> Vec<(PersonId, String)> {
+/// Who of `callees` is not to be disturbed now, and why.
+fn quiet(settings: &Settings, callees: &[PersonId], inbound: &Inbound) -> Vec<(PersonId, Quiet)> {
     let people = callees.iter().filter_map(|id| settings.people.person(id));
     people.filter_map(|person| Some((person.id.clone(), person.quiet_at(inbound.at)?))).collect()
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use callout::domain::call::EventKind;
-use callout::domain::change::Change;
+use callout::domain::change::{Change, PeopleChange};
 use callout::domain::ids::{CallId, CardId, DeliveryKey};
 use callout::domain::report::CardKind;
 use callout::ports::{Store, StoreError};
 use futures_util::future::join_all;
 
-use super::Home;
 use super::sample::{act, ask, at, call, card, delivery, dial, effect, lease, line, put, spent, timer};
+use super::{Home, people};
 
 pub(crate) async fn a_delivery_is_taken_once(home: &dyn Home) {
     let store = home.open().await;
@@ -46,6 +46,7 @@ fn full(key: &str, id: &str) -> Change {
         shown: Vec::new(),
         asks: vec![ask(&format!("ask_{id}"), 0)],
         answered: Vec::new(),
+        people: Some(Box::new(people::of_call(id))),
         spent: vec![spent(0, &format!("caller:{id}"))],
         effects: vec![effect(dial(id), 0)],
         done: Vec::new(),
@@ -65,6 +66,7 @@ async fn has_all(store: &dyn Store, key: &str, id: &str) {
     assert_eq!(store.card(&CardId::new(id)).await.unwrap(), Some(change.cards[0].clone()));
     assert_eq!(store.boards().await.unwrap(), vec![change.cards[1].clone()]);
     assert_eq!(store.ask(&change.asks[0].id).await.unwrap(), Some(change.asks[0].clone()));
+    assert_eq!(people::stored(store, id).await, people::of_call(id));
     assert_eq!(store.spent_since(at(0)).await.unwrap(), change.spent);
     let effects = store.claim_effects(&lease("one", 0), 10).await.unwrap();
     assert_eq!(effects.into_iter().map(|row| row.effect).collect::<Vec<_>>(), vec![dial(id)]);
@@ -81,6 +83,7 @@ async fn has_only_call(store: &dyn Store, id: &str) {
     for id in [id, "c2"] {
         assert_eq!(store.card(&CardId::new(id)).await.unwrap(), None);
         assert_eq!(store.ask(&CardId::new(format!("ask_{id}"))).await.unwrap(), None);
+        assert_eq!(people::stored(store, id).await, PeopleChange::default());
     }
     assert_eq!(store.spent_since(at(0)).await.unwrap(), vec![]);
     assert_eq!(store.claim_effects(&lease("one", 99), 10).await.unwrap(), vec![]);

@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod effects;
+pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sweeping;
 pub(crate) mod timers;
@@ -64,6 +65,13 @@ macro_rules! conformance {
         $crate::conformance!($home; cards:
             a_calls_card_is_there_with_the_call,
             a_removed_board_stays_away);
+        $crate::conformance!($home; people:
+            a_person_has_one_user_in_each_chat,
+            what_waits_for_a_link_comes_back_as_it_was,
+            of_concurrent_tries_one_counts,
+            the_last_choice_holds,
+            the_newest_changes_come_first,
+            sweeping_forgets_what_waited_and_old_changes);
         $crate::conformance!($home; sweeping:
             sweeping_keeps_what_is_young_or_open,
             sweeping_takes_all_of_a_call,

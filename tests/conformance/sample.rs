@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callout::domain::call::{Call, CallState, EventKind, Media, NewCall, TimelineEntry};
+use callout::domain::call::{Call, CallState, EventKind, Media, NewCall, Purpose, TimelineEntry};
 use callout::domain::change::{Ask, Change, Delivery, Effect, EffectRow, Spent, Timer, TimerRow};
 use callout::domain::ids::{Account, CallId, CardId, DeliveryKey, PersonId};
 use callout::domain::inbound::Receipt;
@@ -25,6 +25,7 @@ pub(crate) fn call(id: &str, by: &str, callees: &[&str], placed: i64) -> Call {
     let new = NewCall {
         id: CallId::new(id),
         by: PersonId::new(by),
+        purpose: Purpose::Talk,
         place: place(),
         media: Media::Video,
         note: Some("\"standup\" — größer".to_owned()),

@@ -12,7 +12,7 @@ use super::sample::{
 };
 
 fn old(deliveries: i64, calls: i64) -> Old {
-    Old { deliveries: at(deliveries), spent: at(deliveries), calls: at(calls) }
+    Old { deliveries: at(deliveries), spent: at(deliveries), calls: at(calls), audit: at(0) }
 }
 
 pub(crate) async fn sweeping_keeps_what_is_young_or_open(home: &dyn Home) {

@@ -215,7 +215,7 @@ async fn roles_decide() {
         assert_eq!(w.desk("vera").types("/call ana").await.text, "You may look, but not call. Ask an admin for more.");
         assert_eq!(
             w.desk("eve").types("/call ana").await.text,
-            "You (eve) are not listed here, so you may look but not ring anybody. Ask an admin to add you to callout.toml."
+            "You (eve) are not linked to anybody here, so you may look but not ring. If you are listed, type /callout link &lt;your id&gt;: your phone shows a code that proves it. What you asked can be done then, within 15 minutes. Not listed? Ask an admin to add you to callout.toml."
         );
         assert!(w.desk("eve").types("/calls").await.text.starts_with("No call is live"));
         assert_eq!(w.desk("jack").types("/callout status").await.text, "Only an admin may do that.");

@@ -30,6 +30,10 @@ mod online;
 #[cfg(test)]
 mod path;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
+mod personal;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sentences;

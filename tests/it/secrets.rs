@@ -158,6 +158,24 @@ async fn a_call(ask: &mut Asker, program: &str, engine: &str) {
     ask.posts(desk, json!({"text": format!("/calls show {card}")})).await;
 }
 
+/// A stranger is linked to jack. The code that the phone showed, as people read it and as a program does.
+async fn a_link(ask: &mut Asker, program: &str, engine: &str) -> [String; 2] {
+    let desk = format!("{program}/sandbox/desk/eve");
+    let rings = ask.posts(desk.clone(), json!({"text": "/callout link jack"})).await;
+    assert_eq!(rings["receipt"]["buttons"][0], "Enter code", "{rings}");
+    let handset = format!("{engine}/sandbox/handset/jack");
+    ask.sees(&handset, |phone| {
+        phone["title"].as_str().is_some_and(|title| title.starts_with("Callout code"))
+    })
+    .await;
+    let phone: Value = ask.http.get(handset).send().await.unwrap().json().await.unwrap();
+    let code = phone["title"].as_str().unwrap().replace("Callout code ", "");
+    let linked = ask.posts(desk, json!({"text": format!("/callout link jack {code}")})).await;
+    assert_eq!(linked["receipt"]["text"], "You are jack here now.");
+    // Six digits alone stand in every instant of the log.
+    [code.clone(), format!("\"{}", code.replace(' ', ""))]
+}
+
 /// The engine refuses signatures, falls silent and breaks; then somebody calls.
 async fn a_failing_engine(ask: &mut Asker, program: &str, engine: &str) {
     // The last one makes the program silent for a minute.
@@ -218,6 +236,7 @@ async fn a_whole_run_shows_no_secret() {
     let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(15)).build().unwrap();
     let mut ask = Asker { http, answers: String::new() };
     a_call(&mut ask, &program.address, &engine.address).await;
+    let code = a_link(&mut ask, &program.address, &engine.address).await;
     bad_requests(&mut ask, &program.address).await;
     a_failing_engine(&mut ask, &program.address, &engine.address).await;
     let mut printed =
@@ -234,6 +253,7 @@ async fn a_whole_run_shows_no_secret() {
             marks.iter().for_each(|mark| assert!(text.contains(mark), "{mark} is not in {what}"));
         }
         assert_eq!(leaks(&text), [""; 0], "{what}");
+        assert!(code.iter().all(|code| !text.contains(code)), "{what} shows the code {code:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callout::domain::call::{Call, Media, NewCall};
+use callout::domain::call::{Call, Media, NewCall, Purpose};
 use callout::domain::change::{Change, Effect};
 use callout::domain::ids::{Account, CallId, PersonId};
 use callout::domain::report::Place;
@@ -18,6 +18,7 @@ const PER_SECOND: u32 = 200;
 fn page_call(w: &World) -> Call {
     let mira = (PersonId::new("mira"), Account::new("mira"));
     let new = NewCall {
+        purpose: Purpose::Talk,
         id: CallId::new("cpage1"),
         by: PersonId::new("page:p1"),
         place: Place { chat: "desk".to_owned(), channel: "main".to_owned(), thread: None },

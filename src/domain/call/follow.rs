@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::audit::{Audit, Deed};
 use super::super::change::{Change, Effect, Timer};
-use super::{Call, DialState, FeedState};
+use super::super::ids::DeliveryKey;
+use super::super::inbound::Receipt;
+use super::super::report::link_ring_over;
+use super::{Call, DialState, FeedState, LinkRing, Outcome};
 use crate::clock::later;
 
 /// After the ring's own time-out, the news of its end may take this long.
@@ -42,6 +46,9 @@ pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) 
             if let Some(due) = after.next_late_look(now) {
                 change.arm(Timer::LateRecord(after.id.clone()), due);
             }
+            if let Some(ring) = after.purpose.link() {
+                follow_link(after, ring, now, change);
+            }
         }
         return;
     }
@@ -57,6 +64,19 @@ pub fn follow(before: &Call, after: &Call, now: Timestamp, change: &mut Change) 
     let wants_end = |call: &Call| call.hung_up_by.is_some() && call.engine_call_id.is_some();
     if wants_end(after) && !wants_end(before) {
         change.act(Effect::EndCall(after.id.clone()), now);
+    }
+}
+
+/// Whoever had the phone rung to be linked is told what became of that: no card shows it.
+fn follow_link(call: &Call, ring: &LinkRing, now: Timestamp, change: &mut Change) {
+    if let Some(text) = link_ring_over(call) {
+        let (key, to) = (DeliveryKey::new(format!("{}/over", call.id)), ring.who.user.id.clone());
+        let said = Receipt::private(text);
+        change.act(Effect::Whisper { key, place: call.place.clone(), to, said }, now);
+    }
+    if call.outcome == Some(Outcome::Declined) {
+        let deed = Deed::LinkDeclined { who: ring.who.clone(), person: call.by.clone() };
+        change.people().audit.push(Audit { at: now, deed });
     }
 }
 

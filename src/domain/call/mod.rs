@@ -6,6 +6,7 @@ mod follow;
 mod late;
 mod news;
 mod outcome;
+mod purpose;
 mod timeline;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use self::feed::{Announcement, FeedState, Source};
 pub use self::follow::{FEED_LOOK, RECORD_DELAY, RING_GRACE, follow};
 pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
+pub use self::purpose::{LinkRing, Purpose};
 pub use self::timeline::{EventKind, TimelineEntry};
 use super::ids::{Account, CallId, EngineCallId, PersonId, RoomId};
 use super::report::Place;
@@ -120,8 +122,11 @@ pub struct Leg {
 pub struct Call {
     /// Derived from the delivery key.
     pub id: CallId,
-    /// Whose command it was.
+    /// Whose command it was; of a link's ring, whose phone it is.
     pub by: PersonId,
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// Where the command was given: the card and thread live there.
     pub place: Place,
     /// Sound only, or with picture.
@@ -179,6 +184,8 @@ pub struct NewCall {
     pub id: CallId,
     /// Whose command it was.
     pub by: PersonId,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Where the command was given.
     pub place: Place,
     /// Sound only, or with picture.
@@ -212,6 +219,7 @@ impl Call {
             room: new.id.room(),
             id: new.id,
             by: new.by,
+            purpose: new.purpose,
             place: new.place,
             media: new.media,
             note: new.note,
@@ -261,6 +269,13 @@ impl Call {
         self.legs.iter().any(|leg| leg.person == *person)
     }
 
+    /// Whether a callee refused it: the record says so of the call, and sooner the news of a leg.
+    #[must_use]
+    pub fn was_declined(&self) -> bool {
+        let declined = Some(Outcome::Declined);
+        self.outcome == declined || self.legs.iter().any(|leg| leg.outcome == declined)
+    }
+
     /// The latest instant at which a phone may still ring because of this call.
     #[must_use]
     pub fn rings_until(&self) -> Option<Timestamp> {
@@ -276,6 +291,7 @@ impl Call {
         let new = NewCall {
             id: CallId::new("c1"),
             by: PersonId::new("ana"),
+            purpose: Purpose::Talk,
             place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
             media: Media::Audio,
             note: None,

@@ -3,6 +3,7 @@
 use super::table::{OptionKind, Root};
 use crate::domain::ask::CallWish;
 use crate::domain::ids::PersonId;
+use crate::domain::span::Misread;
 
 /// Why a line was not understood. Nothing happened. Words are as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub enum Problem {
     Missing(OptionKind),
     /// A word too many.
     Extra(String),
+    /// What was typed is not what stands there.
+    Misread(Misread),
     /// No such sub-command.
     UnknownSub {
         /// What was typed.

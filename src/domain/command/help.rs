@@ -58,6 +58,11 @@ mod tests {
         /calls hangup &lt;id&gt;: end a call: yours, one you are in, or any as an admin
         /callout help [command]: this list, or one command in detail
         /callout me: my settings
+        /callout test: ring me: does my phone work?
+        /callout quiet [@who] [22:00-07:00|off|for 2h|default]: when calls ask before they ring me
+        /callout link &lt;account&gt; [code] [@user]: say who I am; my phone shows a code to prove it
+        /callout unlink [@user]: undo that
+        /callout audit: who changed what (admins)
         /callout status: how the bot is (admins)
         ");
     }
@@ -76,6 +81,17 @@ mod tests {
         /bot help [command]: this list, or one command in detail
             [command]: Only this command
         /bot me: my settings
+        /bot test: ring me: does my phone work?
+        /bot quiet [@who] [22:00-07:00|off|for 2h|default]: when calls ask before they ring me
+            [@who]: For admins: somebody else's
+            [22:00-07:00|off|for 2h|default]: Local hours, off, for a while, or default: as callout.toml says
+        /bot link &lt;account&gt; [code] [@user]: say who I am; my phone shows a code to prove it
+            &lt;account&gt;: Who you are: a person's id, or the account in the call app
+            [code]: The six digits that the phone shows; without them, it is rung
+            [@user]: For admins: link this chat user, without a ring
+        /bot unlink [@user]: undo that
+            [@user]: Another chat user of yours, or anybody's for admins
+        /bot audit: who changed what (admins)
         /bot status: how the bot is (admins)
         ");
         assert_eq!(help_of(Root::Page, &DefaultNames), help(&DefaultNames));

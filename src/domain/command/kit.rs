@@ -19,6 +19,10 @@ impl People for Team {
         words::nearest(word, IDS.into_iter().map(|id| (id, PersonId::new(id))))
     }
 
+    fn by_account(&self, account: &str) -> Option<PersonId> {
+        (account == "acc_jack").then(|| PersonId::new("jack"))
+    }
+
     fn by_mention(&self, user: &str) -> Option<PersonId> {
         matches!(user, "U1" | "42").then(|| PersonId::new("jack"))
     }

@@ -4,16 +4,21 @@ mod callees;
 mod error;
 mod help;
 mod parse;
+mod personal;
 mod sorry;
 pub mod table;
 mod words;
+
+use std::time::Duration;
 
 pub use self::error::{ParseError, Problem};
 pub use self::help::{help, help_of};
 pub use self::parse::parse;
 pub use self::table::Root;
 use super::ask::CallWish;
-use super::ids::PersonId;
+use super::ids::{PersonId, UserId};
+use super::link::Code;
+use super::person::QuietHours;
 
 /// Characters of a line at most. Discord takes 6,000 in an option and Slack some 4,000 in a message.
 pub const LINE_MAX_CHARS: usize = 4_000;
@@ -42,6 +47,53 @@ pub enum Command {
     Me,
     /// Show how the bot is. For admins.
     Status,
+    /// Link somebody to a person.
+    Link(PersonId, LinkBy),
+    /// Undo a link: that of whoever says so, or another one.
+    Unlink(Option<UserWord>),
+    /// Ring me.
+    Test,
+    /// Show or choose when somebody is not to be disturbed: me, or another one.
+    Quiet(Option<PersonId>, QuietWish),
+    /// Show who changed what. For admins.
+    Audit,
+}
+
+/// How a chat user is to be linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkBy {
+    /// The person's phone shows a code.
+    Ring,
+    /// This is the code that it showed.
+    Code(Code),
+    /// An admin says that it is this chat user.
+    Admin(UserWord),
+}
+
+/// A chat user as somebody wrote them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserWord {
+    /// Which chat; `None`: the one where it was written.
+    pub chat: Option<String>,
+    /// The chat's own id of them.
+    pub id: UserId,
+    /// What they are called there, if the chat said so; or else the id.
+    pub name: String,
+}
+
+/// When somebody is not to be disturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuietWish {
+    /// As it is: only show it.
+    Show,
+    /// In these hours each day.
+    Hours(QuietHours),
+    /// Never.
+    Off,
+    /// From now for so long.
+    For(Duration),
+    /// As the file says.
+    Default,
 }
 
 /// How much one command may ask for.
@@ -69,6 +121,9 @@ pub trait People {
 
     /// Whom a mistyped word may mean, closest first.
     fn nearest(&self, word: &str) -> Vec<PersonId>;
+
+    /// The person with this account at the engine, as it is written there.
+    fn by_account(&self, account: &str) -> Option<PersonId>;
 
     /// The person behind a mentioned chat user: `U123` of `<@U123|name>`, `123` of `<@!123>`.
     fn by_mention(&self, user: &str) -> Option<PersonId>;

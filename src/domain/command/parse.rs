@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::{ParseError, Problem};
 use super::table::{CommandSpec, Form, FormSpec, Root, TABLE};
-use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, words};
+use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, personal, words};
 
 /// Reads a line as it was typed, the slash and the command's name included. Case does not matter.
 ///
@@ -94,8 +94,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, root: Root, form: &FormSpec, rest: &str) -> Result<Command, ParseError> {
-        // A call's words are not counted: its note takes the rest of the line.
-        let word = if form.form == Form::Call { None } else { argument(root, form, rest)? };
+        // The words of these are not counted: they read the rest of the line themselves.
+        let reads_all = matches!(form.form, Form::Call | Form::Link | Form::Quiet);
+        let word = if reads_all { None } else { argument(root, form, rest)? };
         let id = || word.unwrap_or_default().to_ascii_lowercase();
         Ok(match form.form {
             Form::Call => Command::Call(callees::call(rest, self.people, self.bounds)?),
@@ -109,6 +110,11 @@ impl Reader<'_> {
             Form::Help => Command::Help(word.map(|word| topic(word, self.names)).transpose()?),
             Form::Me => Command::Me,
             Form::Status => Command::Status,
+            Form::Link => personal::link(rest, self.people)?,
+            Form::Unlink => personal::unlink(word)?,
+            Form::Test => Command::Test,
+            Form::Quiet => personal::quiet(rest, self.people)?,
+            Form::Audit => Command::Audit,
         })
     }
 }

@@ -10,6 +10,9 @@ use crate::domain::report::text::escape;
 /// Characters of a typed word that are said again.
 const WORD_MAX_CHARS: usize = 60;
 
+/// Characters of what is said about a word that could not be read.
+const MISREAD_MAX_CHARS: usize = 200;
+
 /// Suggestions at most.
 const NEAREST_MAX: usize = 3;
 
@@ -58,6 +61,9 @@ impl Problem {
         match self {
             Self::Missing(kind) => format!("{command} needs {}.", wanted(*kind)),
             Self::Extra(word) => format!("{command} does not take {}.", quoted(word)),
+            Self::Misread(misread) => {
+                format!("{command}: {}.", escape(&misread.to_string(), MISREAD_MAX_CHARS))
+            }
             Self::UnknownSub { word, nearest } => {
                 let near = nearest.iter().map(|sub| format!("{command} {sub}"));
                 let hint = did_you_mean(near, "");
@@ -76,6 +82,10 @@ fn wanted(kind: OptionKind) -> &'static str {
         OptionKind::Media => "audio or video",
         OptionKind::Note => "a note",
         OptionKind::Topic => "a command",
+        OptionKind::Account => "a person or their account",
+        OptionKind::Code => "a code",
+        OptionKind::ChatUser => "a user of this chat",
+        OptionKind::Quiet => "hours",
     }
 }
 

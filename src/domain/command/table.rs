@@ -46,6 +46,16 @@ pub enum Form {
     Me,
     /// Show how the bot is.
     Status,
+    /// Link a chat user to a person.
+    Link,
+    /// Undo a link.
+    Unlink,
+    /// Ring oneself.
+    Test,
+    /// Show or choose quiet hours.
+    Quiet,
+    /// Show who changed what.
+    Audit,
 }
 
 /// What an option takes.
@@ -63,6 +73,14 @@ pub enum OptionKind {
     CallId,
     /// A command's name.
     Topic,
+    /// One person, or their account at the engine.
+    Account,
+    /// Six digits.
+    Code,
+    /// A user of this chat, listed or not: a mention.
+    ChatUser,
+    /// `22:00-07:00`, `off`, `for 2h` or `default`: the rest of the line.
+    Quiet,
 }
 
 /// One option of a form, in the order typed.
@@ -130,6 +148,42 @@ const ID: OptionSpec =
     OptionSpec { name: "id", kind: OptionKind::CallId, required: true, help: "The call's id, from its card" };
 const TOPIC: OptionSpec =
     OptionSpec { name: "command", kind: OptionKind::Topic, required: false, help: "Only this command" };
+const ACCOUNT: OptionSpec = OptionSpec {
+    name: "account",
+    kind: OptionKind::Account,
+    required: true,
+    help: "Who you are: a person's id, or the account in the call app",
+};
+const CODE: OptionSpec = OptionSpec {
+    name: "code",
+    kind: OptionKind::Code,
+    required: false,
+    help: "The six digits that the phone shows; without them, it is rung",
+};
+const LINKED_USER: OptionSpec = OptionSpec {
+    name: "user",
+    kind: OptionKind::ChatUser,
+    required: false,
+    help: "For admins: link this chat user, without a ring",
+};
+const UNLINKED_USER: OptionSpec = OptionSpec {
+    name: "user",
+    kind: OptionKind::ChatUser,
+    required: false,
+    help: "Another chat user of yours, or anybody's for admins",
+};
+const QUIET_WHO: OptionSpec = OptionSpec {
+    name: "who",
+    kind: OptionKind::Person,
+    required: false,
+    help: "For admins: somebody else's",
+};
+const QUIET: OptionSpec = OptionSpec {
+    name: "hours",
+    kind: OptionKind::Quiet,
+    required: false,
+    help: "Local hours, off, for a while, or default: as callout.toml says",
+};
 
 const fn form(form: Form, sub: &'static str, options: &'static [OptionSpec], help: &'static str) -> FormSpec {
     FormSpec { form, sub: Some(sub), options, help, admin: false }
@@ -165,9 +219,19 @@ pub const TABLE: &[CommandSpec] = &[
         forms: &[
             form(Form::Help, "help", &[TOPIC], "this list, or one command in detail"),
             form(Form::Me, "me", &[], "my settings"),
+            form(Form::Test, "test", &[], "ring me: does my phone work?"),
+            form(Form::Quiet, "quiet", &[QUIET_WHO, QUIET], "when calls ask before they ring me"),
+            form(
+                Form::Link,
+                "link",
+                &[ACCOUNT, CODE, LINKED_USER],
+                "say who I am; my phone shows a code to prove it",
+            ),
+            form(Form::Unlink, "unlink", &[UNLINKED_USER], "undo that"),
+            FormSpec { admin: true, ..form(Form::Audit, "audit", &[], "who changed what") },
             FormSpec { admin: true, ..form(Form::Status, "status", &[], "how the bot is") },
         ],
-        later: &["link", "test", "quiet", "audit"],
+        later: &[],
     },
 ];
 
@@ -249,6 +313,10 @@ impl OptionSpec {
             OptionKind::Person => "@who",
             OptionKind::CallId => "id",
             OptionKind::Topic => "command",
+            OptionKind::Account => "account",
+            OptionKind::Code => "code",
+            OptionKind::ChatUser => "@user",
+            OptionKind::Quiet => "22:00-07:00|off|for 2h|default",
         };
         if self.required { format!("<{word}>") } else { format!("[{word}]") }
     }

@@ -104,7 +104,6 @@ fn unknown_commands_get_the_nearest() {
 #[test]
 fn what_is_not_built_yet_is_said_kindly() {
     insta::assert_snapshot!(told("/page payments db is down"), @"/page is not built yet. /callout help lists what works today.");
-    insta::assert_snapshot!(told("/callout link jack2"), @"/callout link is not built yet. /callout help lists what works today.");
     insta::assert_snapshot!(told("/callout help ack"), @"/ack is not built yet. /callout help lists what works today.");
     insta::assert_snapshot!(told("/call jack OnCall:payments"), @"On-call schedules are not built yet, so “OnCall:payments” rings nobody. Name the people instead.");
     for root in Root::ALL.into_iter().filter(|root| root.spec().is_none()) {

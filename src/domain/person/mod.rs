@@ -1,13 +1,17 @@
 //! The people whom the configuration lists: how they are rung, when they sleep, what they may.
 
+mod choice;
 mod directory;
+mod link;
 mod quiet;
 mod user;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use self::choice::{HoursChoice, Quiet, QuietChoice};
 pub use self::directory::{Directory, DirectoryError};
+pub use self::link::{Link, Proof};
 pub use self::quiet::{QuietHours, parse_time, show_time};
 pub use self::user::ChatUser;
 use super::ids::{Account, PersonId};
@@ -29,8 +33,10 @@ pub struct Person {
     pub discord: Option<String>,
     /// Where they live.
     pub timezone: TimeZone,
-    /// When an ad-hoc call asks before it rings, in their local time.
+    /// When an ad-hoc call asks before it rings, in their local time, as the file says.
     pub quiet_hours: Option<QuietHours>,
+    /// What they chose instead.
+    pub choice: QuietChoice,
     /// What they may.
     pub roles: Roles,
 }
@@ -106,16 +112,46 @@ impl Person {
             discord: None,
             timezone: TimeZone::UTC,
             quiet_hours: None,
+            choice: QuietChoice::default(),
             roles: Roles::MEMBER,
         }
     }
 
-    /// Their local time as `03:12` when `now` is in their quiet hours.
+    /// The quiet hours that hold each day: their own choice, or the file's.
     #[must_use]
-    pub fn quiet_at(&self, now: Timestamp) -> Option<String> {
-        let hours = self.quiet_hours?;
+    pub fn hours(&self) -> Option<QuietHours> {
+        match self.choice.hours {
+            HoursChoice::File => self.quiet_hours,
+            HoursChoice::Off => None,
+            HoursChoice::Hours(hours) => Some(hours),
+        }
+    }
+
+    /// Until when they asked not to be disturbed, if that is after `now`.
+    #[must_use]
+    pub fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.choice.until.filter(|until| *until > now)
+    }
+
+    /// Why an ad-hoc call asks before it rings them at `now`; `None`: it does not.
+    #[must_use]
+    pub fn quiet_at(&self, now: Timestamp) -> Option<Quiet> {
         let local = self.timezone.to_datetime(now).time();
-        hours.covers(local).then(|| show_time(local))
+        if let Some(until) = self.quiet_until(now) {
+            return Some(Quiet { local, is_asked: true, ends: Some(until) });
+        }
+        let hours = self.hours().filter(|hours| hours.covers(local))?;
+        Some(Quiet { local, is_asked: false, ends: hours.ends(now, &self.timezone) })
+    }
+
+    /// The user whom the file names for them in `chat`.
+    #[must_use]
+    pub fn in_file(&self, chat: &str) -> Option<&str> {
+        match chat {
+            "slack" => self.slack.as_deref(),
+            "discord" => self.discord.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -160,7 +196,7 @@ mod tests {
     }
 
     fn quiet(person: &Person, at: &str) -> Option<String> {
-        person.quiet_at(at.parse().unwrap())
+        person.quiet_at(at.parse().unwrap()).map(|quiet| show_time(quiet.local))
     }
 
     #[test]
@@ -171,6 +207,34 @@ mod tests {
         assert_eq!(quiet(&jack, "2026-01-15T06:00:00Z"), None);
         assert_eq!(quiet(&jack, "2026-07-15T05:00:00Z"), None);
         assert_eq!(quiet(&Person { quiet_hours: None, ..jack }, "2026-01-15T02:12:00Z"), None);
+    }
+
+    #[test]
+    fn what_a_person_chose_wins_over_the_file() {
+        let mut jack = sleeper("UTC", "22:00-07:00");
+        jack.choice.hours = HoursChoice::Off;
+        assert_eq!(quiet(&jack, "2026-01-15T23:00:00Z"), None);
+        jack.choice.hours = HoursChoice::Hours("12:00-13:00".parse().unwrap());
+        assert_eq!(quiet(&jack, "2026-01-15T12:30:00Z").as_deref(), Some("12:30"));
+        jack.choice.hours = HoursChoice::File;
+        assert_eq!(quiet(&jack, "2026-01-15T23:00:00Z").as_deref(), Some("23:00"));
+        jack.choice.until = Some("2026-01-15T15:00:00Z".parse().unwrap());
+        assert_eq!(quiet(&jack, "2026-01-15T14:59:59Z").as_deref(), Some("14:59"));
+        assert_eq!(quiet(&jack, "2026-01-15T15:00:00Z"), None);
+    }
+
+    #[test]
+    fn quiet_ends_in_local_time() {
+        let ends = |hours: &str, at: &str| {
+            let quiet = sleeper("Europe/Berlin", hours).quiet_at(at.parse().unwrap()).unwrap();
+            quiet.ends.map(|ends| ends.to_string())
+        };
+        assert_eq!(ends("22:00-07:00", "2026-01-15T22:00:00Z").as_deref(), Some("2026-01-16T06:00:00Z"));
+        assert_eq!(ends("22:00-07:00", "2026-01-15T03:00:00Z").as_deref(), Some("2026-01-15T06:00:00Z"));
+        // The night the clocks go forward: 02:30 comes at 03:00.
+        assert_eq!(ends("01:00-02:30", "2026-03-29T00:30:00Z").as_deref(), Some("2026-03-29T01:30:00Z"));
+        assert_eq!(ends("20:00-24:00", "2026-01-15T20:00:00Z").as_deref(), Some("2026-01-15T23:00:00Z"));
+        assert_eq!(ends("00:00-24:00", "2026-01-15T20:00:00Z"), None);
     }
 
     #[test]

@@ -3,12 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::span::{Misread, whole_number};
 
 /// A span of local time each day, `[from, to)`; it may go over midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct QuietHours {
     from: Time,
     /// Midnight here is the end of the day: read from `24:00` or `00:00`.
@@ -24,6 +28,17 @@ impl QuietHours {
         } else {
             time >= self.from || time < self.to
         }
+    }
+
+    /// When the span that covers `now` ends; `None` for one that is the whole day.
+    pub(super) fn ends(self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        if self.from == self.to {
+            return None;
+        }
+        let local = zone.to_datetime(now);
+        let today = self.to > local.time();
+        let date = if today { local.date() } else { local.date().tomorrow().ok()? };
+        zone.to_ambiguous_timestamp(date.to_datetime(self.to)).compatible().ok()
     }
 }
 
@@ -43,6 +58,20 @@ impl FromStr for QuietHours {
             return Err(bad("covers no time at all"));
         }
         Ok(Self { from, to: to.unwrap_or(Time::midnight()) })
+    }
+}
+
+impl TryFrom<String> for QuietHours {
+    type Error = Misread;
+
+    fn try_from(text: String) -> Result<Self, Misread> {
+        text.parse()
+    }
+}
+
+impl From<QuietHours> for String {
+    fn from(hours: QuietHours) -> Self {
+        hours.to_string()
     }
 }
 

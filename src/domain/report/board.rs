@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::super::call::Call;
 use super::super::ids::CardId;
-use super::call::{phrase, whom};
+use super::call::{phrase, subject};
 use super::lists::{count, left_out};
 use super::when::clock_time;
 use super::{Button, Card};
@@ -28,5 +28,5 @@ pub fn board_card(id: &CardId, calls: &[Arc<Call>], total: usize) -> Card {
 
 fn board_line(call: &Call) -> String {
     let since: Timestamp = call.answered_at.or(call.rang_at).unwrap_or(call.placed_at);
-    format!("• {} calls {}: {} since {} ({})", call.by, whom(call), phrase(call), clock_time(since), call.id)
+    format!("• {}: {} since {} ({})", subject(call), phrase(call), clock_time(since), call.id)
 }

@@ -1,6 +1,6 @@
 //! A call's card.
 
-use super::super::call::{Call, CallState, DialState, Leg, LegState, Media, Outcome};
+use super::super::call::{Call, CallState, DialState, Leg, LegState, Media, Outcome, Purpose};
 use super::super::ids::PersonId;
 use super::text::escape;
 use super::when::{clock_time, duration, span};
@@ -36,6 +36,15 @@ pub fn call_card(call: &Call) -> Card {
 pub fn whom(call: &Call) -> String {
     let names: Vec<&PersonId> = call.legs.iter().map(|leg| &leg.person).collect();
     format!("{} ({})", and(&names), media(call.media))
+}
+
+/// What a call is about, without how far it is: `ana calls jack (video)`.
+pub(super) fn subject(call: &Call) -> String {
+    match call.purpose {
+        Purpose::Talk => format!("{} calls {}", call.by, whom(call)),
+        Purpose::Test => format!("Test call to {}", whom(call)),
+        Purpose::Link(_) => format!("Code to link {}", whom(call)),
+    }
 }
 
 /// `jack`, `jack and mira`, `jack, mira and ana`.
@@ -87,7 +96,7 @@ fn headline(call: &Call) -> String {
         },
         CallState::Ended => format!("{}.", ending(call)),
     };
-    format!("{} calls {}: {what}", call.by, whom(call))
+    format!("{}: {what}", subject(call))
 }
 
 fn ringing(call: &Call) -> String {
@@ -217,7 +226,7 @@ fn times(tries: u32) -> String {
 
 fn buttons(call: &Call) -> Vec<Button> {
     match call.state {
-        CallState::Ended if call.again.is_none() => vec![Button::RingAgain],
+        CallState::Ended if call.again.is_none() && call.purpose == Purpose::Talk => vec![Button::RingAgain],
         CallState::Ended => Vec::new(),
         _ if call.hung_up_by.is_some() => Vec::new(),
         _ => vec![Button::HangUp],

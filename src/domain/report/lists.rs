@@ -8,8 +8,10 @@ use jiff::tz::TimeZone;
 use super::super::ask::{Ask, AskWhy};
 use super::super::call::{Call, TimelineEntry};
 use super::super::ids::PersonId;
-use super::super::person::Person;
-use super::call::{and, media, phrase, whom};
+use super::super::person::{Link, Person, Quiet, show_time};
+use super::call::{and, media, phrase, subject};
+use super::link::link_line;
+use super::quiet::{disturbs, my_quiet};
 use super::text::escape;
 use super::when::{day_time, span};
 
@@ -32,7 +34,7 @@ pub fn live_list(calls: &[Arc<Call>], total: usize, now: Timestamp) -> String {
 
 pub(super) fn live_line(call: &Call, now: Timestamp) -> String {
     let since = call.answered_at.or(call.rang_at).unwrap_or(call.placed_at);
-    format!("• {}: {} calls {}: {} for {}", call.id, call.by, whom(call), phrase(call), span(since, now))
+    format!("• {}: {}: {} for {}", call.id, subject(call), phrase(call), span(since, now))
 }
 
 pub(super) fn left_out(total: usize, shown: usize) -> Option<String> {
@@ -52,14 +54,7 @@ pub fn history_list(calls: &[Call], who: Option<&PersonId>) -> String {
     }
     let mut lines = vec![format!("Past calls{of}, newest first:")];
     lines.extend(calls.iter().map(|call| {
-        format!(
-            "• {} {}: {} calls {}: {}",
-            day_time(call.placed_at),
-            call.id,
-            call.by,
-            whom(call),
-            phrase(call)
-        )
+        format!("• {} {}: {}: {}", day_time(call.placed_at), call.id, subject(call), phrase(call))
     }));
     lines.join("\n")
 }
@@ -67,7 +62,7 @@ pub fn history_list(calls: &[Call], who: Option<&PersonId>) -> String {
 /// `/calls show`: one call's timeline.
 #[must_use]
 pub fn timeline(call: &Call, entries: &[TimelineEntry]) -> String {
-    let mut lines = vec![format!("{}: {} calls {}: {}", call.id, call.by, whom(call), phrase(call))];
+    let mut lines = vec![format!("{}: {}: {}", call.id, subject(call), phrase(call))];
     if let Some(engine) = &call.engine_call_id {
         lines.push(format!("Room {}, engine call {}", call.room, escape(engine.as_str(), 80)));
     }
@@ -87,14 +82,12 @@ pub fn timeline(call: &Call, entries: &[TimelineEntry]) -> String {
     lines.join("\n")
 }
 
-/// The question before an unusual ring. One line a reason.
+/// The question before an unusual ring, for a reader in `zone`.
 #[must_use]
-pub fn question(ask: &Ask, people: &[(PersonId, String)]) -> String {
+pub fn question(ask: &Ask, people: &[(PersonId, Quiet)], zone: &TimeZone) -> String {
     match &ask.why {
         AskWhy::QuietHours(_) => {
-            let times = people.iter().map(|(person, time)| format!("It is {time} for {person}."));
-            let times: Vec<String> = times.collect();
-            format!("{} Ring anyway? (You may add a reason; it is kept.)", times.join(" "))
+            format!("{} Ring anyway? (You may add a reason; it is kept.)", disturbs(people, zone))
         }
         AskWhy::NotACallee(word) => format!(
             "“{}” is nobody we know, so nobody rings yet. Ring {} ({}) with the note “{}”?",
@@ -106,9 +99,9 @@ pub fn question(ask: &Ask, people: &[(PersonId, String)]) -> String {
     }
 }
 
-/// `/callout me`.
+/// `/callout me`, with their stored links and whether each is used.
 #[must_use]
-pub fn about_me(person: &Person, local_now: &str) -> String {
+pub fn about_me(person: &Person, links: &[(&Link, bool)], now: Timestamp) -> String {
     let may = if person.roles.administers() {
         "You may call, page, see and administer."
     } else if !person.roles.acts() {
@@ -116,16 +109,18 @@ pub fn about_me(person: &Person, local_now: &str) -> String {
     } else {
         "You may call, page and see."
     };
-    let zone = zone_name(&person.timezone);
-    let quiet = match &person.quiet_hours {
-        Some(quiet) => format!("Quiet hours: {quiet}; people are asked before they ring you then."),
-        None => "No quiet hours.".to_owned(),
-    };
-    format!(
-        "You are {}, account {} at the call engine.\nIt is {local_now} for you ({zone}). {quiet}\n{may}",
-        person.id,
-        escape(person.account.as_str(), 64)
-    )
+    let (zone, local) = (zone_name(&person.timezone), person.timezone.to_datetime(now).time());
+    let mut lines = vec![
+        format!("You are {}, account {} at the call engine.", person.id, escape(person.account.as_str(), 64)),
+        format!("It is {} for you ({zone}). {}", show_time(local), my_quiet(person, now)),
+    ];
+    let in_file = ["slack", "discord"].into_iter().filter_map(|chat| {
+        Some(format!("Linked: {chat}:{}, as callout.toml says.", escape(person.in_file(chat)?, 64)))
+    });
+    lines.extend(in_file);
+    lines.extend(links.iter().map(|(link, is_used)| link_line(link, *is_used)));
+    lines.push(may.to_owned());
+    lines.join("\n")
 }
 
 fn zone_name(zone: &TimeZone) -> &str {

@@ -1,9 +1,12 @@
 //! Every sentence the bot says, and the shapes they are said in. Held by snapshots.
 
+mod audit;
 mod board;
 mod call;
 mod digest;
+mod link;
 mod lists;
+mod quiet;
 mod receipts;
 mod sorry;
 mod story;
@@ -13,12 +16,18 @@ mod when;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::audit::audit_list;
 pub use self::board::{BOARD_CALLS_MAX, board_card};
 pub use self::call::{call_card, whom};
+pub use self::link::{
+    link_asked, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
+    linked_to_you, stranger, unlinked, wrong_code,
+};
 pub use self::lists::{LISTED_MAX, about_me, history_list, live_list, question, timeline};
+pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
-    BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, call_push, calling, hanging_up,
-    status, went_wrong,
+    BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
+    hanging_up, status, went_wrong,
 };
 pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
 use super::call::CallState;
@@ -33,6 +42,13 @@ pub struct Place {
     pub channel: String,
     /// The thread in it, if any.
     pub thread: Option<String>,
+}
+
+impl Place {
+    /// No channel of `chat`: wherever one user can be told something in private.
+    pub fn direct(chat: impl Into<String>) -> Self {
+        Self { chat: chat.into(), channel: String::new(), thread: None }
+    }
 }
 
 /// A message that is edited in place.
@@ -69,17 +85,25 @@ pub enum Button {
     /// Take the board away.
     #[serde(rename = "Remove board")]
     RemoveBoard,
+    /// Here is the code that the phone shows: takes a text.
+    #[serde(rename = "Enter code")]
+    EnterCode,
+    /// What was asked before we knew who asks.
+    #[serde(rename = "Do it now")]
+    DoItNow,
 }
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
         Self::RingAnywayNote,
         Self::DontRing,
         Self::RemoveBoard,
+        Self::EnterCode,
+        Self::DoItNow,
     ];
 
     /// What is written on it.
@@ -92,6 +116,8 @@ impl Button {
             Self::RingAnywayNote => "Ring anyway, it is my note",
             Self::DontRing => "Don't ring",
             Self::RemoveBoard => "Remove board",
+            Self::EnterCode => "Enter code",
+            Self::DoItNow => "Do it now",
         }
     }
 

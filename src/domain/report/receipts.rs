@@ -1,7 +1,8 @@
 //! Receipts that are not lists, and what the callee's phone shows.
 
-use super::super::call::Call;
+use super::super::call::{Call, Purpose};
 use super::call::{media, whom};
+use super::link::link_push;
 use super::lists::count;
 use super::text::escape;
 
@@ -14,13 +15,18 @@ pub const NOBODY_RUNG: &str = "All right, nobody was rung.";
 pub const BOARD_POSTED: &str = "The board is posted. It stays current by itself, whoever calls.";
 /// A board was taken away.
 pub const BOARD_REMOVED: &str = "The board is taken away.";
+/// What a test call says of itself, on the phone and aloud.
+pub const TEST_TITLE: &str = "Test call: nothing is wrong";
 /// Longest push text, in characters: phones cut after some 100 (wire reference, 2.7).
 const PUSH_TEXT_MAX: usize = 100;
 
 /// The receipt of a call that was recorded.
 #[must_use]
 pub fn calling(call: &Call) -> String {
-    format!("Calling {}.", whom(call))
+    match call.purpose {
+        Purpose::Test => "Ringing your phone: it says “Test call: nothing is wrong”.".to_owned(),
+        Purpose::Talk | Purpose::Link(_) => format!("Calling {}.", whom(call)),
+    }
 }
 
 /// The receipt of a hang-up that was recorded.
@@ -40,6 +46,11 @@ pub fn went_wrong(reference: &str) -> String {
 /// Title and text of the push notification. Plain text: phones don't unescape.
 #[must_use]
 pub fn call_push(call: &Call) -> (String, String) {
+    match &call.purpose {
+        Purpose::Talk => {}
+        Purpose::Test => return (TEST_TITLE.to_owned(), "You asked for it: answer, or decline".to_owned()),
+        Purpose::Link(ring) => return link_push(ring),
+    }
     let kind = media(call.media);
     let text = match &call.note {
         Some(note) => note.chars().filter(|c| !c.is_control()).take(PUSH_TEXT_MAX).collect(),

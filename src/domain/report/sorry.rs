@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::super::refusal::{Refusal, Whose};
 use super::super::settings::CommandNames;
+use super::link::{no_link, stranger};
 use super::text::escape;
 use super::when::local_time;
 
@@ -13,11 +14,8 @@ impl Refusal {
     pub fn sentence(&self, zone: &TimeZone, names: &CommandNames) -> String {
         match self {
             Self::Unreadable(error) => error.sentence(names),
-            Self::Stranger(name) => format!(
-                "You ({}) are not listed here, so you may look but not ring anybody. \
-                 Ask an admin to add you to callout.toml.",
-                escape(name, 60)
-            ),
+            Self::Stranger(name) => stranger(name, false, names),
+            Self::Link(refusal) => no_link(refusal, zone, names),
             Self::ViewerOnly => "You may look, but not call. Ask an admin for more.".to_owned(),
             Self::NotAdmin => "Only an admin may do that.".to_owned(),
             Self::NotYours(call) => {
@@ -63,6 +61,15 @@ fn too_soon(whose: &Whose, rule: &str, next: &str) -> String {
         Whose::Caller => {
             format!("You may place {rule} calls. The next one is allowed at {next}. Nobody was rung.")
         }
+        Whose::Linker => {
+            format!(
+                "You may have phones rung {rule} times to be linked. The next ring is allowed at {next}. Nobody was rung."
+            )
+        }
+        Whose::Linked(person) => format!(
+            "{person}'s phone may be rung {rule} times by whoever wants to be linked. The next ring is allowed at {next}. \
+             An admin can link you at once. Nobody was rung."
+        ),
         Whose::Callee(person) => {
             format!("{person} may be rung {rule} times. The next ring is allowed at {next}. Nobody was rung.")
         }

@@ -12,6 +12,13 @@ pub const WINDOW_MAX: Duration = Duration::from_secs(31 * 86_400);
 /// Largest count and burst: far above what people or the engine do, far below any overflow.
 const COUNT_MAX: u64 = 1_000_000;
 
+/// How often one chat user may have phones rung to be linked: enough for a wrong name and a phone that was off.
+pub const LINK_BY_USER: [LimitRule; 1] = [LimitRule::new(3, 3600, None)];
+
+/// How often one person may be rung to be linked, by whomever: a stranger's way to ring must not be a nuisance, and
+/// thirty guesses a day must find no code of a million.
+pub const LINK_OF_PERSON: [LimitRule; 2] = [LimitRule::new(2, 3600, None), LimitRule::new(6, 86_400, None)];
+
 const FORMS: &str = "write a limit as in 10/h burst 3, 3/15m or 200/s";
 
 /// `10/h burst 3`: three at once, then one each six minutes. `3/15m`: at most three in any 15 minutes.

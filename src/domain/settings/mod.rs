@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX, speakable};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
-pub use self::limit::{LimitRule, WINDOW_MAX};
+pub use self::limit::{LINK_BY_USER, LINK_OF_PERSON, LimitRule, WINDOW_MAX};
 use super::ids::Account;
 use super::person::{Directory, Person, Roles, check_person_id};
 use super::report::Place;
@@ -108,6 +108,7 @@ impl Settings {
     #[must_use]
     pub fn longest_window(&self) -> Duration {
         let rules = self.call_by_caller.iter().chain(&self.ring_of_callee);
+        let rules = rules.chain(&LINK_BY_USER).chain(&LINK_OF_PERSON);
         rules.map(LimitRule::memory).max().unwrap_or_default()
     }
 }
@@ -139,12 +140,12 @@ mod tests {
     #[test]
     fn limits_are_remembered_for_as_long_as_they_decide() {
         let mut settings = Settings::sandbox(&["ana"]).unwrap();
-        assert_eq!(settings.longest_window(), Duration::from_secs(3 * 3600));
-        settings.call_by_caller = vec![LimitRule::new(1, 3600, Some(10))];
+        assert_eq!(settings.longest_window(), Duration::from_secs(24 * 3600));
+        settings.call_by_caller = vec![LimitRule::new(1, 3600, Some(30))];
         assert_eq!(
             settings.longest_window(),
-            Duration::from_secs(10 * 3600),
-            "ten in the bucket refill in 10 h"
+            Duration::from_secs(30 * 3600),
+            "thirty in the bucket refill in 30 h"
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::people;
 use super::prepare::{Prepared, micros};
 use super::write::Tx;
 use crate::domain::call::{Call, CallState, TimelineEntry};
@@ -15,12 +16,13 @@ type Done = Result<(), StoreError>;
 /// All of it, or an error: then the caller takes back what was done so far.
 pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, StoreError> {
     let db = tx.db;
-    let Prepared { change, receipt, calls, cards, shown, asks, effects, timers } = prepared;
     // The delivery first: a repeat is a duplicate, whatever else would be wrong with it.
-    if let Some((delivery, receipt)) = change.delivery.as_ref().zip(receipt) {
-        insert_delivery(db, delivery, &receipt)?;
+    if let Some((delivery, receipt)) = prepared.change.delivery.as_ref().zip(prepared.receipt.as_ref()) {
+        insert_delivery(db, delivery, receipt)?;
     }
-    answer_asks(db, &change)?;
+    answer_asks(db, &prepared.change)?;
+    people::apply(tx, &prepared)?;
+    let Prepared { change, calls, cards, shown, asks, effects, timers, .. } = prepared;
     for (ask, body) in change.asks.iter().zip(&asks) {
         let sql = "INSERT INTO ask (id, asked_at, body) VALUES (?1, ?2, ?3)
                    ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, body = excluded.body";

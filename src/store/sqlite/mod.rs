@@ -12,6 +12,7 @@ mod apply;
 mod checkpoint;
 mod claim;
 mod open;
+mod people;
 mod prepare;
 mod query;
 mod read;
@@ -33,9 +34,11 @@ use self::prepare::Prepared;
 use self::read::Readers;
 use self::write::Writer;
 use crate::domain::call::{Call, TimelineEntry};
-use crate::domain::change::{Ask, Change, EffectRow, Spent, TimerRow};
+use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
+use crate::domain::link::Linking;
+use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 use crate::ports::{CardAndCall, Committed, Lease, Old, Steps, Store, StoreError};
 
@@ -170,6 +173,23 @@ impl Store for Sqlite {
     async fn ask(&self, id: &CardId) -> Result<Option<Ask>, StoreError> {
         let id = id.clone();
         self.readers.read(move |db| query::ask(db, &id)).await
+    }
+
+    async fn linking(&self, user: &ChatUser) -> Result<Option<Linking>, StoreError> {
+        let user = user.clone();
+        self.readers.read(move |db| people::linking(db, &user)).await
+    }
+
+    async fn links(&self) -> Result<Vec<Link>, StoreError> {
+        self.readers.read(people::links).await
+    }
+
+    async fn choices(&self) -> Result<Vec<(PersonId, QuietChoice)>, StoreError> {
+        self.readers.read(people::choices).await
+    }
+
+    async fn audit(&self, limit: usize) -> Result<Vec<Audit>, StoreError> {
+        self.readers.read(move |db| people::audit(db, limit)).await
     }
 
     async fn card(&self, id: &CardId) -> Result<Option<CardState>, StoreError> {

@@ -16,18 +16,27 @@ pub(super) struct Prepared {
     pub(super) cards: Vec<String>,
     pub(super) shown: Vec<String>,
     pub(super) asks: Vec<String>,
+    pub(super) linkings: Vec<String>,
+    pub(super) links: Vec<String>,
+    pub(super) choices: Vec<String>,
+    pub(super) audit: Vec<String>,
     pub(super) effects: Vec<String>,
     pub(super) timers: Vec<String>,
 }
 
 impl Prepared {
     pub(super) fn of(change: Change) -> Result<Self, StoreError> {
+        let people = || change.people.iter();
         Ok(Self {
             receipt: change.delivery.as_ref().map(|delivery| json(&delivery.receipt)).transpose()?,
             calls: all(change.calls.iter())?,
             cards: all(change.cards.iter())?,
             shown: all(change.shown.iter())?,
             asks: all(change.asks.iter())?,
+            linkings: all(people().flat_map(|people| &people.linkings))?,
+            links: all(people().flat_map(|people| &people.links))?,
+            choices: all(people().flat_map(|people| &people.choices).map(|(_, choice)| choice))?,
+            audit: all(people().flat_map(|people| &people.audit))?,
             effects: all(change.effects.iter().map(|row| &row.effect))?,
             timers: all(change.timers.iter().map(|row| &row.timer))?,
             change,

@@ -1,6 +1,7 @@
 //! What the readers are asked.
 
 use jiff::Timestamp;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde::de::DeserializeOwned;
 
@@ -117,7 +118,17 @@ fn body<T: DeserializeOwned>(db: &Connection, sql: &str, id: &str) -> Result<Opt
     found.map(|body| parse(&body)).transpose()
 }
 
-fn list<T>(
+/// The first row's two columns.
+pub(super) fn pair<A: FromSql, B: FromSql>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Option<(A, B)>, StoreError> {
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    Ok(db.prepare_cached(sql)?.query_row(params, row).optional()?)
+}
+
+pub(super) fn list<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,

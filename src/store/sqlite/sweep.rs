@@ -21,12 +21,16 @@ pub(super) struct Turn {
 pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
     let inbox =
         "DELETE FROM inbox WHERE delivery_key IN (SELECT delivery_key FROM inbox WHERE at < ?1 LIMIT ?2)";
+    let linking = "DELETE FROM linking WHERE (chat, user_id) IN
+                       (SELECT chat, user_id FROM linking WHERE at < ?1 LIMIT ?2)";
+    let audit = "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ?1 LIMIT ?2)";
     let ask = "DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE asked_at < ?1 LIMIT ?2)";
     // They come in the order of their instants, but for a clock that was set back.
     let spent = "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM
                      (SELECT rowid, at FROM spent ORDER BY rowid LIMIT 20000) WHERE at < ?1 LIMIT ?2)";
     let mut turn = Turn { gone: 0, more: false };
-    for (sql, before) in [(inbox, old.deliveries), (ask, old.deliveries), (spent, old.spent)] {
+    let asked = [(inbox, old.deliveries), (ask, old.deliveries), (linking, old.deliveries)];
+    for (sql, before) in asked.into_iter().chain([(spent, old.spent), (audit, old.audit)]) {
         let gone = db.prepare_cached(sql)?.execute(params![micros(before), rows(TURN)])?;
         turn.count(gone);
     }

@@ -1,8 +1,9 @@
 //! Everyone listed, found at once by id, account or chat user; never changed, only replaced.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{ChatUser, Person, check_person_id};
+use super::{ChatUser, Link, Person, QuietChoice, check_person_id};
 use crate::domain::command::People;
 use crate::domain::ids::{Account, PersonId};
 use crate::domain::span::Misread;
@@ -13,10 +14,20 @@ const EDITS_MAX: usize = 2;
 /// Words this short (in letters) look alike only within one edit, or every short name would.
 const SHORT: usize = 3;
 
-/// Everyone listed, in the order of the file.
+/// Chats whose users the file may name. The desk's are people by their ids.
+const CHATS_OF_FILE: [&str; 2] = ["slack", "discord"];
+
+/// Everyone listed, in the order of the file, with what was stored of them: links, and what they chose. A copy is cheap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directory {
-    people: Vec<Person>,
+    people: Vec<Arc<Person>>,
+    names: Arc<Names>,
+    links: Arc<HashMap<ChatUser, Link>>,
+}
+
+/// The ways to people that the file alone decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Names {
     /// Which characters each id has: tells most unlike words apart without comparing them.
     letters: Vec<u64>,
     ids: HashMap<PersonId, usize>,
@@ -61,8 +72,12 @@ impl People for Directory {
     }
 
     fn by_mention(&self, user: &str) -> Option<PersonId> {
-        let chats = ["slack", "discord"].into_iter().map(|chat| ChatUser::new(chat, user));
-        chats.into_iter().find_map(|user| Some(self.by_chat(&user)?.id.clone()))
+        let mut users = CHATS_OF_FILE.into_iter().map(|chat| ChatUser::new(chat, user));
+        users.find_map(|user| Some(self.by_chat(&user)?.id.clone()))
+    }
+
+    fn by_account(&self, account: &str) -> Option<PersonId> {
+        Some(self.by_account(&Account::new(account))?.id.clone())
     }
 }
 
@@ -72,40 +87,108 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError`] for a bad id, or two people who share an id, an account or a chat user.
     pub fn new(people: Vec<Person>) -> Result<Self, DirectoryError> {
-        let mut directory = Self::default();
+        let (mut listed, mut names) = (Vec::with_capacity(people.len()), Names::default());
         for person in people {
-            directory.add(person)?;
+            names.add(&listed, &person)?;
+            listed.push(Arc::new(person));
         }
-        Ok(directory)
+        Ok(Self { people: listed, names: Arc::new(names), links: Arc::default() })
     }
 
     /// The person of this id.
     #[must_use]
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
-        self.at(self.ids.get(id))
+        self.at(self.names.ids.get(id))
     }
 
     /// The person with this account at the engine.
     #[must_use]
     pub fn by_account(&self, account: &Account) -> Option<&Person> {
-        self.at(self.accounts.get(account))
+        self.at(self.names.accounts.get(account))
     }
 
-    /// The person behind a chat's user. At the desk everyone is called by their id.
+    /// The person behind a chat's user: whom the file names, or else whom a stored link proves.
     #[must_use]
     pub fn by_chat(&self, user: &ChatUser) -> Option<&Person> {
+        self.in_file(user).or_else(|| self.links.get(user).and_then(|link| self.person_of(link)))
+    }
+
+    /// The person behind a chat's user as the file has it. At the desk everyone is called by their id.
+    #[must_use]
+    pub fn in_file(&self, user: &ChatUser) -> Option<&Person> {
         let id = user.id.as_str();
         match user.chat.as_str() {
             "desk" => self.person(&PersonId::new(id)),
-            "slack" => self.at(self.slack.get(id)),
-            "discord" => self.at(self.discord.get(id)),
+            "slack" => self.at(self.names.slack.get(id)),
+            "discord" => self.at(self.names.discord.get(id)),
             _ => None,
         }
     }
 
+    /// Whom a stored link proves, unless the file says otherwise of the user or of the person.
+    fn person_of(&self, link: &Link) -> Option<&Person> {
+        let person = self.person(&link.person)?;
+        person.in_file(&link.user.chat).is_none().then_some(person)
+    }
+
+    /// The stored link of a chat's user, whether it is used or not.
+    #[must_use]
+    pub fn link(&self, user: &ChatUser) -> Option<&Link> {
+        self.links.get(user)
+    }
+
+    /// The stored links to `person`, each with whether it is used: what the file says wins. In order of their users.
+    #[must_use]
+    pub fn links_to(&self, person: &PersonId) -> Vec<(&Link, bool)> {
+        let mut links: Vec<&Link> = self.links.values().filter(|link| link.person == *person).collect();
+        links.sort_unstable_by_key(|link| &link.user);
+        let is_used = |link: &Link| self.by_chat(&link.user).is_some_and(|found| found.id == *person);
+        links.into_iter().map(|link| (link, is_used(link))).collect()
+    }
+
+    /// Everywhere that `person` is known, for what concerns nobody else.
+    #[must_use]
+    pub fn users_of(&self, person: &Person) -> Vec<ChatUser> {
+        let in_file =
+            CHATS_OF_FILE.into_iter().filter_map(|chat| Some(ChatUser::new(chat, person.in_file(chat)?)));
+        let at_desk = ChatUser::new("desk", person.id.as_str());
+        let links = self.links_to(&person.id).into_iter().filter(|(_, is_used)| *is_used);
+        let linked = links.map(|(link, _)| link.user.clone());
+        in_file.chain([at_desk]).chain(linked).collect()
+    }
+
+    /// The same people with other links.
+    #[must_use]
+    pub fn with_links(&self, links: impl IntoIterator<Item = Link>) -> Self {
+        let links = links.into_iter().map(|link| (link.user.clone(), link));
+        Self { links: Arc::new(links.collect()), ..self.clone() }
+    }
+
+    /// The same people, of whom some have chosen otherwise.
+    #[must_use]
+    pub fn with_choices<'a>(&self, choices: impl IntoIterator<Item = (&'a PersonId, QuietChoice)>) -> Self {
+        let mut same = self.clone();
+        for (person, choice) in choices {
+            let person = self.names.ids.get(person).and_then(|index| same.people.get_mut(*index));
+            if let Some(person) = person.filter(|person| person.choice != choice) {
+                Arc::make_mut(person).choice = choice;
+            }
+        }
+        same
+    }
+
+    /// The stored links that are not used, because the file says otherwise. In order of their users.
+    #[must_use]
+    pub fn unused_links(&self) -> Vec<&Link> {
+        let is_used = |link: &Link| self.by_chat(&link.user).is_some_and(|found| found.id == link.person);
+        let mut links: Vec<&Link> = self.links.values().filter(|link| !is_used(link)).collect();
+        links.sort_unstable_by_key(|link| &link.user);
+        links
+    }
+
     /// Everyone, in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Person> {
-        self.people.iter()
+        self.people.iter().map(Arc::as_ref)
     }
 
     /// How many.
@@ -136,7 +219,7 @@ impl Directory {
     }
 
     fn ranked(&self, max: usize, rank: impl Fn(&str, u64) -> Option<usize>) -> Vec<PersonId> {
-        let ranks = self.people.iter().zip(&self.letters).filter_map(|(person, letters)| {
+        let ranks = self.people.iter().zip(&self.names.letters).filter_map(|(person, letters)| {
             rank(person.id.as_str(), *letters).map(|rank| (rank, &person.id))
         });
         let mut found: Vec<(usize, &PersonId)> = ranks.collect();
@@ -145,40 +228,33 @@ impl Directory {
     }
 
     fn at(&self, index: Option<&usize>) -> Option<&Person> {
-        index.and_then(|index| self.people.get(*index))
+        index.and_then(|index| self.people.get(*index)).map(Arc::as_ref)
     }
+}
 
-    fn add(&mut self, person: Person) -> Result<(), DirectoryError> {
+impl Names {
+    /// Takes in `person`, who stands behind `listed`.
+    fn add(&mut self, listed: &[Arc<Person>], person: &Person) -> Result<(), DirectoryError> {
         check_person_id(person.id.as_str())?;
-        let index = self.people.len();
+        let index = listed.len();
         if self.ids.insert(person.id.clone(), index).is_some() {
-            return Err(DirectoryError::Twice(person.id));
+            return Err(DirectoryError::Twice(person.id.clone()));
         }
+        let alone = |earlier: Option<usize>, what: &'static str, value: &str| {
+            let Some(first) = earlier.and_then(|index| listed.get(index)) else { return Ok(()) };
+            let (first, second) = (first.id.clone(), person.id.clone());
+            Err(DirectoryError::Shared { what, value: value.to_owned(), first, second })
+        };
         let earlier = self.accounts.insert(person.account.clone(), index);
-        self.alone(earlier, "account", person.account.as_str(), &person)?;
+        alone(earlier, "account", person.account.as_str())?;
         if let Some(user) = &person.slack {
-            let earlier = self.slack.insert(user.clone(), index);
-            self.alone(earlier, "slack", user, &person)?;
+            alone(self.slack.insert(user.clone(), index), "slack", user)?;
         }
         if let Some(user) = &person.discord {
-            let earlier = self.discord.insert(user.clone(), index);
-            self.alone(earlier, "discord", user, &person)?;
+            alone(self.discord.insert(user.clone(), index), "discord", user)?;
         }
         self.letters.push(letters_of(person.id.as_str()));
-        self.people.push(person);
         Ok(())
-    }
-
-    fn alone(
-        &self,
-        earlier: Option<usize>,
-        what: &'static str,
-        value: &str,
-        person: &Person,
-    ) -> Result<(), DirectoryError> {
-        let Some(first) = self.at(earlier.as_ref()) else { return Ok(()) };
-        let (first, second) = (first.id.clone(), person.id.clone());
-        Err(DirectoryError::Shared { what, value: value.to_owned(), first, second })
     }
 }
 

@@ -78,3 +78,52 @@ fn the_short_cut_loses_nobody() {
         assert_eq!(names(&all.alike(typed)), slow, "{typed}");
     }
 }
+
+fn link(user: ChatUser, person: &str) -> Link {
+    use crate::domain::person::Proof;
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let (person, proof) = (PersonId::new(person), Proof::Admin(PersonId::new("ana")));
+    Link { user, name: "somebody".into(), person, at, proof }
+}
+
+#[test]
+fn a_link_is_believed_unless_the_file_says_otherwise() {
+    let mut jack = person("jack");
+    jack.slack = Some("U01".into());
+    let file = Directory::new(vec![person("ana"), jack, person("mira")]).unwrap();
+    let user = ChatUser::new;
+    let all = file.with_links([
+        link(user("slack", "U01"), "mira"),
+        link(user("slack", "U02"), "jack"),
+        link(user("discord", "77"), "jack"),
+        link(user("discord", "78"), "gone"),
+        link(user("desk", "eve"), "mira"),
+    ]);
+    let id = |user: &ChatUser| all.by_chat(user).map(|person| person.id.to_string());
+    assert_eq!(id(&user("slack", "U01")).as_deref(), Some("jack"), "the file names the user");
+    assert_eq!(id(&user("slack", "U02")), None, "the file names another user for jack");
+    assert_eq!(id(&user("discord", "77")).as_deref(), Some("jack"));
+    assert_eq!(id(&user("discord", "78")), None, "whoever is not listed is nobody");
+    assert_eq!(id(&user("desk", "eve")).as_deref(), Some("mira"));
+    assert_eq!(People::by_mention(&all, "77"), Some(PersonId::new("jack")));
+    let links = all.links_to(&PersonId::new("jack"));
+    let links: Vec<_> = links.into_iter().map(|(link, used)| (link.user.to_string(), used)).collect();
+    assert_eq!(links, [("discord:77".to_owned(), true), ("slack:U02".to_owned(), false)]);
+    let unused: Vec<String> = all.unused_links().iter().map(|link| link.user.to_string()).collect();
+    assert_eq!(unused, ["discord:78", "slack:U01", "slack:U02"]);
+    let jack = all.person(&PersonId::new("jack")).unwrap();
+    let users: Vec<String> = all.users_of(jack).iter().map(ToString::to_string).collect();
+    assert_eq!(users, ["slack:U01", "desk:jack", "discord:77"]);
+}
+
+#[test]
+fn a_choice_changes_one_person() {
+    use crate::domain::person::HoursChoice;
+    let file = directory(&["ana", "jack"]);
+    let choice = QuietChoice { hours: HoursChoice::Off, until: None };
+    let all = file.with_choices([(&PersonId::new("jack"), choice)]);
+    let of = |all: &Directory, id: &str| all.person(&PersonId::new(id)).unwrap().choice;
+    assert_eq!((of(&all, "jack"), of(&all, "ana")), (choice, QuietChoice::default()));
+    assert_eq!(of(&file, "jack"), QuietChoice::default());
+    assert_eq!(file.with_choices([(&PersonId::new("zoe"), choice)]), file);
+}
