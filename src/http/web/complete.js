@@ -4,6 +4,7 @@
 const COMMANDS = [
   ["/call", "ring people: /call jack video"],
   ["/calls", "who is on the phone now"],
+  ["/callout", "the bot itself: help and settings"],
 ];
 
 const CALLS = [
@@ -11,6 +12,23 @@ const CALLS = [
   ["history", "past calls"],
   ["show", "one call's timeline"],
   ["hangup", "end a call"],
+];
+
+const CALLOUT = [
+  ["help", "what can be typed"],
+  ["me", "my settings"],
+  ["test", "ring me: does my phone work?"],
+  ["quiet", "when calls ask before they ring me"],
+  ["link", "say who I am"],
+  ["unlink", "undo that"],
+  ["audit", "who changed what, for admins"],
+  ["status", "how the bot is, for admins"],
+];
+
+const QUIET = [
+  ["off", "never"],
+  ["for", "from now: for 2h"],
+  ["default", "as callout.toml says"],
 ];
 
 const MEDIA = [
@@ -32,11 +50,19 @@ function next(before, people, calls) {
   if (before.length === 0) return COMMANDS;
   const [command, ...rest] = before.map((word) => word.toLowerCase());
   if (command === "/call") return callees(rest, people);
+  if (command === "/callout") return callout(rest, people);
   if (command !== "/calls") return [];
   if (rest.length === 0) return CALLS;
   if (rest.length > 1) return [];
   if (rest[0] === "history") return people.map(({ id }) => [`@${id}`, "their calls"]);
   return rest[0] === "show" || rest[0] === "hangup" ? calls.map((call) => [call.id, `by ${call.by}`]) : [];
+}
+
+function callout([form, ...rest], people) {
+  if (!form) return CALLOUT;
+  if (rest.length > 0) return [];
+  if (form === "quiet") return QUIET;
+  return form === "link" ? people.map(({ id }) => [id, "it is me"]) : [];
 }
 
 /** Leading words name callees, then the media, then the note, which nobody can guess. */

@@ -6,6 +6,9 @@ import { act, me, paint } from "./receipts.js";
 
 const REMEMBERED = 50;
 
+/** Somebody whom the file does not list: the way to try what a stranger sees. */
+const GUEST = "guest";
+
 const box = one("#command");
 const list = one("#options");
 const picker = one("#person");
@@ -24,8 +27,10 @@ let draft = "";
 export function showPeople(people) {
   if (JSON.stringify(people) === JSON.stringify(known.people)) return;
   known.people = people;
-  picker.replaceChildren(...people.map(({ id, admin }) => new Option(admin ? `${id} (admin)` : id, id)));
-  if (!people.some(({ id }) => id === me.person)) me.person = people[0]?.id ?? "";
+  const listed = people.map(({ id, admin }) => new Option(admin ? `${id} (admin)` : id, id));
+  const isTaken = people.some(({ id }) => id === GUEST);
+  picker.replaceChildren(...listed, ...(isTaken ? [] : [new Option(`${GUEST} (not listed)`, GUEST)]));
+  if (me.person !== GUEST && !people.some(({ id }) => id === me.person)) me.person = people[0]?.id ?? "";
   picker.value = me.person;
   picker.disabled = people.length === 0;
   one("#example code").textContent = example();

@@ -6,6 +6,13 @@ import { deliver } from "./net.js";
 
 const KEPT = 12;
 
+/** Buttons that take a text, and what is asked for. */
+const ASKS = {
+  "Ring anyway": "Reason, kept with the call (optional)",
+  "Enter code": "Code that the phone shows",
+};
+const asks = (buttons) => buttons.find((label) => label in ASKS);
+
 /** Who this tab is. */
 export const me = { person: memory.get("person", "") };
 
@@ -69,7 +76,7 @@ function create(entry) {
   const buttons = entry.buttons.map((label) => button(label, look(label), () => press(node, entry, label)));
   one(".buttons", node).append(...buttons);
   one(".reason input", node).addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.isComposing) press(node, entry, "Ring anyway");
+    if (event.key === "Enter" && !event.isComposing) press(node, entry, asks(entry.buttons));
   });
   return node;
 }
@@ -79,14 +86,15 @@ function update(node, entry) {
   node.classList.toggle("question", open(entry));
   say(one(".echo", node), entry.echo);
   say(one(".text", node), chatText(entry.text));
-  show(one(".reason", node), entry.buttons.includes("Ring anyway"));
+  say(one(".reason span", node), ASKS[asks(entry.buttons)] ?? "");
+  show(one(".reason", node), Boolean(asks(entry.buttons)));
   show(one(".buttons", node), open(entry));
 }
 
 /** Yes is solid, no is plain, an end is red. */
 export function look(label) {
   if (label === "Hang up") return "bad";
-  return /^Ring/.test(label) ? "solid" : "plain";
+  return /^(Ring|Enter|Do) /.test(label) ? "solid" : "plain";
 }
 
 async function press(node, entry, label) {
@@ -94,7 +102,7 @@ async function press(node, entry, label) {
   if (pressed.some((each) => each.disabled)) return;
   pressed.forEach((each) => enable(each, false));
   const text = one(".reason input", node).value.trim();
-  const body = { card: entry.card, button: label, ...(label === "Ring anyway" && text ? { text } : {}) };
+  const body = { card: entry.card, button: label, ...(label in ASKS && text ? { text } : {}) };
   const path = `/sandbox/desk/${encodeURIComponent(me.person)}/press`;
   try {
     const { receipt, delivery } = await deliver(path, body);
