@@ -1,5 +1,6 @@
 //! The world's doors, as HTTP.
 
+use callout::domain::settings::Settings;
 use serde_json::Value;
 
 use super::World;
@@ -52,5 +53,17 @@ impl World {
     pub(crate) async fn tries_engine(&self, path: &str) {
         let url = format!("{}{path}", self.engine_address);
         self.http.post(url).json(&Value::Null).send().await.unwrap();
+    }
+
+    /// What `person` was told in private at the desk, oldest first.
+    pub(crate) async fn notes(&self, person: &str) -> Vec<String> {
+        let told = self.get(&format!("/sandbox/channel?person={person}")).await["notes"].clone();
+        told.as_array().unwrap().iter().map(|note| note["text"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Reads the configuration again.
+    pub(crate) async fn reload(&mut self, settings: Settings) {
+        self.settings = settings.clone();
+        self.app.as_ref().unwrap().reload(settings).await.unwrap();
     }
 }

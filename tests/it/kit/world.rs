@@ -43,7 +43,7 @@ pub(crate) struct World {
     /// A chat outlives whoever posts there.
     channel: Arc<Channel>,
     dir: TempDir,
-    settings: Settings,
+    pub(super) settings: Settings,
     pub(super) http: reqwest::Client,
     log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
@@ -189,12 +189,6 @@ impl World {
         Some(TencentCloud::new(cloud, self.clock.clone()).unwrap())
     }
 
-    /// Reads the configuration again.
-    pub(crate) async fn reload(&mut self, settings: Settings) {
-        self.settings = settings.clone();
-        self.app.as_ref().unwrap().reload(settings).await.unwrap();
-    }
-
     /// Starts Callout so that it dies at one of `steps`. Returns whether it lived through the start.
     pub(crate) async fn start_to_crash(&mut self, steps: Arc<CrashSteps>) -> bool {
         self.crash = Some(Arc::clone(&steps));
@@ -327,12 +321,6 @@ impl World {
         let card = self.card_json(id).await;
         let lines = card["thread"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap());
         lines.collect::<Vec<_>>().join("\n")
-    }
-
-    /// What `person` was told in private at the desk, oldest first.
-    pub(crate) async fn notes(&self, person: &str) -> Vec<String> {
-        let told = self.get(&format!("/sandbox/channel?person={person}")).await["notes"].clone();
-        told.as_array().unwrap().iter().map(|note| note["text"].as_str().unwrap().to_owned()).collect()
     }
 
     async fn card_json(&self, id: &str) -> Value {
