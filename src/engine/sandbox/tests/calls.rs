@@ -89,7 +89,7 @@ async fn a_kill_loses_no_call_no_record_and_no_target() {
         world.act("mira", "decline").await;
         let ringing = world.dial(&["jack"]).await;
         let heard = world.heard.lock().unwrap().len();
-        world.is_killed().await;
+        world.dies().await;
         (ringing, ended, heard)
     };
     assert_eq!(heard_before, 4);

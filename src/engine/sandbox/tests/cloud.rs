@@ -239,7 +239,7 @@ async fn tasks_survive_a_kill_and_end_when_they_were_due() {
         world.act("jack", "answer").await;
         let ended = world.started(&[("RoomId", json!("co_c2")), ("RepeatNum", json!(1))]).await;
         let playing = world.started(&[]).await;
-        world.is_killed().await;
+        world.dies().await;
         (ended, playing)
     };
     let world = World::at(Some(folder.path()), Timestamp::from_second(1_750_000_020).unwrap()).await;

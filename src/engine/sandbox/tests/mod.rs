@@ -88,7 +88,7 @@ impl World {
     }
 
     /// The process is gone, and what its journal still had to write is written.
-    async fn is_killed(self) {
+    async fn dies(self) {
         let engine = Arc::downgrade(&self.engine);
         drop(self);
         while engine.strong_count() > 0 {
