@@ -14,6 +14,9 @@ mod conformance;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+#[path = "../sim/discord/mod.rs"]
+mod discord;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hostile;
