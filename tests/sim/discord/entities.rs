@@ -214,7 +214,7 @@ impl State {
             "owner": self.user_json(self.app.owner), "approximate_guild_count": self.guilds.len(),
             "approximate_user_install_count": 0, "approximate_user_authorization_count": 0,
             "explicit_content_filter": 0, "team": null, "eligible_oauth2_scopes": [],
-            "integration_types_config": { "0": { "oauth2_install_params": null } },
+            "integration_types_config": { "0": {} },
         })
     }
 

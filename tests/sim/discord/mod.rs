@@ -29,7 +29,10 @@ mod limits;
 mod messages;
 mod permissions;
 mod problem;
+#[cfg(test)]
+mod proof;
 mod rest;
+mod schema;
 mod script;
 mod server;
 mod settings;
@@ -57,6 +60,7 @@ pub(crate) use self::faults::Fault;
 pub(crate) use self::ids::Id;
 pub(crate) use self::journal::Exchange;
 pub(crate) use self::permissions::bits;
+pub(crate) use self::schema::Schema;
 pub(crate) use self::settings::{Limit, RateLimits, Settings};
 pub(crate) use self::state::Answer;
 pub(crate) use self::view::{Button, Heard, Seen};

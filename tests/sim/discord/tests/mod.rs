@@ -6,6 +6,7 @@ mod gateway;
 mod interactions;
 mod messages;
 mod places;
+mod schema;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Discord, Id, RateLimits, Settings};
+use super::{Discord, Id, RateLimits, Schema, Settings};
 
 /// A model, a bot that is nothing but an HTTP client, ana, jack, and a channel.
 struct Lab {
@@ -25,6 +26,19 @@ struct Lab {
     ana: Id,
     jack: Id,
     ops: Id,
+}
+
+/// Whatever was asked and answered is as Discord's own document has it.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(schema) = Schema::found() {
+            let problems = schema.problems(&self.discord.journal());
+            assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+        }
+    }
 }
 
 impl Lab {
