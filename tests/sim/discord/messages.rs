@@ -241,7 +241,11 @@ impl State {
     }
 
     pub(super) fn tell_channel(&mut self, event: &str, channel: Id) {
-        let data = self.channel_json(&self.channels[&channel]);
+        let mut data = self.channel_json(&self.channels[&channel]);
+        if event == "THREAD_CREATE" {
+            // The same event also says that the bot was added to a thread that was there.
+            data["newly_created"] = json!(true);
+        }
         self.sessions.tell(intents::GUILDS, event, &data);
     }
 

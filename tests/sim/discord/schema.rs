@@ -32,14 +32,17 @@ impl Schema {
         let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join(BESIDE);
         let path = std::env::var_os(VARIABLE).map_or_else(beside, PathBuf::from);
         let text = std::fs::read_to_string(&path);
-        let required = std::env::var("CALLOUT_TEST_REQUIRE").is_ok_and(|arms| arms.contains("discord-schema"));
+        let required =
+            std::env::var("CALLOUT_TEST_REQUIRE").is_ok_and(|arms| arms.contains("discord-schema"));
         assert!(
             text.is_ok() || !required,
             "CALLOUT_TEST_REQUIRE wants Discord's OpenAPI document at {}, or where {VARIABLE} says",
             path.display()
         );
         match text {
-            Ok(text) => Some(Self { document: serde_json::from_str(&text).unwrap(), ready: RefCell::default() }),
+            Ok(text) => {
+                Some(Self { document: serde_json::from_str(&text).unwrap(), ready: RefCell::default() })
+            }
             Err(_) => {
                 eprintln!("not held against Discord's OpenAPI document: {} is not there", path.display());
                 None
@@ -58,7 +61,9 @@ impl Schema {
             return Vec::new();
         }
         let line = exchange.line();
-        let Some(operation) = self.operation(exchange) else { return vec![format!("{line}: no such operation")] };
+        let Some(operation) = self.operation(exchange) else {
+            return vec![format!("{line}: no such operation")];
+        };
         let mut problems = Vec::new();
         let code = exchange.answer["code"].as_u64();
         if !exchange.body.is_null() && !code.is_some_and(|code| MALFORMED.contains(&code)) {
@@ -67,7 +72,9 @@ impl Schema {
         }
         let problems = problems.into_iter().map(|problem| format!("{line}: request: {problem}"));
         let answer = self.answer_problems(operation, exchange).into_iter();
-        problems.chain(answer.map(|problem| format!("{line}: answer {}: {problem}", exchange.status))).collect()
+        problems
+            .chain(answer.map(|problem| format!("{line}: answer {}: {problem}", exchange.status)))
+            .collect()
     }
 
     fn answer_problems(&self, operation: &Value, exchange: &Exchange) -> Vec<String> {
@@ -95,7 +102,10 @@ impl Schema {
             let wanted: Vec<&str> = path.trim_start_matches('/').split('/').collect();
             let is_parameter = |part: &str| part.starts_with('{');
             let same = wanted.len() == exchange.parts.len()
-                && wanted.iter().zip(&exchange.parts).all(|(wanted, is)| is_parameter(wanted) || wanted == is);
+                && wanted
+                    .iter()
+                    .zip(&exchange.parts)
+                    .all(|(wanted, is)| is_parameter(wanted) || wanted == is);
             same.then(|| wanted.iter().filter(|part| is_parameter(part)).count())
         };
         let paths = self.document["paths"].as_object()?.iter();

@@ -31,7 +31,12 @@ fn here(file: &str) -> PathBuf {
 fn is_there(file: &Path, word: &str) -> bool {
     let required = std::env::var("CALLOUT_TEST_REQUIRE").is_ok_and(|arms| arms.contains(word));
     let found = file.exists();
-    assert!(found || !required, "CALLOUT_TEST_REQUIRE wants {}: run {}", file.display(), here("install").display());
+    assert!(
+        found || !required,
+        "CALLOUT_TEST_REQUIRE wants {}: run {}",
+        file.display(),
+        here("install").display()
+    );
     if !found {
         eprintln!("{word} skipped: {} is not there; {} makes it", file.display(), here("install").display());
     }
@@ -60,7 +65,8 @@ impl Bot {
         let (tell, told) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let value = serde_json::from_str(&line).unwrap_or_else(|_| json!({ "did": "speak", "line": line }));
+                let value =
+                    serde_json::from_str(&line).unwrap_or_else(|_| json!({ "did": "speak", "line": line }));
                 if tell.send(value).is_err() {
                     return;
                 }
@@ -75,7 +81,8 @@ impl Bot {
             if let Some(at) = self.waiting.iter().position(|line| line["did"] == what) {
                 return self.waiting.remove(at);
             }
-            let next = self.next().await.unwrap_or_else(|| panic!("it ended before it {what}: {:#?}", self.waiting));
+            let next =
+                self.next().await.unwrap_or_else(|| panic!("it ended before it {what}: {:#?}", self.waiting));
             assert_ne!(next["did"], "failed", "{next:#}");
             self.waiting.push(next);
         }

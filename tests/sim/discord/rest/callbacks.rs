@@ -116,7 +116,8 @@ fn resource(state: &State, id: Id, kind: &Value) -> Value {
         about["response_message_id"] = message.id.json();
         about["response_message_loading"] = json!(message.is_loading());
         about["response_message_ephemeral"] = json!(is_ephemeral(message));
-        if *kind != 6 {
+        // Those that are deferred have none.
+        if matches!(kind.as_u64(), Some(4 | 7)) {
             body["resource"] = json!({ "type": kind, "message": state.message_json(message) });
         }
     }

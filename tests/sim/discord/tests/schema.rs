@@ -32,7 +32,10 @@ fn a_planted_violation_is_seen() {
     let unknown = json!({ "code": 10003, "message": "Unknown Channel" });
     let too_long = json!({ "embeds": [{ "title": "x".repeat(257) }] });
     let said_of_request = said(exchange(post, too_long.clone(), 404, unknown.clone()));
-    assert!(said_of_request.starts_with("POST /channels/1/messages: request: /embeds/0/title"), "{said_of_request}");
+    assert!(
+        said_of_request.starts_with("POST /channels/1/messages: request: /embeds/0/title"),
+        "{said_of_request}"
+    );
     let malformed = json!({
         "code": 50035, "message": "Invalid Form Body",
         "errors": { "embeds": { "0": { "title": { "_errors": [{ "code": "X", "message": "y" }] } } } },
@@ -41,8 +44,17 @@ fn a_planted_violation_is_seen() {
     assert!(said(exchange(post, Value::Null, 429, unknown)).contains("retry_after"));
     let edit = "PATCH /webhooks/1/t/messages/@original";
     assert!(said(exchange(edit, json!({ "content": 5 }), 204, Value::Null)).contains("request: /content"));
-    assert!(said(exchange("DELETE /channels/1/messages/1", Value::Null, 204, json!({}))).contains("has a body"));
-    assert!(said(exchange("DELETE /channels/1/messages/1", Value::Null, 201, json!({}))).contains("not documented"));
+    assert!(
+        said(exchange("DELETE /channels/1/messages/1", Value::Null, 204, json!({}))).contains("has a body")
+    );
+    assert!(
+        said(exchange("DELETE /channels/1/messages/1", Value::Null, 201, json!({})))
+            .contains("not documented")
+    );
     let table = json!([{ "name": "x", "description": "y", "default_member_permissions": "8" }]);
-    assert_eq!(said(exchange("PUT /applications/1/commands", table, 200, json!([]))), "", "as clients send it");
+    assert_eq!(
+        said(exchange("PUT /applications/1/commands", table, 200, json!([]))),
+        "",
+        "as clients send it"
+    );
 }
