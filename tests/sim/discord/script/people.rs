@@ -223,8 +223,8 @@ fn token(id: Id) -> String {
 /// Takes the field at `path` (`member.permissions`) away.
 fn leave_out(value: &mut Value, path: &str) {
     let (parents, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let parents = parents.split('.').filter(|parent| !parent.is_empty());
-    let place = parents.fold(Some(value), |value, parent| value.and_then(|value| value.get_mut(parent)));
+    let mut parents = parents.split('.').filter(|parent| !parent.is_empty());
+    let place = parents.try_fold(value, |value, parent| value.get_mut(parent));
     if let Some(fields) = place.and_then(Value::as_object_mut) {
         fields.remove(name);
     }
