@@ -39,6 +39,7 @@ mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod view;
 
 use std::net::SocketAddr;
@@ -83,6 +84,7 @@ pub(crate) struct Discord {
     is_down: AtomicBool,
     changed: watch::Sender<u64>,
     server: OnceLock<TaskHandle>,
+    tls: OnceLock<TaskHandle>,
 }
 
 impl Discord {
@@ -101,6 +103,7 @@ impl Discord {
             is_down: AtomicBool::new(false),
             changed: watch::Sender::new(0),
             server: OnceLock::new(),
+            tls: OnceLock::new(),
         });
         let accepting = server::accept(listener, Arc::downgrade(&discord));
         discord.server.set(task::spawn("the modelled discord", accepting)).expect("only once");

@@ -26,6 +26,9 @@ use super::frames::{Client, Expelled, hear, hello};
 /// Frames of a client within [`PACE_SPAN`].
 const PACE: usize = 120;
 const PACE_SPAN: Duration = Duration::from_secs(60);
+/// Pings that a client answers until an event counts as taken: the first says that it was read, the second that the
+/// client has had a turn since, in which its handler began.
+const ROUNDS: u8 = 2;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -70,8 +73,8 @@ struct Line {
     client: Client,
     /// When the last frames came.
     heard: VecDeque<Timestamp>,
-    /// Held until the client has read what was sent: it answers the pings in their order.
-    unread: VecDeque<Busy>,
+    /// Held until the client has taken what was sent, with the pings that are left: they are answered in their order.
+    unread: VecDeque<(Busy, u8)>,
 }
 
 impl Line {
@@ -102,11 +105,10 @@ impl Line {
         match out {
             Out::Frame(frame, busy) => {
                 self.send(&frame).await?;
-                if let Some(busy) = busy.filter(|_| self.discord.is_simulated()) {
-                    self.unread.push_back(busy);
-                    self.socket.send(Message::Ping(Vec::new())).await.ok()?;
+                match busy.filter(|_| self.discord.is_simulated()) {
+                    Some(busy) => self.ping(busy, ROUNDS).await,
+                    None => Some(()),
                 }
-                Some(())
             }
             Out::Close(code, why) => {
                 self.close(code, why).await;
@@ -114,6 +116,11 @@ impl Line {
             }
             Out::Cut => None,
         }
+    }
+
+    async fn ping(&mut self, busy: Busy, rounds: u8) -> Option<()> {
+        self.unread.push_back((busy, rounds));
+        self.socket.send(Message::Ping(Vec::new())).await.ok()
     }
 
     async fn send(&mut self, frame: &Value) -> Option<()> {
@@ -136,8 +143,10 @@ impl Line {
             Message::Text(text) => text.into_bytes(),
             Message::Binary(bytes) => bytes,
             Message::Pong(_) => {
-                self.unread.pop_front();
-                return Some(());
+                return match self.unread.pop_front() {
+                    Some((busy, rounds)) if rounds > 1 => self.ping(busy, rounds - 1).await,
+                    _ => Some(()),
+                };
             }
             Message::Close(frame) => {
                 self.client_closed(frame.as_ref());

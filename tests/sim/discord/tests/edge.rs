@@ -152,3 +152,17 @@ async fn an_answer_can_be_late() {
         () = moves => (),
     }
 }
+
+#[tokio::test]
+async fn it_can_be_reached_as_discord_com_with_tls() {
+    let lab = Lab::open().await;
+    let (url, authority) = lab.discord.with_tls().await;
+    let address = url.strip_prefix("https://").unwrap().parse().unwrap();
+    let trusting = || reqwest::Client::builder().no_proxy().tls_built_in_root_certs(false);
+    let authority = reqwest::Certificate::from_pem(authority.as_bytes()).unwrap();
+    let client = trusting().add_root_certificate(authority).resolve("discord.com", address).build().unwrap();
+    let answer = client.get("https://discord.com/api/v10/gateway").send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["url"], lab.discord.gateway());
+    let doubting = trusting().resolve("discord.com", address).build().unwrap();
+    assert!(doubting.get("https://discord.com/api/v10/gateway").send().await.is_err());
+}
