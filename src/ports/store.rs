@@ -61,6 +61,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn renew(&self, lease: &Lease) -> Result<(), StoreError>;
     /// Forgets what is `old`. Returns how many rows went.
     async fn sweep(&self, old: Old) -> Result<usize, StoreError>;
+    /// Remembers `value` under `key`, in the place of what was there: small things that only an adapter knows.
+    async fn keep(&self, key: &str, value: &str) -> Result<(), StoreError>;
+    /// What was last kept under `key`.
+    async fn kept(&self, key: &str) -> Result<Option<String>, StoreError>;
     /// Whether it can be written to, for `/readyz`.
     async fn ready(&self) -> Result<(), StoreError>;
 }

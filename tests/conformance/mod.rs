@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod effects;
+pub(crate) mod kept;
 pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sweeping;
@@ -72,6 +73,8 @@ macro_rules! conformance {
             the_last_choice_holds,
             the_newest_changes_come_first,
             sweeping_forgets_what_waited_and_old_changes);
+        $crate::conformance!($home; kept:
+            what_is_kept_is_replaced_and_outlives_the_process);
         $crate::conformance!($home; sweeping:
             sweeping_keeps_what_is_young_or_open,
             sweeping_takes_all_of_a_call,

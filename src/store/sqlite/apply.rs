@@ -13,6 +13,13 @@ use crate::ports::{Committed, StoreError};
 
 type Done = Result<(), StoreError>;
 
+/// The value, in the place of what was there.
+pub(super) fn keep(db: &Connection, key: &str, value: &str) -> Done {
+    let sql = "INSERT INTO kept (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    db.prepare_cached(sql)?.execute([key, value])?;
+    Ok(())
+}
+
 /// All of it, or an error: then the caller takes back what was done so far.
 pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, StoreError> {
     let db = tx.db;

@@ -236,6 +236,16 @@ impl Store for Sqlite {
         }
     }
 
+    async fn keep(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.writer.write(move |tx| apply::keep(tx.db, &key, &value)).await
+    }
+
+    async fn kept(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let key = key.to_owned();
+        self.readers.read(move |db| query::kept(db, &key)).await
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.writer.write(|tx| write::touch(tx.db)).await
     }

@@ -43,6 +43,11 @@ pub(super) fn card_and_call(db: &Connection, id: &CardId) -> Result<Option<CardA
     Ok(Some(CardAndCall { card, call, timeline }))
 }
 
+pub(super) fn kept(db: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT value FROM kept WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
 pub(super) fn boards(db: &Connection) -> Result<Vec<CardState>, StoreError> {
     list(db, "SELECT body FROM card WHERE kind = 'board' ORDER BY id", [], |row| {
         parse(&row.get::<_, String>(0)?)
