@@ -15,7 +15,7 @@ use callout::domain::ids::{Account, RoomId};
 use callout::domain::inbound::{Inbound, Receipt};
 use callout::engine::tencent::sign::{Claim, LIFE};
 use callout::engine::tencent::{Tencent, TencentSettings, callback_router};
-use callout::ports::{Dial, EngineEvent, Intake};
+use callout::ports::{Dial, EngineEvent, Intake, Outage};
 use secrecy::SecretString;
 
 /// How often each is measured.
@@ -129,6 +129,10 @@ impl Intake for Stuck {
     async fn person(&self, _inbound: Inbound) -> Receipt {
         std::future::pending().await
     }
+
+    async fn answered(&self, _card: &callout::domain::ids::CardId, _message: &str) {}
+
+    async fn outage(&self, _outage: Outage) {}
 
     async fn engine(&self, _event: EngineEvent) {
         std::future::pending().await

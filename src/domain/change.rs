@@ -115,6 +115,15 @@ pub enum Effect {
         /// The chat's id of the message.
         message: String,
     },
+    /// Tell a channel something that concerns the bot itself.
+    Tell {
+        /// Unique: the message is a card that never changes.
+        card: CardId,
+        /// Where.
+        place: Place,
+        /// What, escaped.
+        text: String,
+    },
     /// Tell one user something in private.
     Whisper {
         /// Unique.
@@ -189,6 +198,7 @@ impl Effect {
             Self::StopFeed(call) => format!("stop_feed:{call}"),
             Self::Report { card, .. } => format!("report:{card}"),
             Self::TakeDown { card, .. } => format!("take_down:{card}"),
+            Self::Tell { card, .. } => format!("tell:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
         }
     }
@@ -202,7 +212,9 @@ impl Effect {
             Self::DialForPage(_) | Self::EndCall(_) => "urgent",
             Self::Speak(_) | Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => "announcer",
             Self::Report { chat, .. } => chat,
-            Self::TakeDown { place, .. } | Self::Whisper { place, .. } => &place.chat,
+            Self::TakeDown { place, .. } | Self::Tell { place, .. } | Self::Whisper { place, .. } => {
+                &place.chat
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where cards and threads are posted.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -14,6 +15,10 @@ use crate::domain::report::{Card, Place};
 pub trait Chat: Send + Sync + fmt::Debug {
     /// Which chat this is, as in [`Place::chat`].
     fn name(&self) -> &'static str;
+    /// How long a card that has not come to its end waits after an edit for the next one. Zero: not at all.
+    fn edit_pause(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Posts `card`, keyed by its id so that a repeat makes no second one.
     async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError>;
     /// Replaces the text and buttons of a posted card.
@@ -46,6 +51,8 @@ pub struct Line {
     pub at: Timestamp,
     /// The sentence, escaped.
     pub text: String,
+    /// What its thread is called, where threads have names. Plain text.
+    pub title: String,
 }
 
 /// Why a chat did not take a message.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{EngineEvent, Lease};
 use crate::domain::call::Call;
 use crate::domain::change::{EffectRow, TimerRow};
-use crate::domain::ids::{CallId, EngineCallId, PersonId};
+use crate::domain::ids::{CallId, CardId, EngineCallId, PersonId};
 use crate::domain::inbound::{Inbound, Receipt};
 
 /// What an adapter may ask: implemented by the use cases.
@@ -17,8 +17,24 @@ use crate::domain::inbound::{Inbound, Receipt};
 pub trait Intake: Send + Sync + fmt::Debug {
     /// A person typed, pressed or said something. Returns only when it is durable, or refused.
     async fn person(&self, inbound: Inbound) -> Receipt;
+    /// The answer to a command became the message of `card`, in the chat's words for it. Returns once that is durable:
+    /// after a crash the card is edited, and not posted beside it.
+    async fn answered(&self, card: &CardId, message: &str);
+    /// A chat could not reach us for a while. Returns once it is recorded that admins are told.
+    async fn outage(&self, outage: Outage);
     /// The engine said something. Returns at once; what cannot be stored is found by polling.
     async fn engine(&self, event: EngineEvent);
+}
+
+/// A while in which a chat could not bring what people did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Which chat.
+    pub chat: String,
+    /// Its last sign of life.
+    pub from: Timestamp,
+    /// When it was back.
+    pub until: Timestamp,
 }
 
 /// Hands what a commit created straight to its worker: the table is for what a crash left behind.

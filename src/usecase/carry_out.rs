@@ -10,6 +10,7 @@ use super::dial::done;
 use super::report::Reported;
 use crate::clock::later;
 use crate::domain::change::{Change, Effect, EffectRow};
+use crate::domain::report::Card;
 use crate::ports::{ChatError, Priority, StoreError, pass};
 
 /// Pause before a chat that could not take a message is tried again; it doubles.
@@ -37,10 +38,20 @@ impl Context {
             Effect::Report { card, .. } => match self.report(row, card).await? {
                 Reported::Done => Ok(()),
                 Reported::Later(why) => self.chat_later(row, &why).await,
+                Reported::Again(due) => {
+                    let mut change = Change::default();
+                    change.act(row.effect.clone(), due);
+                    self.commit(change).await
+                }
             },
             Effect::TakeDown { place, message, .. } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 self.sent(row, chat.remove_card(place, message).await).await
+            }
+            Effect::Tell { card, place, text } => {
+                let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
+                let card = Card { id: card.clone(), text: text.clone(), buttons: Vec::new(), state: None };
+                self.sent(row, chat.post_card(place, &card).await.map(|_| ())).await
             }
             Effect::Whisper { place, to, said, .. } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };

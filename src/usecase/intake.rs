@@ -19,7 +19,7 @@ use crate::domain::inbound::{Inbound, Receipt, Said};
 use crate::domain::refusal::{LinkRefusal, Refusal};
 use crate::domain::report::{Button, NOT_RECORDED_YET, went_wrong};
 use crate::domain::settings::Settings;
-use crate::ports::{EngineEvent, Intake, StoreError, pass};
+use crate::ports::{EngineEvent, Intake, Outage, StoreError, pass};
 use crate::task;
 
 /// Platforms give 3 s for the first answer; half of it is ours.
@@ -126,6 +126,14 @@ impl Intake for Door {
             Ok(Err(_)) => Receipt::private(went_wrong("panic")),
             Err(_) => Receipt::private(NOT_RECORDED_YET),
         }
+    }
+
+    async fn answered(&self, card: &CardId, message: &str) {
+        let _ended = self.ends.run_until_cancelled(self.context.card_is(card, message)).await;
+    }
+
+    async fn outage(&self, outage: Outage) {
+        let _ended = self.ends.run_until_cancelled(self.context.tell_of_outage(&outage)).await;
     }
 
     async fn engine(&self, event: EngineEvent) {

@@ -15,6 +15,7 @@ mod late;
 mod limits;
 mod link;
 mod look;
+mod outage;
 mod personal;
 mod read;
 mod recover;

@@ -4,20 +4,35 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Context;
 use super::dial::done;
 use crate::clock::later;
-use crate::domain::call::{Call, TimelineEntry};
-use crate::domain::change::{Change, EffectRow};
-use crate::domain::ids::CardId;
+use crate::domain::call::{Call, CallState, TimelineEntry};
+use crate::domain::change::{Change, Effect, EffectRow};
+use crate::domain::ids::{CardId, DeliveryKey};
+use crate::domain::inbound::Receipt;
 use crate::domain::report::{
-    BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
-    thread_is_full,
+    BOARD_CALLS_MAX, Card, CardKind, CardState, Place, THREAD_LINES_MAX, board_card, call_card,
+    is_told_in_thread, not_shown, subject, thread_is_full,
 };
 use crate::ports::{CardAndCall, Chat, ChatError, Line, StoreError, pass};
 
 /// A board that was shown longer ago is edited even when nothing on it has changed.
 const BOARD_LOOK: Duration = Duration::from_secs(60);
+
+/// Stands where a digest would: the card could not be shown, and the caller knows.
+const TOLD_CALLER: &str = "told the caller";
+
+/// What people see of a card now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// As it is.
+    AsItIs,
+    /// As it was; to be shown at that time.
+    Before(Timestamp),
+}
 
 /// What became of one effect.
 #[derive(Debug)]
@@ -26,6 +41,8 @@ pub(super) enum Reported {
     Done,
     /// The chat could not take it: later.
     Later(String),
+    /// A card was edited a moment ago: its next state is shown then.
+    Again(Timestamp),
 }
 
 impl Context {
@@ -39,24 +56,46 @@ impl Context {
             tracing::warn!(chat = state.place.chat, "a card belongs to a chat that is not served");
             return self.commit(done(row)).await.map(|()| Reported::Done);
         };
-        let shown = match (state.kind, call) {
-            (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, &call, &timeline).await,
-            (CardKind::Call, None) => Ok(()),
+        let shown = match (state.kind, &call) {
+            (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, call, &timeline).await,
+            (CardKind::Call, None) => Ok(Shown::AsItIs),
             (CardKind::Board, _) => self.show_board(&**chat, &mut state).await,
         };
         pass(&*self.steps, "report.shown").await;
         let (reported, mut change) = match shown {
-            Ok(()) => (Reported::Done, done(row)),
+            Ok(Shown::AsItIs) => (Reported::Done, done(row)),
+            Ok(Shown::Before(due)) => (Reported::Again(due), Change::default()),
             Err(ChatError::Temporary(why)) => (Reported::Later(why), Change::default()),
             Err(error) => {
                 tracing::warn!(%card, %error, "a card could not be shown");
-                (Reported::Done, done(row))
+                let mut change = done(row);
+                if let Some(call) = &call {
+                    self.tell_caller(&mut change, &mut state, call, &error);
+                }
+                (Reported::Done, change)
             }
         };
         change.shown.push(state.clone());
         self.commit(change).await?;
         self.take_back_if_removed(&**chat, &state).await?;
         Ok(reported)
+    }
+
+    /// The message of `card` is there already: the answer to its command.
+    pub(super) async fn card_is(&self, card: &CardId, message: &str) {
+        let done = async {
+            let Some(CardAndCall { card: mut state, .. }) = self.store.card_and_call(card).await? else {
+                return Ok(());
+            };
+            if state.message.is_some() {
+                return Ok(());
+            }
+            state.message = Some(message.to_owned());
+            self.commit(Change { shown: vec![state], ..Change::default() }).await
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(%card, %error, "a card's message could not be noted; after a crash it is posted again");
+        }
     }
 
     /// A board that was removed while it was being posted is taken away again.
@@ -78,8 +117,8 @@ impl Context {
         state: &mut CardState,
         call: &Call,
         entries: &[TimelineEntry],
-    ) -> Result<(), ChatError> {
-        self.show(chat, state, &call_card(call)).await?;
+    ) -> Result<Shown, ChatError> {
+        let shown = self.show(chat, state, &call_card(call)).await?;
         let mut told = u32::try_from(
             entries
                 .iter()
@@ -97,10 +136,10 @@ impl Context {
             }
             state.lines += 1;
         }
-        Ok(())
+        Ok(shown)
     }
 
-    async fn show_board(&self, chat: &dyn Chat, state: &mut CardState) -> Result<(), ChatError> {
+    async fn show_board(&self, chat: &dyn Chat, state: &mut CardState) -> Result<Shown, ChatError> {
         let now = self.clock.now();
         if state.shown_at.is_none_or(|at| later(at, BOARD_LOOK) <= now) {
             // Somebody may have deleted it: only an edit finds out.
@@ -111,11 +150,14 @@ impl Context {
     }
 
     /// Posts the card, or edits it when what people see has changed. A deleted one is posted anew.
-    async fn show(&self, chat: &dyn Chat, state: &mut CardState, card: &Card) -> Result<(), ChatError> {
+    async fn show(&self, chat: &dyn Chat, state: &mut CardState, card: &Card) -> Result<Shown, ChatError> {
         let digest = card.digest();
         if let Some(message) = &state.message {
             if state.shown.as_ref() == Some(&digest) {
-                return Ok(());
+                return Ok(Shown::AsItIs);
+            }
+            if let Some(due) = self.must_wait(chat, state, card) {
+                return Ok(Shown::Before(due));
             }
             match chat.edit_card(&state.place, message, card).await {
                 Ok(()) => {}
@@ -133,7 +175,26 @@ impl Context {
         }
         state.shown = Some(digest);
         state.shown_at = Some(self.clock.now());
-        Ok(())
+        Ok(Shown::AsItIs)
+    }
+
+    /// Until when a card that changes often is left as it is; its last state is never kept back.
+    fn must_wait(&self, chat: &dyn Chat, state: &CardState, card: &Card) -> Option<Timestamp> {
+        let due = later(state.shown_at?, chat.edit_pause());
+        (card.state != Some(CallState::Ended) && due > self.clock.now()).then_some(due)
+    }
+
+    /// A call that its channel can't show: whoever placed it is told in private, now and when it is over.
+    fn tell_caller(&self, change: &mut Change, state: &mut CardState, call: &Call, why: &ChatError) {
+        let told_before = state.shown.as_deref() == Some(TOLD_CALLER);
+        let settings = self.settings.get();
+        let user = settings.people.person(&call.by).and_then(|person| person.user_in(&state.place.chat));
+        let Some(to) = user.filter(|_| !told_before || call.has_ended()) else { return };
+        let text = not_shown(&call.id, &why.to_string(), &call_card(call).text);
+        let key = DeliveryKey::new(format!("not shown:{}:{}", call.id, call.has_ended()));
+        let place = Place::direct(state.place.chat.clone());
+        change.act(Effect::Whisper { key, place, to, said: Receipt::private(text) }, self.clock.now());
+        state.shown = Some(TOLD_CALLER.to_owned());
     }
 }
 
@@ -153,5 +214,5 @@ fn line(call: &Call, entry: &TimelineEntry, index: usize, told: u32) -> Option<L
         std::cmp::Ordering::Equal => thread_is_full(call),
         std::cmp::Ordering::Greater => return None,
     };
-    Some(Line { key: format!("{index}"), at: entry.at, text })
+    Some(Line { key: format!("{index}"), at: entry.at, text, title: subject(call) })
 }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Hand;
 use super::hand::Item;
+use crate::clock::{Clock, Excused};
 use crate::domain::change::EffectRow;
 use crate::usecase::Context;
 
@@ -24,21 +25,22 @@ pub(super) async fn run(
 ) {
     tracing::debug!(queue = name, "a queue is served");
     // Under way, by effect id; with what was asked for again meanwhile.
-    let mut under_way: HashMap<String, Option<Item<EffectRow>>> = HashMap::new();
+    let mut under_way: HashMap<String, Option<Waiting>> = HashMap::new();
     let mut running = FuturesUnordered::new();
     loop {
         tokio::select! {
             Some(id) = running.next() => {
-                if let Some(Some(again)) = under_way.remove(&id) {
+                if let Some(Some(Waiting { excused, item })) = under_way.remove(&id) {
+                    drop(excused);
                     under_way.insert(id, None);
-                    running.push(carry_out(Arc::clone(&context), Arc::clone(&hand), again));
+                    running.push(carry_out(Arc::clone(&context), Arc::clone(&hand), item));
                 }
             }
             item = items.recv(), if running.len() < EFFECTS_AT_ONCE => {
                 let Some(item) = item else { return };
                 let id = item.row.effect.id();
                 if let Some(waiting) = under_way.get_mut(&id) {
-                    keep_newest(waiting, item);
+                    keep_newest(waiting, item, &context.clock);
                 } else {
                     under_way.insert(id, None);
                     running.push(carry_out(Arc::clone(&context), Arc::clone(&hand), item));
@@ -48,11 +50,17 @@ pub(super) async fn run(
     }
 }
 
+/// What waits behind one of its own kind: that one alone holds simulated time up, or waits for it to pass.
+struct Waiting {
+    excused: Excused,
+    item: Item<EffectRow>,
+}
+
 /// Two commits may be handed over in the wrong order; the row has the later one's revision, and only whoever
 /// carries out that one reports it done.
-fn keep_newest(waiting: &mut Option<Item<EffectRow>>, item: Item<EffectRow>) {
-    if waiting.as_ref().is_none_or(|known| known.row.rev <= item.row.rev) {
-        *waiting = Some(item);
+fn keep_newest(waiting: &mut Option<Waiting>, item: Item<EffectRow>, clock: &Clock) {
+    if waiting.as_ref().is_none_or(|known| known.item.row.rev <= item.row.rev) {
+        *waiting = Some(Waiting { excused: clock.excuse(), item });
     }
 }
 
@@ -66,7 +74,6 @@ async fn carry_out(context: Arc<Context>, hand: Arc<Hand>, item: Item<EffectRow>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use crate::domain::change::Effect;
     use crate::domain::ids::CallId;
     use crate::map::LiveMap;
@@ -81,8 +88,8 @@ mod tests {
         };
         for order in [[1, 2], [2, 1]] {
             let mut waiting = None;
-            order.into_iter().for_each(|rev| keep_newest(&mut waiting, item(rev)));
-            assert_eq!(waiting.map(|item| item.row.rev), Some(2));
+            order.into_iter().for_each(|rev| keep_newest(&mut waiting, item(rev), &clock));
+            assert_eq!(waiting.map(|waiting| waiting.item.row.rev), Some(2));
         }
     }
 }

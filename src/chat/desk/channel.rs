@@ -233,7 +233,12 @@ mod tests {
             assert!(channel.post(&card(id, "rings"), Timestamp::UNIX_EPOCH).is_new);
         }
         channel.edit("c1", &card("c1", "talks")).unwrap();
-        let line = Line { key: "1".to_owned(), at: Timestamp::UNIX_EPOCH, text: "jack answered.".to_owned() };
+        let line = Line {
+            key: "1".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            text: "jack answered.".to_owned(),
+            title: String::new(),
+        };
         channel.say("c1", &line).unwrap();
         channel.delete("c2").unwrap();
         drop(channel);

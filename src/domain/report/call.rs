@@ -39,7 +39,8 @@ pub fn whom(call: &Call) -> String {
 }
 
 /// What a call is about, without how far it is: `ana calls jack (video)`.
-pub(super) fn subject(call: &Call) -> String {
+#[must_use]
+pub fn subject(call: &Call) -> String {
     match call.purpose {
         Purpose::Talk => format!("{} calls {}", call.by, whom(call)),
         Purpose::Test => format!("Test call to {}", whom(call)),

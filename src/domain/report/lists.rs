@@ -37,7 +37,9 @@ pub(super) fn live_line(call: &Call, now: Timestamp) -> String {
     format!("• {}: {}: {} for {}", call.id, subject(call), phrase(call), span(since, now))
 }
 
-pub(super) fn left_out(total: usize, shown: usize) -> Option<String> {
+/// What ends a list of `shown` things of `total`, if some are not shown.
+#[must_use]
+pub fn left_out(total: usize, shown: usize) -> Option<String> {
     (total > shown).then(|| format!("… and {} more", total - shown))
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod board;
 mod call;
+mod chat;
 mod digest;
 mod link;
 mod lists;
@@ -18,12 +19,16 @@ use serde::{Deserialize, Serialize};
 
 pub use self::audit::audit_list;
 pub use self::board::{BOARD_CALLS_MAX, board_card};
-pub use self::call::{call_card, whom};
+pub use self::call::{call_card, subject, whom};
+pub use self::chat::{
+    EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, form_words, goes_on_below, no_thread, not_shown, outage,
+    reload_refused, unreadable,
+};
 pub use self::link::{
     link_asked, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
     linked_to_you, stranger, unlinked, wrong_code,
 };
-pub use self::lists::{LISTED_MAX, about_me, history_list, live_list, question, timeline};
+pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
@@ -119,6 +124,12 @@ impl Button {
             Self::EnterCode => "Enter code",
             Self::DoItNow => "Do it now",
         }
+    }
+
+    /// Whether a text may be given with it: a chat with forms asks for one.
+    #[must_use]
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::RingAnyway | Self::EnterCode)
     }
 
     /// The button with this label; case does not matter.

@@ -32,6 +32,10 @@ impl Intake for Ear {
         Receipt::private("nobody")
     }
 
+    async fn answered(&self, _card: &crate::domain::ids::CardId, _message: &str) {}
+
+    async fn outage(&self, _outage: crate::ports::Outage) {}
+
     async fn engine(&self, event: EngineEvent) {
         self.permits.acquire().await.unwrap().forget();
         self.heard.lock().unwrap().push(event);
@@ -239,6 +243,10 @@ impl Intake for Brittle {
     async fn person(&self, _: Inbound) -> Receipt {
         Receipt::private("nobody")
     }
+
+    async fn answered(&self, _card: &crate::domain::ids::CardId, _message: &str) {}
+
+    async fn outage(&self, _outage: crate::ports::Outage) {}
 
     async fn engine(&self, _: EngineEvent) {
         let first = {

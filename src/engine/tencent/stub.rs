@@ -154,5 +154,9 @@ impl crate::ports::Intake for Deaf {
         crate::domain::inbound::Receipt::private("nobody")
     }
 
+    async fn answered(&self, _card: &crate::domain::ids::CardId, _message: &str) {}
+
+    async fn outage(&self, _outage: crate::ports::Outage) {}
+
     async fn engine(&self, _: crate::ports::EngineEvent) {}
 }
