@@ -1,14 +1,16 @@
 //! `/metrics`: Prometheus text. Names carry their unit.
 
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -30,7 +32,36 @@ struct Counted {
     seconds: Histogram,
     live: Gauge,
     in_hand: Gauge,
-    registry: Registry,
+    registry: Mutex<Registry>,
+}
+
+/// Something that somebody else counts, or measures, when it is asked.
+struct Asked<T, F>(F, PhantomData<fn() -> T>);
+
+impl<T, F> fmt::Debug for Asked<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
+impl<F: Fn() -> u64 + Send + Sync + 'static> EncodeMetric for Asked<u64, F> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+        encoder.encode_counter::<NoLabelSet, _, u64>(&(self.0)(), None)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Counter
+    }
+}
+
+impl<F: Fn() -> f64 + Send + Sync + 'static> EncodeMetric for Asked<f64, F> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+        encoder.encode_gauge(&(self.0)())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Gauge
+    }
 }
 
 impl Metrics {
@@ -46,7 +77,21 @@ impl Metrics {
         registry.register("http_request_seconds", "Time to answer an HTTP request", seconds.clone());
         registry.register("live_calls", "Calls that have not ended", live.clone());
         registry.register("work_in_hand", "Effects and timers that wait or are carried out", in_hand.clone());
-        Self(Arc::new(Counted { requests, seconds, live, in_hand, registry }))
+        Self(Arc::new(Counted { requests, seconds, live, in_hand, registry: Mutex::new(registry) }))
+    }
+
+    /// Also shows what `ask` has counted.
+    pub fn count(&self, name: &str, help: &str, ask: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.registry().register(name, help, Asked(ask, PhantomData::<fn() -> u64>));
+    }
+
+    /// Also shows what `ask` measures; the name has the unit.
+    pub fn measure(&self, name: &str, help: &str, ask: impl Fn() -> f64 + Send + Sync + 'static) {
+        self.registry().register(name, help, Asked(ask, PhantomData::<fn() -> f64>));
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn request(&self, route: &str, status: u16, seconds: f64) {
@@ -80,7 +125,7 @@ pub fn router(
             metrics.0.live.set(i64::try_from(live).unwrap_or(i64::MAX));
             metrics.0.in_hand.set(i64::try_from(in_hand).unwrap_or(i64::MAX));
             let mut text = String::new();
-            let _infallible = encode(&mut text, &metrics.0.registry);
+            let _infallible = encode(&mut text, &metrics.registry());
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(CONTENT_TYPE, kind)], text).into_response()
         }
