@@ -1,4 +1,4 @@
-//! `[call]`, `[limits]`, `[commands]`, `[admin]` and `[store]`; the others have files of their own.
+//! `[call]`, `[limits]`, `[commands]`, `[admin]`, `[discord]` and `[store]`; the others have files of their own.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -34,6 +34,7 @@ pub(super) fn product(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Set
     set(&mut settings.keep_calls, keep, |text| span(reader, "keep_calls", text, &KEEP_RANGE));
     let channel = raw.admin.channel.as_ref();
     settings.admin_channel = channel.and_then(|text| reader.take("channel", text, words::place));
+    settings.guilds = guilds(reader, &raw.discord.guilds);
     limits(reader, &raw.limits, settings);
     commands(reader, &raw.commands, settings);
     settings.announcement = raw.announcement.as_ref().and_then(|raw| announcement(reader, raw));
@@ -60,6 +61,20 @@ pub(super) fn span(
         let out = || Misread::new(format!("{text} is out of range"), advice());
         range.contains(&span).then_some(span).ok_or_else(out)
     })
+}
+
+/// Each server once.
+fn guilds(reader: &mut Reader<'_>, texts: &[Text]) -> Vec<String> {
+    let mut guilds: Vec<String> = Vec::new();
+    for text in texts {
+        let Some(guild) = reader.take("guilds", text, words::discord_guild) else { continue };
+        if guilds.contains(&guild) {
+            reader.warn(text.span(), Misread::new(format!("guilds: `{guild}` stands twice"), "drop one"));
+        } else {
+            guilds.push(guild);
+        }
+    }
+    guilds
 }
 
 fn limits(reader: &mut Reader<'_>, raw: &RawLimits, settings: &mut Settings) {

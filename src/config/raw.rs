@@ -27,6 +27,8 @@ pub(super) struct RawFile {
     #[serde(default)]
     pub(super) admin: RawAdmin,
     #[serde(default)]
+    pub(super) discord: RawDiscord,
+    #[serde(default)]
     pub(super) store: RawStore,
     #[serde(default)]
     pub(super) schedule: Vec<Spanned<RawSchedule>>,
@@ -40,8 +42,8 @@ pub(super) struct RawFile {
 pub(super) const REPEATED: [&str; 4] = ["person", "schedule", "policy", "source"];
 
 /// Sections that are written once, as `[call]`.
-pub(super) const SINGLE: [&str; 7] =
-    ["call", "limits", "commands", "announcement", "engine", "admin", "store"];
+pub(super) const SINGLE: [&str; 8] =
+    ["call", "limits", "commands", "announcement", "engine", "admin", "discord", "store"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +111,13 @@ pub(super) struct RawEngine {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAdmin {
     pub(super) channel: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDiscord {
+    #[serde(default)]
+    pub(super) guilds: Vec<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -71,13 +71,20 @@ pub(super) fn slack_user(text: &str) -> Result<String, Misread> {
 
 /// A user id of Discord, `80351110224678912`.
 pub(super) fn discord_user(text: &str) -> Result<String, Misread> {
-    let good = (15..=20).contains(&text.len()) && text.parse::<u64>().is_ok();
-    let advice = "copy the user id in Discord's developer mode, as in 80351110224678912";
-    if good {
-        Ok(text.to_owned())
-    } else {
-        Err(Misread::new(format!("`{text}` is not a Discord user"), advice))
+    discord_id(text, "user")
+}
+
+/// A server's id in Discord, `41771983423143937`.
+pub(super) fn discord_guild(text: &str) -> Result<String, Misread> {
+    discord_id(text, "server")
+}
+
+fn discord_id(text: &str, what: &str) -> Result<String, Misread> {
+    if (15..=20).contains(&text.len()) && text.parse::<u64>().is_ok() {
+        return Ok(text.to_owned());
     }
+    let advice = format!("copy the {what} id in Discord's developer mode, as in 80351110224678912");
+    Err(Misread::new(format!("`{text}` is not a Discord {what}"), advice))
 }
 
 /// The unit of a rotation's turn.

@@ -54,6 +54,8 @@ pub struct Settings {
     pub push: Option<Map<String, Value>>,
     /// Whether the engine's callbacks may be taken away from whoever gets them now.
     pub replace_callback: bool,
+    /// The servers of Discord that the bot works in, by id.
+    pub guilds: Vec<String>,
     /// Where admins are told what concerns the bot itself.
     pub admin_channel: Option<Place>,
 }
@@ -80,6 +82,7 @@ impl Settings {
             announcement: None,
             push: None,
             replace_callback: false,
+            guilds: Vec::new(),
             admin_channel: None,
         }
     }
