@@ -4,6 +4,8 @@ use tracing_subscriber::EnvFilter;
 
 /// What is logged when nobody says otherwise.
 const DEFAULT_FILTER: &str = "info";
+/// What nobody can turn up: serenity's spans hold whole interactions, with the tokens that answer them.
+const HELD_DOWN: &str = "serenity=warn";
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,8 +64,8 @@ impl Logging {
     /// # Errors
     /// One line, when the filter is wrong or logging has started before.
     pub fn init(&self) -> Result<(), String> {
-        let filter =
-            EnvFilter::builder().parse(&self.filter).map_err(|error| format!("RUST_LOG: {error}"))?;
+        let filter = format!("{},{HELD_DOWN}", self.filter);
+        let filter = EnvFilter::builder().parse(filter).map_err(|error| format!("RUST_LOG: {error}"))?;
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         let started = match self.format {
             Format::Text => log.try_init(),

@@ -2,6 +2,7 @@
 
 mod check_online;
 mod cloud;
+mod discord;
 mod run;
 mod sandbox;
 mod serve;
@@ -69,7 +70,10 @@ async fn reload(app: &App, started: &Settings, file: &Path) {
         Ok(late) => {
             tracing::warn!(%file, settings = late, "the configuration was read again, but these count only after a restart");
         }
-        Err(error) => tracing::error!(%file, %error, "refused; the configuration stays as it was"),
+        Err(error) => {
+            tracing::error!(%file, %error, "refused; the configuration stays as it was");
+            app.tell_admins_of_reload(&error.to_string()).await;
+        }
     }
 }
 

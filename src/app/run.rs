@@ -30,13 +30,18 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     let announcer = cloud::announcer(&environment, &settings, Clock::system())?;
     let started = settings.clone();
     let desk = desk(&environment)?;
-    let has_chat = desk.is_some();
+    let discord = super::discord::client(&environment, Clock::system())?;
+    if let Some(discord) = &discord {
+        let checked = signals.unless_stopped(super::discord::checked(discord, &settings)).await;
+        let Some(()) = checked.transpose()? else { return Ok(()) };
+    }
     let parts = Parts {
         clock: Clock::system(),
         store: open_store(&environment.database)?,
         tencent: Arc::clone(&tencent),
         announcer: announcer.map(|announcer| announcer as _),
         desk,
+        discord,
         settings,
         steps: Arc::new(NoSteps),
         api: environment
@@ -53,7 +58,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         stop_within(app, signals).await;
         return Ok(());
     }
-    greet(&app, has_chat, &environment);
+    greet(&app, &environment);
     while signals.next().await == Asked::Reload {
         if signals.unless_stopped(reload(&app, &started, &environment.config)).await.is_none() {
             break;
@@ -118,11 +123,14 @@ async fn register(tencent: &Tencent, replace: bool) {
 }
 
 /// Where to go next, in three lines.
-fn greet(app: &App, has_chat: bool, environment: &Environment) {
-    let chat = if has_chat {
-        "The desk is open under /sandbox/desk: for trials only."
-    } else {
-        "No chat is configured, so nobody can type a command; what was placed before goes on."
+fn greet(app: &App, environment: &Environment) {
+    let chat = match (environment.desk, environment.discord.is_some()) {
+        (true, true) => "Discord is served, and the desk is open under /sandbox/desk: for trials only.",
+        (true, false) => "The desk is open under /sandbox/desk: for trials only.",
+        (false, true) => "Discord is served.",
+        (false, false) => {
+            "No chat is configured, so nobody can type a command; what was placed before goes on."
+        }
     };
     say([
         format!("Callout listens on http://{}", app.address()),

@@ -148,6 +148,7 @@ async fn start(
         tencent: Arc::clone(&tencent),
         announcer: Some(announcer),
         desk: Some(Arc::new(channel)),
+        discord: None,
         routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
         settings,
         steps: Arc::new(NoSteps),

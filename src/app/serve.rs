@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::chat::desk::{self, Channel, DeskChat};
+use crate::chat::discord::{self, Discord};
 use crate::clock::Clock;
+use crate::domain::report::reload_refused;
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Tencent, callback_router};
 use crate::http::{self, ApiAccess, Check, Metrics, Source};
@@ -43,6 +45,8 @@ pub struct Parts {
     pub announcer: Option<Arc<dyn Announcer>>,
     /// The desk's channel, where a desk is served.
     pub desk: Option<Arc<Channel>>,
+    /// Discord, where it is served.
+    pub discord: Option<Arc<Discord>>,
     /// People, limits, names.
     pub settings: Settings,
     /// Where tests crash.
@@ -66,6 +70,7 @@ pub struct App {
     address: SocketAddr,
     context: Arc<Context>,
     door: Door,
+    discord: Option<discord::Serving>,
     workers: Workers,
     stopped: watch::Sender<bool>,
     server: TaskHandle,
@@ -106,6 +111,7 @@ impl App {
         let open = context.load().await?;
         let ends = CancellationToken::new();
         let door = Door::new(Arc::clone(&context), ends.clone());
+        let discord = parts.discord.clone();
         let doors =
             Doors { context: &context, live: &live, hand: &hand, shelf, intake: Arc::new(door.clone()) };
         let router = router(parts, doors, is_stopped.clone());
@@ -115,7 +121,9 @@ impl App {
         }
         context.reconcile_all(open).await?;
         let workers = worker::start(Arc::clone(&context), hand, mail).await?;
-        Ok(Self { address, context, door, workers, stopped, server, _ends: ends.drop_guard() })
+        let discord = discord.map(|discord| discord.serve(discord_doors(&context, &door)));
+        let discord = discord.transpose().context("the gateway of Discord has no thread")?;
+        Ok(Self { address, context, door, discord, workers, stopped, server, _ends: ends.drop_guard() })
     }
 
     /// Where it listens.
@@ -135,7 +143,17 @@ impl App {
     /// # Errors
     /// When the store fails; the old settings stay.
     pub async fn reload(&self, settings: Settings) -> anyhow::Result<()> {
-        self.context.reload(settings).await.context("the store could not be read")
+        self.context.reload(settings).await.context("the store could not be read")?;
+        if let Some(discord) = &self.discord {
+            discord.settings_changed();
+        }
+        Ok(())
+    }
+
+    /// Tells admins that a reload was refused.
+    pub async fn tell_admins_of_reload(&self, why: &str) {
+        let now = self.context.clock.now();
+        self.context.tell_admins(&format!("reload:{now}"), &reload_refused(why)).await;
     }
 
     /// Takes nothing new, finishes what is in flight, and ends. What could not be finished in time is in
@@ -143,9 +161,17 @@ impl App {
     pub async fn stop(self) {
         self.stopped.send_replace(true);
         self.workers.stop_intake();
+        let answering = || self.discord.as_ref().is_some_and(discord::Serving::is_busy);
         let clock = self.context.clock.clone();
         let finished = clock.timeout(FINISH_WITHIN, async {
-            while !self.server.is_finished() || self.door.is_busy() || self.workers.in_hand() > 0 {
+            if let Some(discord) = &self.discord {
+                discord.stop().await;
+            }
+            while !self.server.is_finished()
+                || self.door.is_busy()
+                || answering()
+                || self.workers.in_hand() > 0
+            {
                 clock.sleep(FINISH_LOOK).await;
             }
         });
@@ -169,12 +195,28 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// What Discord is opened to.
+fn discord_doors(context: &Arc<Context>, door: &Door) -> discord::Doors {
+    let settings = Arc::clone(context);
+    discord::Doors {
+        intake: Arc::new(door.clone()),
+        store: Arc::clone(&context.store),
+        live: Arc::clone(&context.live),
+        settings: Arc::new(move || settings.settings.get()),
+        steps: Arc::clone(&context.steps),
+    }
+}
+
 fn chats(parts: &Parts) -> HashMap<String, Arc<dyn Chat>> {
     let desk = parts.desk.as_ref().map(|channel| {
         let chat: Arc<dyn Chat> = Arc::new(DeskChat::new(Arc::clone(channel), parts.clock.clone()));
         (desk::NAME.to_owned(), chat)
     });
-    desk.into_iter().collect()
+    let discord = parts
+        .discord
+        .as_ref()
+        .map(|discord| (discord::NAME.to_owned(), Arc::clone(discord) as Arc<dyn Chat>));
+    desk.into_iter().chain(discord).collect()
 }
 
 /// What the doors open to.
@@ -189,6 +231,9 @@ struct Doors<'a> {
 fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Router {
     let Doors { context, live, hand, shelf, intake } = doors;
     let metrics = Metrics::new();
+    if let Some(discord) = &parts.discord {
+        count_discord(&metrics, discord);
+    }
     let mut router = parts.routes;
     let mut events = parts.events;
     events.push(("calls", live.subscribe()));
@@ -209,6 +254,23 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         .merge(callback_router(&parts.tencent, intake));
     http::with_fallback(router)
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))
+}
+
+/// What Discord counts, in `/metrics`.
+fn count_discord(metrics: &Metrics, discord: &Arc<Discord>) {
+    for (what, name, help) in discord::Counted::ALL {
+        let counts = Arc::clone(discord.counts());
+        metrics.count(&format!("discord_{name}"), help, move || counts.get(what));
+    }
+    let (up, silent) = (Arc::clone(discord), Arc::clone(discord));
+    metrics.measure("discord_connected", "1 while the gateway of Discord is connected", move || {
+        f64::from(u8::from(up.connection().0))
+    });
+    metrics.measure(
+        "discord_silent_seconds",
+        "Since the last sign of life of the gateway of Discord",
+        move || silent.connection().1.as_secs_f64(),
+    );
 }
 
 fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Check> {
@@ -236,18 +298,13 @@ fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Ch
             Box::pin(async move { engine.engine.ready().await.map_err(|error| error.to_string()) })
         }),
     );
-    for name in context.chats.keys().filter(|name| *name == desk::NAME) {
-        let (context, name) = (Arc::clone(context), name.clone());
+    for chat in context.chats.values() {
+        let (name, chat) = (chat.name(), Arc::clone(chat));
         let check = move || -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
-            let chat = context.chats.get(&name).map(Arc::clone);
-            Box::pin(async move {
-                match chat {
-                    Some(chat) => chat.ready().await.map_err(|error| error.to_string()),
-                    None => Ok(()),
-                }
-            })
+            let chat = Arc::clone(&chat);
+            Box::pin(async move { chat.ready().await.map_err(|error| error.to_string()) })
         };
-        checks.insert(desk::NAME, Arc::new(check));
+        checks.insert(name, Arc::new(check));
     }
     checks
 }

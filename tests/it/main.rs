@@ -17,6 +17,16 @@ mod crash;
 #[path = "../sim/discord/mod.rs"]
 mod discord;
 #[cfg(test)]
+mod discord_calls;
+#[cfg(test)]
+mod discord_crash;
+#[cfg(test)]
+mod discord_gateway;
+#[cfg(test)]
+mod discord_program;
+#[cfg(test)]
+mod discord_trouble;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hostile;

@@ -24,7 +24,7 @@ const SECRET_MIN: usize = 16;
 /// Longest token that signs callbacks, in characters (wire reference, section 3.6).
 const CALLBACK_TOKEN_MAX: usize = 128;
 
-const DISCORD: [&str; 3] = ["DISCORD_TOKEN", "DISCORD_API_URL", "DISCORD_CA_FILE"];
+const DISCORD: [&str; 2] = ["DISCORD_API_URL", "DISCORD_CA_FILE"];
 const SLACK: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"];
 const CLOUD: [&str; 3] = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_REGION"];
 
@@ -45,6 +45,8 @@ pub struct Environment {
     pub tencent: Tencent,
     /// The cloud that speaks announcements.
     pub cloud: Option<Cloud>,
+    /// Discord, where it is served.
+    pub discord: Option<Discord>,
     /// Also mount the sandbox's desk. Only on loopback: whoever reaches it may ring people.
     pub desk: bool,
     /// The log.
@@ -70,6 +72,17 @@ pub struct Tencent {
     pub callback_secret: Option<SecretString>,
     /// Signs callbacks, where the vendor's console was told so; without it, the path alone proves them.
     pub callback_token: Option<SecretString>,
+}
+
+/// The bot in Discord.
+#[derive(Debug, Clone)]
+pub struct Discord {
+    /// The bot's token.
+    pub token: SecretString,
+    /// Replaces `https://discord.com`; without a slash at its end.
+    pub api_url: Option<String>,
+    /// The certificate authority, in PEM, of an https address in [`api_url`](Self::api_url).
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The cloud account, another than the engine's.
@@ -119,7 +132,7 @@ impl Environment {
         let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let desk = desk(&mut vars, listen);
         let cloud = cloud(&mut vars);
-        not_built(&mut vars, "Discord", &DISCORD);
+        let discord = discord(&mut vars);
         not_built(&mut vars, "Slack", &SLACK);
         vars.problems.extend(logging.clone().err().unwrap_or_default());
         match (tencent, logging, vars.problems.is_empty()) {
@@ -131,6 +144,7 @@ impl Environment {
                 admin_token,
                 tencent,
                 cloud,
+                discord,
                 desk,
                 logging,
             }),
@@ -183,6 +197,22 @@ fn cloud(vars: &mut Vars<'_>) -> Option<Cloud> {
         ));
     }
     whole.then_some(Cloud { secret_id: secret_id?, secret_key: secret_key?, region: region?, url })
+}
+
+fn discord(vars: &mut Vars<'_>) -> Option<Discord> {
+    let token = vars.read("DISCORD_TOKEN", values::discord_token);
+    let [api_url, ca_file] = DISCORD;
+    let url = vars.read(api_url, values::url);
+    let file = vars.read(ca_file, |value| Ok(PathBuf::from(value)));
+    let alone = vars.set_of(&DISCORD);
+    if vars.get("DISCORD_TOKEN").is_none() && !alone.is_empty() {
+        let does = if alone.len() == 1 { "does" } else { "do" };
+        vars.problem(format!(
+            "{} {does} nothing alone: set DISCORD_TOKEN as well, or unset it",
+            alone.join(" and ")
+        ));
+    }
+    Some(Discord { token: token?, api_url: url, ca_file: file })
 }
 
 fn desk(vars: &mut Vars<'_>, listen: SocketAddr) -> bool {

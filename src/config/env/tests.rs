@@ -127,16 +127,27 @@ fn everything_that_is_wrong_is_named() {
 
 #[test]
 fn an_arm_that_is_not_built_is_refused() {
-    let said = said(&[
-        ("DISCORD_TOKEN", "t"),
-        ("SLACK_BOT_TOKEN", "xoxb-1"),
-        ("SLACK_API_URL", "http://127.0.0.1:1"),
+    let said = said(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_API_URL", "http://127.0.0.1:1")]);
+    insta::assert_snapshot!(said, @"Slack is not built yet: unset SLACK_BOT_TOKEN, SLACK_API_URL");
+    assert!(with(&[("SLACK_BOT_TOKEN", "  ")]).is_ok(), "set to nothing is not set");
+}
+
+#[test]
+fn discord_is_its_token_and_perhaps_another_address() {
+    let discord = |more: &[(&str, &str)]| with(more).unwrap().discord;
+    assert!(discord(&[("DISCORD_TOKEN", "")]).is_none());
+    let read = discord(&[
+        ("DISCORD_TOKEN", "Bot abc.def"),
+        ("DISCORD_API_URL", "https://127.0.0.1:9/"),
+        ("DISCORD_CA_FILE", "ca.pem"),
     ]);
-    insta::assert_snapshot!(said, @r"
-    Discord is not built yet: unset DISCORD_TOKEN
-    Slack is not built yet: unset SLACK_BOT_TOKEN, SLACK_API_URL
-    ");
-    assert!(with(&[("DISCORD_TOKEN", ""), ("SLACK_BOT_TOKEN", "  ")]).is_ok(), "set to nothing is not set");
+    let read = read.unwrap();
+    assert_eq!(read.token.expose_secret(), "abc.def");
+    assert_eq!(read.api_url.as_deref(), Some("https://127.0.0.1:9"));
+    assert_eq!(read.ca_file.unwrap().to_str(), Some("ca.pem"));
+    insta::assert_snapshot!(said(&[("DISCORD_TOKEN", "two words")]), @"DISCORD_TOKEN: it has a character that no token has, copy it again");
+    insta::assert_snapshot!(said(&[("DISCORD_API_URL", "http://127.0.0.1:9"), ("DISCORD_CA_FILE", "x")]), @"DISCORD_API_URL and DISCORD_CA_FILE do nothing alone: set DISCORD_TOKEN as well, or unset it");
+    insta::assert_snapshot!(said(&[("DISCORD_TOKEN", "t"), ("DISCORD_API_URL", "http://discord.com")]), @"DISCORD_API_URL: plain http is for this machine only, write https://…");
 }
 
 #[test]
@@ -160,10 +171,13 @@ fn the_desk_stays_on_this_machine() {
 
 #[test]
 fn a_secret_is_never_printed() {
-    let environment =
-        with(&[("ADMIN_TOKEN", "a-token-of-length"), ("TENCENT_CALLBACK_SECRET", "a-secret-of-length")]);
+    let environment = with(&[
+        ("ADMIN_TOKEN", "a-token-of-length"),
+        ("TENCENT_CALLBACK_SECRET", "a-secret-of-length"),
+        ("DISCORD_TOKEN", "bot-token"),
+    ]);
     let printed = format!("{:?}", environment.unwrap());
-    for secret in [NEEDED[1].1, "a-token-of-length", "a-secret-of-length"] {
+    for secret in [NEEDED[1].1, "a-token-of-length", "a-secret-of-length", "bot-token"] {
         assert!(!printed.contains(secret));
     }
 }

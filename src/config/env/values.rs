@@ -101,6 +101,16 @@ pub(super) fn at_most(value: &str, most: usize) -> Result<SecretString, String> 
     secret(value, 1)
 }
 
+/// A bot's token, as Discord's developer portal shows it: without the word `Bot` before it.
+pub(super) fn discord_token(value: &str) -> Result<SecretString, String> {
+    let bare = value.strip_prefix("Bot ").unwrap_or(value);
+    let plain = bare.bytes().all(|b| b.is_ascii_graphic());
+    if !plain {
+        return Err("it has a character that no token has, copy it again".to_owned());
+    }
+    secret(bare, 1)
+}
+
 pub(super) fn switch(value: &str) -> Result<bool, String> {
     match value {
         "1" => Ok(true),

@@ -1,12 +1,15 @@
 //! The test kit: a whole Callout with the modelled engine behind it, over real HTTP, in simulated time.
 
+mod guild;
 mod http;
 mod logs;
 mod people;
 mod program;
+mod rows;
 mod steps;
 mod world;
 
+pub(crate) use guild::{Guild, guild, guild_with, message, text};
 pub(crate) use people::Said;
 pub(crate) use program::{Program, callout};
 pub(crate) use steps::CrashSteps;

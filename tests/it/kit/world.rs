@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use super::logs::ErrorLog;
 use super::people::{Desk, Handset, strings};
 use super::steps::CrashSteps;
+use crate::discord::Discord as Model;
 
 /// A Tuesday afternoon.
 const START: &str = "2026-03-10T15:00:00Z";
@@ -44,8 +45,10 @@ pub(crate) struct World {
     channel: Arc<Channel>,
     dir: TempDir,
     pub(super) settings: Settings,
+    /// What Callout finds where Discord should be.
+    pub(crate) discord: Option<Arc<Model>>,
     pub(super) http: reqwest::Client,
-    log: ErrorLog,
+    pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
 }
 
@@ -102,6 +105,7 @@ impl World {
             channel: Arc::new(Channel::open(None).unwrap()),
             dir,
             settings,
+            discord: None,
             http: client(),
             log,
             crash: None,
@@ -159,6 +163,7 @@ impl World {
             tencent: Arc::clone(&tencent),
             announcer: self.announcer(),
             desk: Some(Arc::clone(&self.channel)),
+            discord: self.discord.as_ref().map(|model| self.bot(model)),
             settings: self.settings.clone(),
             steps,
             api: ApiAccess::Open,
@@ -258,7 +263,7 @@ impl World {
         self.close_store();
     }
 
-    fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.dir.path().join("callout.db")
     }
 
@@ -364,23 +369,6 @@ impl World {
         let due_soon = "timer WHERE id NOT LIKE 'late_record:%'";
         assert_eq!(self.all_of(due_soon), Vec::<String>::new(), "timers are left");
         assert_eq!(self.log.take(), Vec::<String>::new(), "errors were logged");
-    }
-
-    /// The rows of a table, or of those that its name and a condition say, as text, read past the program.
-    fn all_of(&self, table: &str) -> Vec<String> {
-        let database = rusqlite::Connection::open(self.database()).unwrap();
-        let mut query = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = query.column_count();
-        let row = |row: &rusqlite::Row<'_>| {
-            (0..columns).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect::<Result<Vec<_>, _>>()
-        };
-        query.query_map([], row).unwrap().map(|row| row.unwrap().join(" | ")).collect()
-    }
-
-    /// How many rows a table has, read past the program.
-    pub(crate) fn rows(&self, table: &str) -> i64 {
-        let database = rusqlite::Connection::open(self.database()).unwrap();
-        database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) use self::permissions::bits;
 pub(crate) use self::schema::Schema;
 pub(crate) use self::settings::{Limit, RateLimits, Settings};
 pub(crate) use self::state::Answer;
-pub(crate) use self::view::Heard;
+pub(crate) use self::view::{Heard, Seen};
 
 /// Real seconds after which something awaited is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,343 @@
+//! Discord as the bot posts to it: always with its own token, so that no card ever depends on an interaction's.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serenity::all::{ApplicationId, ChannelId, MessageId, UserId as DiscordUserId};
+use serenity::http::{LightMethod, Request, Route};
+
+use super::Discord;
+use super::limits::cut;
+use super::message::{LateTicket, LinesTo, MessageRef, channel_id, nonce, number};
+use super::render::{Shown, shown};
+use super::rest::{RestError, Urgency, with_body};
+use crate::clock::later;
+use crate::domain::call::CallState;
+use crate::domain::ids::UserId;
+use crate::domain::inbound::Receipt;
+use crate::domain::report::{Card, Place, goes_on_below, no_thread};
+use crate::ports::{Chat, ChatError, Line, Posted};
+
+/// Hides a message from everyone but one person (Discord, "Message Flags": EPHEMERAL).
+const PRIVATE: u64 = 1 << 6;
+/// A message that is older may be edited a few times more (Discord, code 30046).
+const OLD_AFTER: Duration = Duration::from_secs(3_600);
+/// Minutes without a line after which Discord puts a thread away: a day, one of the values that it takes.
+const ARCHIVE_AFTER_MIN: u16 = 1_440;
+
+/// A new message.
+#[derive(Debug, Serialize)]
+pub(super) struct Post<'a> {
+    #[serde(flatten)]
+    pub(super) shown: Shown,
+    /// With `enforce_nonce`, Discord answers a repeat with the first message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) enforce_nonce: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_reference: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) flags: Option<u64>,
+}
+
+/// What a message replies to.
+#[derive(Debug, Serialize)]
+struct Reference {
+    channel_id: ChannelId,
+    message_id: MessageId,
+    fail_if_not_exists: bool,
+}
+
+/// What is read of a message.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answered {
+    pub(super) id: MessageId,
+    #[serde(default)]
+    content: String,
+}
+
+/// What is read of a channel.
+#[derive(Debug, Deserialize)]
+struct Opened {
+    id: ChannelId,
+}
+
+impl<'a> Post<'a> {
+    fn new(shown: Shown, nonce: &'a str) -> Self {
+        Self { shown, nonce: Some(nonce), enforce_nonce: true, message_reference: None, flags: None }
+    }
+
+    /// One that only the person sees who commanded.
+    pub(super) fn private(shown: Shown) -> Self {
+        Self { shown, nonce: None, enforce_nonce: false, message_reference: None, flags: Some(PRIVATE) }
+    }
+
+    fn reply_to(self, message: Option<MessageRef>) -> Self {
+        let reference = message.map(|MessageRef { channel, message }| Reference {
+            channel_id: channel,
+            message_id: message,
+            fail_if_not_exists: false,
+        });
+        Self { message_reference: reference, ..self }
+    }
+}
+
+impl From<RestError> for ChatError {
+    fn from(error: RestError) -> Self {
+        match error {
+            _ if error.is_gone() => Self::Gone,
+            _ if error.is_temporary() => Self::Temporary(error.to_string()),
+            _ => Self::Permanent(error.to_string()),
+        }
+    }
+}
+
+/// A card is as urgent as what it shows.
+const fn urgency(card: &Card) -> Urgency {
+    match card.state {
+        Some(CallState::Ended) => Urgency::End,
+        Some(_) => Urgency::News,
+        None => Urgency::Board,
+    }
+}
+
+fn no_such_place(place: &Place) -> ChatError {
+    ChatError::Permanent(format!("Discord has no channel `{}`", place.channel))
+}
+
+/// A card that was stored by something else than this version.
+fn message_ref(message: &str) -> Result<MessageRef, ChatError> {
+    message.parse().map_err(|_| ChatError::Gone)
+}
+
+impl Discord {
+    async fn post(
+        &self,
+        urgency: Urgency,
+        channel: ChannelId,
+        post: &Post<'_>,
+    ) -> Result<Answered, RestError> {
+        let route = Route::ChannelMessages { channel_id: channel };
+        match self.rest.send(urgency, with_body(route, LightMethod::Post, post)).await {
+            Err(error) if error.is_no_history() => {
+                let alone = Post { shown: post.shown.clone(), message_reference: None, ..*post };
+                self.rest.send(urgency, with_body(route, LightMethod::Post, &alone)).await
+            }
+            done => done,
+        }
+    }
+
+    async fn edit(&self, urgency: Urgency, message: MessageRef, shown: &Shown) -> Result<(), RestError> {
+        let MessageRef { channel: channel_id, message: message_id } = message;
+        let route = Route::ChannelMessage { channel_id, message_id };
+        self.rest.send::<Answered>(urgency, with_body(route, LightMethod::Patch, shown)).await.map(|_| ())
+    }
+
+    /// Where the lines of a card go; a thread is opened for the first of them.
+    async fn lines_to(&self, place: &Place, card: MessageRef, line: &Line) -> Result<LinesTo, ChatError> {
+        if place.thread.as_deref().and_then(channel_id) == Some(card.channel) {
+            // The card is in a thread itself.
+            return Ok(LinesTo::Replies);
+        }
+        if let Some(known) = self.memory.lines(card) {
+            return Ok(known);
+        }
+        match self.open_thread(card, &line.title).await {
+            Ok(thread) => {
+                self.memory.lines_go(card, LinesTo::Thread(thread));
+                Ok(LinesTo::Thread(thread))
+            }
+            Err(error) if error.is_gone() || error.is_temporary() => Err(error.into()),
+            Err(error) => self.no_thread(card, &error).await,
+        }
+    }
+
+    async fn open_thread(&self, card: MessageRef, title: &str) -> Result<ChannelId, RestError> {
+        #[derive(Serialize)]
+        struct Thread {
+            name: String,
+            auto_archive_duration: u16,
+        }
+        let name = cut(title, super::limits::THREAD_NAME_MAX);
+        let thread = Thread { name, auto_archive_duration: ARCHIVE_AFTER_MIN };
+        let MessageRef { channel: channel_id, message: message_id } = card;
+        let route = Route::ChannelMessageThreads { channel_id, message_id };
+        match self.rest.send::<Opened>(Urgency::News, with_body(route, LightMethod::Post, &thread)).await {
+            Ok(opened) => Ok(opened.id),
+            // A try of ours whose answer was lost, or somebody else's: a message's thread has its id.
+            Err(error) if error.has_thread() => Ok(ChannelId::new(message_id.get())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says once, under the card, why its thread can't be used.
+    async fn no_thread(&self, card: MessageRef, why: &RestError) -> Result<LinesTo, ChatError> {
+        tracing::warn!(message = %card, error = %why, "a card has no thread; its lines go under it");
+        let nonce = nonce(&["no thread", &card.to_string()]);
+        let post = Post::new(shown(&no_thread(&why.to_string()), None, &[]), &nonce).reply_to(Some(card));
+        self.post(Urgency::News, card.channel, &post).await?;
+        self.memory.lines_go(card, LinesTo::Replies);
+        Ok(LinesTo::Replies)
+    }
+
+    async fn say(&self, card: MessageRef, to: LinesTo, line: &Line) -> Result<(), RestError> {
+        let nonce = nonce(&["line", &card.to_string(), &line.key]);
+        let post = Post::new(shown(&line.text, None, &[]), &nonce);
+        let (channel, post) = match to {
+            LinesTo::Thread(thread) => (thread, post),
+            LinesTo::Replies => (card.channel, post.reply_to(Some(card))),
+        };
+        self.post(Urgency::News, channel, &post).await.map(|_| ())
+    }
+
+    /// serenity's limiter waits for what never comes when an old message was edited too often.
+    fn is_old(&self, MessageRef { message, .. }: MessageRef) -> bool {
+        let made = jiff::Timestamp::from_second(message.created_at().unix_timestamp()).unwrap_or_default();
+        later(made, OLD_AFTER) < self.clock.now()
+    }
+
+    /// The old message takes no more edits: its thread says where it goes on.
+    async fn say_where_it_goes_on(&self, old: MessageRef) {
+        let Some(LinesTo::Thread(thread)) = self.memory.lines(old) else { return };
+        let nonce = nonce(&["goes on", &old.to_string()]);
+        let post = Post::new(shown(&goes_on_below(super::NAME), None, &[]), &nonce);
+        if let Err(error) = self.post(Urgency::News, thread, &post).await {
+            tracing::debug!(%error, "the old thread could not be told where the card goes on");
+        }
+    }
+
+    /// In private where the person typed, while Discord still takes it.
+    async fn follow_up(&self, ticket: &LateTicket, said: &Receipt) -> Result<(), RestError> {
+        let LateTicket { application: application_id, token, .. } = ticket;
+        let route = Route::WebhookFollowupMessages { application_id: *application_id, token };
+        let post = Post::private(shown(&said.text, said.card.as_ref(), &said.buttons));
+        self.rest
+            .send::<Answered>(Urgency::Receipt, with_body(route, LightMethod::Post, &post))
+            .await
+            .map(|_| ())
+    }
+
+    async fn direct_channel(&self, to: &UserId) -> Result<ChannelId, ChatError> {
+        #[derive(Serialize)]
+        struct Direct {
+            // Discord's word, not ours.
+            #[serde(rename = "\u{72}ecipient_id")]
+            to: DiscordUserId,
+        }
+        if let Some(known) = self.memory.direct.get(to) {
+            return Ok(known);
+        }
+        let user = number(to.as_str()).map(DiscordUserId::new);
+        let user = user.ok_or_else(|| ChatError::Permanent(format!("Discord has no user `{to}`")))?;
+        let request = with_body(Route::UserMeDmChannels, LightMethod::Post, &Direct { to: user });
+        let opened: Opened = self.rest.send(Urgency::News, request).await?;
+        self.memory.direct.put(to.clone(), opened.id);
+        Ok(opened.id)
+    }
+
+    /// The message that an interaction's first answer became.
+    pub(super) async fn original(
+        &self,
+        application: ApplicationId,
+        token: &str,
+    ) -> Result<MessageRef, RestError> {
+        #[derive(Deserialize)]
+        struct Original {
+            id: MessageId,
+            channel_id: ChannelId,
+        }
+        let route = Route::WebhookOriginalInteractionResponse { application_id: application, token };
+        let request = Request::new(route, LightMethod::Get);
+        let Original { id, channel_id } = self.rest.send(Urgency::Receipt, request).await?;
+        Ok(MessageRef { channel: channel_id, message: id })
+    }
+}
+
+#[async_trait]
+impl Chat for Discord {
+    fn name(&self) -> &'static str {
+        super::NAME
+    }
+
+    fn edit_pause(&self) -> Duration {
+        super::EDIT_PAUSE
+    }
+
+    async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError> {
+        if let Some(message) = self.memory.answer(&card.id, &self.clock).await {
+            return Ok(Posted { message: message.to_string(), is_new: false });
+        }
+        let channel = place.thread.as_deref().unwrap_or(&place.channel);
+        let channel = channel_id(channel).ok_or_else(|| no_such_place(place))?;
+        let nonce = self.memory.nonce(&card.id);
+        let shown = shown(&card.text, Some(&card.id), &card.buttons);
+        let content = shown.content().to_owned();
+        let old = self.memory.replies_to(&card.id);
+        let post = Post::new(shown, &nonce).reply_to(old);
+        let answered = self.post(urgency(card), channel, &post).await?;
+        if let Some(old) = self.memory.replied(&card.id) {
+            self.say_where_it_goes_on(old).await;
+        }
+        let message = MessageRef { channel, message: answered.id };
+        // A nonce that Discord knows brings the earlier message, as it was then.
+        Ok(Posted { message: message.to_string(), is_new: answered.content == content })
+    }
+
+    async fn edit_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
+        let message = message_ref(message)?;
+        let shown = shown(&card.text, Some(&card.id), &card.buttons);
+        match self.edit(urgency(card), message, &shown).await {
+            Err(error) if error.is_worn_out() || (error.is_timed_out() && self.is_old(message)) => {
+                self.memory.give_up(&card.id, Some(message));
+                Err(ChatError::Gone)
+            }
+            // The channel, or the thread, went with its messages.
+            Err(error) if error.is_gone() || error.is_no_channel() => {
+                self.memory.give_up(&card.id, None);
+                Err(ChatError::Gone)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    async fn remove_card(&self, _place: &Place, message: &str) -> Result<(), ChatError> {
+        let MessageRef { channel: channel_id, message: message_id } = message_ref(message)?;
+        let route = Route::ChannelMessage { channel_id, message_id };
+        Ok(self.rest.send::<()>(Urgency::News, Request::new(route, LightMethod::Delete)).await?)
+    }
+
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError> {
+        let card = message_ref(message)?;
+        let to = self.lines_to(place, card, line).await?;
+        match self.say(card, to, line).await {
+            Err(error)
+                if to != LinesTo::Replies
+                    && (error.is_shut() || error.is_forbidden() || error.is_no_channel()) =>
+            {
+                let to = self.no_thread(card, &error).await?;
+                Ok(self.say(card, to, line).await?)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    async fn whisper(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+        let ticket = self.memory.tickets.get(&(to.clone(), place.channel.clone()));
+        if let Some(ticket) = ticket.filter(|ticket| self.clock.now() < ticket.until)
+            && self.follow_up(&ticket, said).await.is_ok()
+        {
+            return Ok(());
+        }
+        let channel = self.direct_channel(to).await?;
+        let nonce = nonce(&["whisper", to.as_str(), &said.text]);
+        let shown = shown(&said.text, said.card.as_ref(), &said.buttons);
+        self.post(Urgency::News, channel, &Post::new(shown, &nonce)).await?;
+        Ok(())
+    }
+
+    async fn ready(&self) -> Result<(), ChatError> {
+        self.link.ready().map_err(ChatError::Temporary)
+    }
+}

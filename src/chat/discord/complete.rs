@@ -1,0 +1,89 @@
+//! What an option may be, while somebody types: people from the directory, calls that live.
+
+use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse};
+
+use super::limits::{CHOICE_MAX, CHOICES_MAX, cut, length};
+use crate::domain::command::table::OptionKind;
+use crate::domain::person::Directory;
+use crate::domain::report::whom;
+use crate::ports::Live;
+
+/// A choice: what is shown, and what it stands for.
+type Choice = (String, String);
+
+/// The choices for an option of this kind of which `typed` is there already.
+pub(super) fn choices(kind: OptionKind, typed: &str, people: &Directory, live: &dyn Live) -> Vec<Choice> {
+    match kind {
+        OptionKind::Callees => callees(typed, people),
+        OptionKind::Person | OptionKind::Account => {
+            named(typed, people).into_iter().map(|id| (id.clone(), id)).collect()
+        }
+        OptionKind::CallId => calls(typed, live),
+        _ => Vec::new(),
+    }
+}
+
+/// As Discord wants them.
+pub(super) fn response(choices: Vec<Choice>) -> CreateAutocompleteResponse {
+    let fits = choices.into_iter().filter(|(_, value)| length(value) <= CHOICE_MAX).take(CHOICES_MAX);
+    let choices = fits.map(|(name, value)| AutocompleteChoice::new(cut(&name, CHOICE_MAX), value));
+    CreateAutocompleteResponse::new().set_choices(choices.collect())
+}
+
+/// Several words may stand there: the last one is being typed, the others stay.
+fn callees(typed: &str, people: &Directory) -> Vec<Choice> {
+    let start = typed.trim_end_matches(|c: char| !c.is_whitespace());
+    let before: Vec<&str> = start.split_whitespace().collect();
+    let fresh = named(&typed[start.len()..], people).into_iter().filter(|id| !before.contains(&id.as_str()));
+    let line = |id: String| before.iter().copied().chain([id.as_str()]).collect::<Vec<&str>>().join(" ");
+    fresh.map(line).map(|line| (line.clone(), line)).collect()
+}
+
+/// Whom a beginning may mean; everybody, in the order of the file, where nothing is typed yet.
+fn named(typed: &str, people: &Directory) -> Vec<String> {
+    let word = typed.trim();
+    if word.trim_start_matches('@').is_empty() {
+        return people.iter().take(CHOICES_MAX).map(|person| person.id.to_string()).collect();
+    }
+    people.nearest(word, CHOICES_MAX).iter().map(ToString::to_string).collect()
+}
+
+fn calls(typed: &str, live: &dyn Live) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let (newest, _) = live.newest(CHOICES_MAX);
+    let shown = newest
+        .iter()
+        .map(|call| (format!("{}: {} calls {}", call.id, call.by, whom(call)), call.id.to_string()));
+    shown.filter(|(name, _)| name.to_lowercase().contains(&typed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::settings::Settings;
+
+    fn told(typed: &str) -> Vec<String> {
+        let people = Settings::sandbox(&["ana", "jack", "jill", "mira"]).unwrap().people;
+        callees(typed, &people).into_iter().map(|(_, value)| value).collect()
+    }
+
+    #[test]
+    fn the_last_word_is_completed_and_the_others_stay() {
+        assert_eq!(told(""), ["ana", "jack", "jill", "mira"]);
+        assert_eq!(told("ja"), ["jack"]);
+        assert_eq!(told("@mi"), ["mira"]);
+        assert_eq!(told("jack "), ["jack ana", "jack jill", "jack mira"]);
+        assert_eq!(told("jack mi"), ["jack mira"]);
+        assert_eq!(told("zzzzzz"), [""; 0]);
+    }
+
+    #[test]
+    fn choices_are_few_and_short() {
+        let many =
+            (0..40).map(|n| (format!("{n:0120}"), format!("{n}"))).chain([("x".into(), "y".repeat(101))]);
+        let response = serde_json::to_value(response(many.collect())).unwrap();
+        let choices = response["choices"].as_array().unwrap();
+        assert_eq!(choices.len(), CHOICES_MAX);
+        assert!(choices.iter().all(|choice| choice["name"].as_str().unwrap().chars().count() <= CHOICE_MAX));
+    }
+}

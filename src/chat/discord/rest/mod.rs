@@ -1,0 +1,218 @@
+//! Discord's REST API: one way to ask it something, with a time-out, tries, turns and limits.
+//!
+//! Requests are serenity's (routes, builders, its limiter). What is not its limiter's goes by our own: requests to a
+//! peer on this machine, and answers to interactions, for each of which serenity would keep a bucket for ever.
+
+mod error;
+mod limits;
+mod turns;
+
+use std::error::Error as _;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::{Client, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serenity::http::{Http, HttpError, LightMethod, Request, Route};
+
+use self::error::Refusal;
+pub(super) use self::error::RestError;
+use self::limits::Limits;
+use self::turns::Turns;
+pub(super) use self::turns::Urgency;
+use super::counts::{Counted, Counts};
+use super::settings::{DiscordSettings, SettingsError};
+use crate::clock::{Clock, later};
+
+/// Tries of a request that fails on the way, or at Discord.
+const TRIES_MAX: u32 = 3;
+/// Pause before the second try; it doubles.
+const TRY_PAUSE: Duration = Duration::from_millis(200);
+/// Longest answer that is read, in bytes: a guild's commands have some 10,000.
+const ANSWER_MAX: usize = 1024 * 1024;
+/// Longest text of Discord's that is shown or logged, in characters.
+const WORDS_MAX: usize = 200;
+
+/// The way to Discord.
+pub(super) struct Rest {
+    clock: Clock,
+    client: Client,
+    token: String,
+    /// What replaces `https://discord.com`; `None`: nothing.
+    proxy: Option<String>,
+    /// With serenity's limiter, where that is on.
+    guarded: Option<Http>,
+    limits: Limits,
+    turns: Turns,
+    counts: Arc<Counts>,
+    is_refused: AtomicBool,
+}
+
+impl Rest {
+    pub(super) fn new(
+        settings: &DiscordSettings,
+        clock: Clock,
+        counts: Arc<Counts>,
+    ) -> Result<Self, SettingsError> {
+        let client = settings.reach.client()?;
+        let http = settings.reach.http(&settings.token, client.clone());
+        Ok(Self {
+            limits: Limits::new(clock.clone()),
+            turns: Turns::new(clock.clone()),
+            clock,
+            client,
+            token: http.token().to_owned(),
+            proxy: settings.reach.proxy().map(str::to_owned),
+            guarded: http.ratelimiter.is_some().then_some(http),
+            counts,
+            is_refused: AtomicBool::new(false),
+        })
+    }
+
+    /// Sends `request` until it is answered, or its time is over. May be sent twice: whoever posts gives a nonce.
+    /// The caller is busy meanwhile, once: its guard is excused while a limit or a pause is waited for.
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        urgency: Urgency,
+        request: Request<'_>,
+    ) -> Result<T, RestError> {
+        let tried = self.clock.timeout(urgency.within(), Box::pin(self.tries(urgency, request))).await;
+        let answer = tried.unwrap_or(Err(RestError::TimedOut(urgency.within())));
+        self.counts.add(if answer.is_ok() { Counted::Requests } else { Counted::Failures });
+        let answer = answer?;
+        let read = serde_json::from_slice(if answer.is_empty() { b"null" } else { &answer });
+        read.map_err(|why| RestError::Unreached(format!("its answer cannot be read ({why})")))
+    }
+
+    async fn tries(&self, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
+        let (mut tries, mut pause) = (1, TRY_PAUSE);
+        loop {
+            if self.is_refused.load(Ordering::Relaxed) {
+                // Ten thousand refusals in ten minutes shut a whole address out.
+                return Err(RestError::Token);
+            }
+            match self.once(urgency, request.clone()).await {
+                Err(error) if error.may_pass() && tries < TRIES_MAX => {
+                    tracing::debug!(%error, "Discord is asked again");
+                    self.counts.add(Counted::Retries);
+                    self.clock.sleep_for_waiter(later(self.clock.now(), pause)).await;
+                    (tries, pause) = (tries + 1, pause * 2);
+                }
+                Err(RestError::Refused { status: 401, .. }) if !is_answer(request.route_ref()) => {
+                    self.is_refused.store(true, Ordering::Relaxed);
+                    return Err(RestError::Token);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn once(&self, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
+        let route = *request.route_ref();
+        if is_answer(&route) {
+            return self.direct(request).await;
+        }
+        let _turn = self.turns.enter(route.ratelimiting_bucket(), urgency).await;
+        match &self.guarded {
+            Some(http) => {
+                read(http.request(request).await.map_err(|error| refused_by_serenity(&error))?).await
+            }
+            None => self.direct(request).await,
+        }
+    }
+
+    /// Past serenity's limiter, under ours.
+    async fn direct(&self, request: Request<'_>) -> Result<Vec<u8>, RestError> {
+        let (route, method) = (*request.route_ref(), *request.method_ref());
+        let key = (route.ratelimiting_bucket(), method);
+        loop {
+            self.limits.wait(key, !is_answer(&route)).await;
+            let built = request.clone().build(&self.client, &self.token, self.proxy.as_deref());
+            let built = built.map_err(|_| RestError::Unreached("the request cannot be built".to_owned()))?;
+            let response = built.send().await.map_err(|why| RestError::Unreached(cause(&why)))?;
+            if !is_answer(&route) {
+                self.limits.learn(key, response.headers());
+            }
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = read(response).await?;
+            if status.is_success() {
+                return Ok(body);
+            }
+            let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();
+            // Too many edits of an old message is no limit that is worth waiting for.
+            if status != StatusCode::TOO_MANY_REQUESTS || refusal.code == error::EDITED_TOO_OFTEN {
+                return Err(refused(status, refusal.code, &refusal.message));
+            }
+            self.counts.add(Counted::Limited);
+            self.limits.refused(key, limits::retry_after(&headers, refusal.retry_after), refusal.global);
+        }
+    }
+}
+
+/// Whether a route answers an interaction: those have a token of their own, and a limit of their own.
+const fn is_answer(route: &Route<'_>) -> bool {
+    matches!(
+        route,
+        Route::InteractionResponse { .. }
+            | Route::WebhookOriginalInteractionResponse { .. }
+            | Route::WebhookFollowupMessages { .. }
+            | Route::WebhookFollowupMessage { .. }
+    )
+}
+
+/// A request with a body.
+pub(super) fn with_body<'a>(
+    route: Route<'a>,
+    method: LightMethod,
+    body: &impl serde::Serialize,
+) -> Request<'a> {
+    // Builders and our own structs always serialize; an empty body would be refused in Discord's words.
+    Request::new(route, method).body(Some(serde_json::to_vec(body).unwrap_or_default()))
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, RestError> {
+    let mut read = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|why| RestError::Unreached(cause(&why)))? {
+        if read.len() + chunk.len() > ANSWER_MAX {
+            return Err(RestError::Unreached("its answer is too long".to_owned()));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
+}
+
+fn refused(status: StatusCode, code: i64, message: &str) -> RestError {
+    let message = if message.is_empty() { "no reason given" } else { message };
+    RestError::Refused { status: status.as_u16(), code, message: message.chars().take(WORDS_MAX).collect() }
+}
+
+/// serenity's error, without the address that it holds: there may be an interaction's token in it.
+fn refused_by_serenity(error: &serenity::Error) -> RestError {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+            // -1 is serenity's own: the body was no JSON.
+            let code = i64::try_from(answer.error.code).unwrap_or(0).max(0);
+            let message = if code == 0 && answer.error.code < 0 { "" } else { answer.error.message.as_str() };
+            refused(answer.status_code, code, message)
+        }
+        serenity::Error::Http(HttpError::Request(why)) => RestError::Unreached(cause(why)),
+        _ => RestError::Unreached("the request could not be made".to_owned()),
+    }
+}
+
+/// The innermost reason. The outer ones show the address.
+fn cause(why: &reqwest::Error) -> String {
+    let mut inner = why.source();
+    while let Some(deeper) = inner.and_then(std::error::Error::source) {
+        inner = Some(deeper);
+    }
+    inner.map_or_else(|| "no reason given".to_owned(), ToString::to_string)
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rest").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! Deaths at every step of a command from Discord: nothing is lost, nothing is doubled.
+
+use std::collections::BTreeSet;
+
+use callout::domain::settings::Settings;
+
+use crate::discord::{Heard, RateLimits, Settings as Rules};
+use crate::kit::{CrashSteps, Guild, World, secs};
+
+/// The steps of a command, up to its receipt and its dial.
+const FIRST: u64 = 32;
+/// Beyond them every fifth, until it is over.
+const STEPS_MAX: u64 = 140;
+
+#[tokio::test]
+async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
+    let mut places = BTreeSet::new();
+    for step in (1..FIRST).chain((FIRST..STEPS_MAX).step_by(5)) {
+        let Some(place) = dies_at(step).await else { break };
+        places.insert(place);
+    }
+    for expected in ["intake.decoded", "commit.before", "commit.after", "discord.answer"] {
+        assert!(places.contains(expected), "never died at {expected}: {places:?}");
+    }
+    assert!(places.len() >= 9, "died at too few different steps: {places:?}");
+}
+
+/// Types a command at a Callout that dies at the `step`-th step from then. `None`: it lived.
+async fn dies_at(step: u64) -> Option<&'static str> {
+    let mut w = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
+    let g = Guild::open(&mut w, rules).await;
+    let steps = CrashSteps::at(u64::MAX);
+    assert!(w.start_to_crash(std::sync::Arc::clone(&steps)).await);
+    g.is_ready(&w).await;
+    steps.arm(step);
+    let asked = g.model.slash(g.user("ana"), g.ops, "/call callees:jack").unwrap();
+    tokio::select! {
+        biased;
+        () = w.dies() => {}
+        () = lives(&w, &g) => {}
+    }
+    let place = steps.died_at();
+    let was_answered = g.model.heard(asked) != Heard::Nothing;
+    w.crash();
+    g.model.until_connected(0).await;
+    w.start().await;
+    g.is_ready(&w).await;
+    if !was_answered {
+        // Discord does not deliver again; whoever does, by a session that goes on, changes nothing.
+        g.model.deliver_again(asked);
+    }
+    w.advance(secs(120)).await;
+    let rings = w.rings().len();
+    assert!(rings <= 1, "{place:?}: rung {rings} times");
+    let shown: Vec<String> =
+        g.cards().into_iter().map(|seen| seen.text).filter(|text| text.starts_with("ana calls")).collect();
+    assert_eq!(shown.len(), 1, "{place:?}: {shown:?}");
+    assert!(was_answered || rings == 1 || shown[0].contains("failed"), "{place:?}: {shown:?}");
+    w.ends_clean().await;
+    place
+}
+
+async fn lives(w: &World, g: &Guild) {
+    g.model
+        .until("an answer", |model| {
+            (model.requests("POST /interactions/*/*/callback").len() == 1).then_some(())
+        })
+        .await;
+    w.advance(secs(60)).await;
+}

@@ -1,0 +1,136 @@
+//! The connection: what is lost, what is not, and who is told. serenity's own pauses pass in real time here.
+
+use std::time::Duration;
+
+use callout::domain::report::Place;
+
+use crate::discord::{RateLimits, Settings as Rules};
+use crate::kit::{Guild, World, guild, guild_with, secs, text};
+
+async fn connection(w: &World) -> String {
+    w.get("/readyz").await["parts"]["discord"].as_str().unwrap().to_owned()
+}
+
+/// Until `/readyz` says something that `fits`, in real time.
+async fn until_ready_says(w: &World, fits: impl Fn(&str) -> bool) {
+    #[expect(clippy::disallowed_methods, reason = "a connection lives in real time")]
+    for _ in 0..600 {
+        if fits(&connection(w).await) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("/readyz never said it: {}", connection(w).await);
+}
+
+async fn still_works(w: &World, g: &Guild) {
+    let heard = g.types(w, "ana", "/calls list").await;
+    assert!(text(&heard).starts_with("No call is live."), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_cut_or_closed_goes_on_and_nothing_is_lost() {
+    guild(async |w, g| {
+        assert_eq!(connection(w).await, "ok");
+        for cut in ["drop", "4000", "op7", "op9"] {
+            match cut {
+                "drop" => g.model.drop_ws(),
+                "4000" => g.model.close_ws(4000),
+                "op7" => g.model.op7(),
+                _ => g.model.op9(true),
+            }
+            // Typed while nobody listens: delivered when the session goes on.
+            still_works(w, g).await;
+            g.model.until_connected(1).await;
+        }
+        assert_eq!(g.model.identifies(), 1, "one session, resumed four times");
+        until_ready_says(w, |said| said == "ok").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_is_begun_anew_and_admins_are_told() {
+    let adapt = |settings: &mut callout::domain::settings::Settings, g: &Guild| {
+        let place = Place { chat: "discord".into(), channel: g.ops.to_string(), thread: None };
+        settings.admin_channel = Some(place);
+    };
+    let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
+    guild_with(rules, adapt, async |w, g| {
+        w.advance(secs(60)).await;
+        g.model.op9(false);
+        // serenity says nothing of it for 5 s, and then begins a new session.
+        g.model.until("a second session", |model| (model.identifies() == 2).then_some(())).await;
+        until_ready_says(w, |said| said == "ok").await;
+        still_works(w, g).await;
+        insta::assert_snapshot!(g.card().text, @"Discord was not connected from 15:00:00 UTC to 15:01:00 UTC. What was typed or pressed there meanwhile has not reached me: it has to be done again.");
+        let metrics = String::from_utf8(w.get_raw("/metrics").await.2).unwrap();
+        assert!(metrics.contains("callout_discord_reconnects_total 1"), "{metrics}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn heartbeats_that_are_not_acknowledged_end_the_session() {
+    let rules = Rules {
+        limits: RateLimits::none(),
+        heartbeat_interval: Duration::from_millis(400),
+        ..Rules::default()
+    };
+    guild_with(
+        rules,
+        |_, _| {},
+        async |w, g| {
+            g.model.acknowledge_heartbeats(false);
+            until_ready_says(w, |said| said.contains("not connected since")).await;
+            g.model.acknowledge_heartbeats(true);
+            until_ready_says(w, |said| said == "ok").await;
+            assert!(g.model.identifies() >= 2);
+            still_works(w, g).await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_waited_for_and_a_stop_meanwhile_does_not_hang() {
+    guild(async |w, g| {
+        g.model.go_down();
+        until_ready_says(w, |said| said.contains("not connected since")).await;
+        g.model.come_back();
+        until_ready_says(w, |said| said == "ok").await;
+        still_works(w, g).await;
+        g.model.go_down();
+        until_ready_says(w, |said| said.contains("not connected since")).await;
+        w.stop().await;
+        g.model.come_back();
+        w.start().await;
+        g.is_ready(w).await;
+        still_works(w, g).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_void_is_said_and_not_tried_again() {
+    guild(async |w, g| {
+        g.types(w, "ana", "/call callees:jack").await;
+        g.model.revoke_token();
+        until_ready_says(w, |said| said.contains("refuses the token")).await;
+        w.settle().await;
+        let errors = w.errors();
+        assert!(errors.iter().any(|line| line.contains("Discord is not served any more")), "{errors:?}");
+        assert_eq!(w.rings().len(), 1, "phones ring on");
+        w.advance(secs(120)).await;
+        let refused = g.model.journal().iter().filter(|exchange| exchange.status == 401).count();
+        assert!(refused <= 3, "a token that was refused is not sent again and again: {refused}");
+        // What is to be shown waits for a token that works.
+        w.stop().await;
+        w.start().await;
+        g.is_ready(w).await;
+        w.advance(secs(120)).await;
+        assert!(g.cards().iter().any(|seen| seen.text.contains("no answer from jack")), "{:#?}", g.cards());
+        w.errors();
+    })
+    .await;
+}
