@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Config, ConfigError, Finding, PushJudge};
+use super::plans::Plans;
+use super::reader::Reader;
+use super::{ConfigError, Finding, PushJudge};
+use crate::domain::settings::Settings;
 
 /// What `callout check` prints: findings first, then what is good to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,44 +38,44 @@ impl fmt::Display for Report {
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
 pub fn check(path: &Path, push: PushJudge<'_>) -> Result<Report, ConfigError> {
     let file = path.display().to_string();
-    let (config, findings) = super::judged(&file, &super::read(path)?, push);
-    let summary = match &config {
-        Some(config) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(config)),
-        Some(config) => {
-            format!("{file}: {} to look at. {}", count(findings.len(), "thing"), contents(config))
-        }
+    let text = super::read(path)?;
+    let mut reader = Reader::new(&file, &text, push);
+    let read = super::read_whole(&mut reader).filter(|_| reader.is_right());
+    let findings = reader.findings();
+    let read = read.map(|(_, settings, plans)| (settings, plans));
+    let summary = match &read {
+        Some(read) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(read)),
+        Some(read) => format!("{file}: {} to look at. {}", count(findings.len(), "thing"), contents(read)),
         None => format!("{file}: {} to put right.", count(findings.len(), "thing")),
     };
     let mut info = vec![summary];
-    info.extend(config.as_ref().and_then(asleep));
-    info.extend(config.as_ref().and_then(spoken));
+    info.extend(read.as_ref().and_then(asleep));
+    info.extend(read.as_ref().and_then(|(settings, _)| spoken(settings)));
     Ok(Report { findings, info })
 }
 
-fn contents(Config { settings, plans, .. }: &Config) -> String {
+fn contents((settings, plans): &(Settings, Plans)) -> String {
     let people = match settings.people.len() {
         1 => "1 person".to_owned(),
         many => format!("{many} people"),
     };
-    let policies = match plans.policies.len() {
+    let policies = match settings.policies.len() {
         1 => "1 policy".to_owned(),
         many => format!("{many} policies"),
     };
     let (schedules, sources) =
-        (count(plans.schedules.len(), "schedule"), count(plans.sources.len(), "source"));
+        (count(settings.schedules.len(), "schedule"), count(plans.sources.len(), "source"));
     format!("It lists {people}, {schedules}, {policies} and {sources}.")
 }
 
 /// What is in the file and does nothing yet.
-fn asleep(Config { plans, .. }: &Config) -> Option<String> {
-    let empty = plans.schedules.is_empty() && plans.policies.is_empty() && plans.sources.is_empty();
-    let line =
-        "Schedules, policies and sources are read and checked, but nothing rings from them in this version.";
-    (!empty).then(|| line.to_owned())
+fn asleep((settings, plans): &(Settings, Plans)) -> Option<String> {
+    let line = "Policies and sources are read and checked, but no alert is taken in and nobody is paged in this version.";
+    (!settings.policies.is_empty() || !plans.sources.is_empty()).then(|| line.to_owned())
 }
 
 /// What an announcement needs beyond the file. Another machine may have it: this one is not asked.
-fn spoken(Config { settings, .. }: &Config) -> Option<String> {
+fn spoken(settings: &Settings) -> Option<String> {
     let rule = settings.announcement.as_ref()?;
     let needs = if rule.say.is_some() { " and PUBLIC_URL" } else { "" };
     Some(format!(

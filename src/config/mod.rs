@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 pub use self::check::{Report, check};
 pub use self::finding::Finding;
 pub use self::plans::Plans;
+use self::raw::RawFile;
 use self::reader::Reader;
 use crate::domain::settings::Settings;
 use crate::domain::span::Misread;
@@ -34,7 +35,7 @@ const FILE_MAX: u64 = 16 * 1024 * 1024;
 pub struct Config {
     /// For the use cases.
     pub settings: Settings,
-    /// Schedules, policies and sources.
+    /// Alert sources.
     pub plans: Plans,
     /// What may stay, but should be known.
     pub warnings: Vec<Finding>,
@@ -82,19 +83,23 @@ pub fn parse(file: &str, text: &str) -> (Option<Config>, Vec<Finding>) {
 
 fn judged(file: &str, text: &str, push: PushJudge<'_>) -> (Option<Config>, Vec<Finding>) {
     let mut reader = Reader::new(file, text, push);
-    let read = reader.shape().map(|raw| {
-        let mut settings = Settings::new(people::people(&mut reader, &raw.person));
-        product::product(&mut reader, &raw, &mut settings);
-        let plans = plans::plans(&mut reader, &raw);
-        (settings, plans)
-    });
+    let read = read_whole(&mut reader).map(|(_, settings, plans)| (settings, plans));
+    let right = reader.is_right();
     let findings = reader.findings();
-    let right = findings.iter().all(|finding| finding.warning);
     let config = read.filter(|_| right).map(|(settings, plans)| {
         let warnings = findings.clone();
         Config { settings, plans, warnings }
     });
     (config, findings)
+}
+
+/// What is in the file, with what could be made of it.
+fn read_whole(reader: &mut Reader<'_>) -> Option<(RawFile, Settings, Plans)> {
+    let raw = reader.shape()?;
+    let mut settings = Settings::new(people::people(reader, &raw.person));
+    product::product(reader, &raw, &mut settings);
+    let plans = plans::plans(reader, &raw, &mut settings);
+    Some((raw, settings, plans))
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -40,6 +40,11 @@ impl<'a> Reader<'a> {
         self.findings
     }
 
+    /// Whether nothing must be put right.
+    pub(super) fn is_right(&self) -> bool {
+        self.findings.iter().all(|finding| finding.warning)
+    }
+
     /// Something that must be put right.
     pub(super) fn error(&mut self, at: Range<usize>, misread: Misread) {
         self.find(at, misread, false);
@@ -48,6 +53,15 @@ impl<'a> Reader<'a> {
     /// Something that may stay.
     pub(super) fn warn(&mut self, at: Range<usize>, misread: Misread) {
         self.find(at, misread, true);
+    }
+
+    /// Whether there are at most `max` of `what`; if not, that is found.
+    pub(super) fn at_most(&mut self, max: usize, count: usize, what: &str, at: Range<usize>) -> bool {
+        if count > max {
+            let problem = format!("{count} {what} are too many");
+            self.error(at, Misread::new(problem, format!("write at most {max}")));
+        }
+        count <= max
     }
 
     /// What `read` makes of `text`; what is wrong with it is found at its place, after the name of its key.
@@ -157,11 +171,16 @@ impl<'a> Reader<'a> {
     }
 
     fn find(&mut self, at: Range<usize>, misread: Misread, warning: bool) {
+        let finding = self.finding(at, misread, warning);
+        self.findings.push(finding);
+    }
+
+    fn finding(&self, at: Range<usize>, misread: Misread, warning: bool) -> Finding {
         let line = self.line(at.start);
         // A finding is one line, whatever the file has in its quotes.
         let problem = misread.problem.replace(char::is_control, " ");
         let advice = misread.advice;
-        self.findings.push(Finding { file: self.file.to_owned(), line, problem, advice, warning });
+        Finding { file: self.file.to_owned(), line, problem, advice, warning }
     }
 }
 

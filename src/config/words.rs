@@ -1,18 +1,14 @@
-//! The words that only the file uses: places, zones, chat users, and the shapes of schedules.
+//! The words that only the file uses: places, zones, chat users.
 //!
-//! Durations and limits are read by the domain, since people type them too.
+//! Durations, limits and the words of schedules are read by the domain.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::domain::person::{QuietHours, parse_time};
 use crate::domain::report::Place;
 use crate::domain::span::Misread;
 
 /// Chats that a place can be in.
 const CHATS: [&str; 3] = ["desk", "slack", "discord"];
-
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Longest name of a channel that is taken, in bytes. Slack's and Discord's ids have about 20.
 const CHANNEL_MAX: usize = 64;
@@ -87,75 +83,6 @@ fn discord_id(text: &str, what: &str) -> Result<String, Misread> {
     Err(Misread::new(format!("`{text}` is not a Discord {what}"), advice))
 }
 
-/// The unit of a rotation's turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Hours,
-    Days,
-    Weeks,
-    Months,
-}
-
-/// `12h`, `1d`, `2w`, `1mo`.
-pub(super) fn every(text: &str) -> Result<Unit, Misread> {
-    let units = [("mo", Unit::Months), ("h", Unit::Hours), ("d", Unit::Days), ("w", Unit::Weeks)];
-    let read = units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
-    match read {
-        Some((count, unit)) if number(count, 1, 1000).is_some() => Ok(unit),
-        _ => Err(Misread::new(format!("`{text}` is not a turn"), "write it as in 12h, 1d, 2w or 1mo")),
-    }
-}
-
-/// `Mon 09:00`, `09:00` or `day 1 09:00`, as `unit` asks.
-pub(super) fn handoff(text: &str, unit: Unit) -> Result<(), Misread> {
-    let words: Vec<&str> = text.split(' ').collect();
-    let timed = words.last().is_some_and(|time| parse_time(time).is_some());
-    let fits = match (words.as_slice(), unit) {
-        ([_], Unit::Hours | Unit::Days | Unit::Weeks) => true,
-        ([day, _], Unit::Weeks) => WEEKDAYS.contains(day),
-        (["day", day, _], Unit::Months) => number(day, 1, 31).is_some(),
-        _ => false,
-    };
-    let (turn, form) = match unit {
-        Unit::Hours => ("hours", "09:00"),
-        Unit::Days => ("days", "09:00"),
-        Unit::Weeks => ("weeks", "Mon 09:00 or 09:00"),
-        Unit::Months => ("months", "day 1 09:00"),
-    };
-    if timed && fits {
-        return Ok(());
-    }
-    Err(Misread::new(
-        format!("`{text}` is not a hand-off of a turn in {turn}"),
-        format!("write it as in {form}"),
-    ))
-}
-
-/// A local date.
-pub(super) fn date(text: &str) -> Result<Date, Misread> {
-    let strict = text.len() == 10;
-    let read = text.parse::<Date>().ok().filter(|_| strict);
-    read.ok_or_else(|| Misread::new(format!("`{text}` is not a date"), "write it as in 2026-01-05"))
-}
-
-/// `09:00-17:00`, `Mon-Fri 09:00-17:00`, `Mon,Wed 20:00-08:00`.
-pub(super) fn window(text: &str) -> Result<(), Misread> {
-    let (days, hours) = text.split_once(' ').map_or((None, text), |(days, hours)| (Some(days), hours));
-    let advice = "write it as in 09:00-17:00, Mon-Fri 09:00-17:00 or Mon,Wed 20:00-08:00";
-    let day = |day: &str| WEEKDAYS.contains(&day);
-    let span = |days: &str| days.split_once('-').map_or_else(|| day(days), |(from, to)| day(from) && day(to));
-    if !days.is_none_or(|days| days.split(',').all(span)) {
-        return Err(Misread::new(format!("`{text}` names no days"), advice));
-    }
-    let hours = hours.parse::<QuietHours>();
-    hours.map(|_| ()).map_err(|misread| Misread::new(misread.problem, advice))
-}
-
-fn number(text: &str, least: u16, most: u16) -> Option<u16> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|n| digits && (least..=most).contains(n))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,29 +115,5 @@ mod tests {
         assert!(slack_user("jack").is_err() && slack_user("U").is_err() && slack_user("C01ABCDEF").is_err());
         assert!(discord_user("80351110224678912").is_ok());
         assert!(discord_user("jack#1234").is_err() && discord_user("99999999999999999999").is_err());
-    }
-
-    #[test]
-    fn a_handoff_fits_its_turn() {
-        assert_eq!((every("12h"), every("1d")), (Ok(Unit::Hours), Ok(Unit::Days)));
-        assert_eq!((every("2w"), every("1mo")), (Ok(Unit::Weeks), Ok(Unit::Months)));
-        assert!(every("0d").is_err() && every("1m").is_err() && every("+1d").is_err() && every("d").is_err());
-        assert!(handoff("Mon 09:00", Unit::Weeks).is_ok() && handoff("09:00", Unit::Weeks).is_ok());
-        assert!(handoff("day 31 09:00", Unit::Months).is_ok() && handoff("09:00", Unit::Hours).is_ok());
-        assert!(handoff("day 32 09:00", Unit::Months).is_err() && handoff("24:00", Unit::Days).is_err());
-        insta::assert_snapshot!(said(handoff("Mon 09:00", Unit::Days)), @"`Mon 09:00` is not a hand-off of a turn in days, write it as in 09:00");
-        insta::assert_snapshot!(said(every("weekly")), @"`weekly` is not a turn, write it as in 12h, 1d, 2w or 1mo");
-    }
-
-    #[test]
-    fn a_window_has_days_and_hours() {
-        for text in ["09:00-17:00", "Mon-Fri 09:00-17:00", "Mon,Wed 20:00-08:00", "Sat-Mon 00:00-24:00"] {
-            assert_eq!(window(text), Ok(()), "{text}");
-        }
-        insta::assert_snapshot!(said(window("Weekdays 09:00-17:00")), @"`Weekdays 09:00-17:00` names no days, write it as in 09:00-17:00, Mon-Fri 09:00-17:00 or Mon,Wed 20:00-08:00");
-        insta::assert_snapshot!(said(window("08:00-08:00")), @"`08:00-08:00` covers no time at all, write it as in 09:00-17:00, Mon-Fri 09:00-17:00 or Mon,Wed 20:00-08:00");
-        assert!(
-            date("2026-01-05").is_ok() && date("2026-02-30").is_err() && date("2026-01-05T00:00").is_err()
-        );
     }
 }

@@ -53,6 +53,14 @@ id!(
     UserId
 );
 id!(
+    /// A schedule: `[a-z0-9_-]{1,32}`.
+    ScheduleId
+);
+id!(
+    /// An escalation policy: `[a-z0-9_-]{1,32}`.
+    PolicyId
+);
+id!(
     /// One call. Derived from the delivery key of the command that placed it.
     CallId
 );
@@ -119,7 +127,7 @@ impl CardId {
     }
 }
 
-/// Whether `text` may be a person's id: `[a-z0-9_-]{1,32}`.
+/// Whether `text` may be the id of a person, schedule or policy: `[a-z0-9_-]{1,32}`.
 #[must_use]
 pub fn is_person_id(text: &str) -> bool {
     (1..=32).contains(&text.len())

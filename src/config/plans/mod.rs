@@ -1,4 +1,4 @@
-//! `[[schedule]]`, `[[policy]]` and `[[source]]`: read and judged by their shape. Nothing rings from them yet.
+//! `[[schedule]]`, `[[policy]]` and `[[source]]`: read and judged by their shape. No alert is taken in yet.
 
 mod policy;
 mod schedule;
@@ -9,15 +9,13 @@ use std::collections::{HashMap, HashSet};
 use super::raw::{RawFile, Text};
 use super::reader::Reader;
 use crate::domain::ids::is_person_id;
+use crate::domain::listed::Listed;
+use crate::domain::settings::Settings;
 use crate::domain::span::Misread;
 
-/// What is planned, by id, in the order of the file.
+/// What is planned beyond the settings, by id, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plans {
-    /// Schedules.
-    pub schedules: Vec<String>,
-    /// Escalation policies.
-    pub policies: Vec<String>,
     /// Alert sources.
     pub sources: Vec<String>,
 }
@@ -29,7 +27,8 @@ struct Known<'a> {
     policies: HashSet<&'a str>,
 }
 
-pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile) -> Plans {
+/// Fills in schedules and policies; those with findings are left out.
+pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Settings) -> Plans {
     let schedules: Vec<&Text> = raw.schedule.iter().map(|raw| &raw.get_ref().id).collect();
     let policies: Vec<&Text> = raw.policy.iter().map(|raw| &raw.get_ref().id).collect();
     let sources: Vec<&Text> = raw.source.iter().map(|raw| &raw.get_ref().id).collect();
@@ -41,11 +40,12 @@ pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile) -> Plans {
         schedules: schedules.iter().map(|id| id.get_ref().as_str()).collect(),
         policies: policies.iter().map(|id| id.get_ref().as_str()).collect(),
     };
-    raw.schedule.iter().for_each(|raw| schedule::check(reader, raw, &known));
-    raw.policy.iter().for_each(|raw| policy::check(reader, raw, &known));
+    let read = raw.schedule.iter().filter_map(|raw| schedule::schedule(reader, raw, &known));
+    settings.schedules = Listed::new(read.collect());
+    let read = raw.policy.iter().filter_map(|raw| policy::policy(reader, raw, &known));
+    settings.policies = Listed::new(read.collect());
     source::check_all(reader, &raw.source, &known);
-    let names = |ids: &[&Text]| ids.iter().map(|id| id.get_ref().clone()).collect();
-    Plans { schedules: names(&schedules), policies: names(&policies), sources: names(&sources) }
+    Plans { sources: sources.iter().map(|id| id.get_ref().clone()).collect() }
 }
 
 fn check_ids(reader: &mut Reader<'_>, ids: &[&Text]) {
@@ -64,7 +64,12 @@ fn check_ids(reader: &mut Reader<'_>, ids: &[&Text]) {
 }
 
 /// Finds a reference to what is not there.
-fn check_known(reader: &mut Reader<'_>, key: &str, text: &Text, (what, known): (&str, &HashSet<&str>)) {
+fn check_known(
+    reader: &mut Reader<'_>,
+    key: &str,
+    text: &Text,
+    (what, known): (&str, &HashSet<&str>),
+) -> Option<()> {
     reader.take(key, text, |text| {
         let missing = || {
             let near = known.iter().map(|id| (strsim::damerau_levenshtein(id, text), *id)).min();
@@ -76,5 +81,5 @@ fn check_known(reader: &mut Reader<'_>, key: &str, text: &Text, (what, known): (
             Misread::new(format!("there is no {what} `{text}`"), advice)
         };
         known.contains(text).then_some(()).ok_or_else(missing)
-    });
+    })
 }

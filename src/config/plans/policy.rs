@@ -6,9 +6,11 @@ use toml::Spanned;
 
 use super::{Known, check_known};
 use crate::config::product::span;
-use crate::config::raw::{RawPolicy, RawStep, Text};
+use crate::config::raw::{RawPolicy, RawRedial, RawStep, Text};
 use crate::config::reader::Reader;
 use crate::config::words;
+use crate::domain::escalation::{DEFAULT_WAIT, Policy, Redial, Step, Target};
+use crate::domain::ids::PolicyId;
 use crate::domain::span::{Misread, SPAN_MAX};
 
 /// Further rounds of a policy: more than anyone will sit through.
@@ -17,52 +19,73 @@ const REPEAT_MAX: i64 = 100;
 /// Redials of one step.
 const REDIALS_MAX: i64 = 20;
 
+/// Steps of one policy: with rounds and redials, what one page can come to stays within 106,050 rings.
+const STEPS_MAX: usize = 50;
+
+/// Targets and channels of one step: a whole team, and its channels.
+const TARGETS_MAX: usize = 100;
+
 /// The shortest that a step may wait, or a redial be put off: 1 s.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-pub(super) fn check(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, known: &Known<'_>) {
+/// The policy, if all of it could be read.
+pub(super) fn policy(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, known: &Known<'_>) -> Option<Policy> {
     let policy = raw.get_ref();
-    if let Some(repeat) = &policy.repeat {
-        let _rounds: Option<i64> = reader.number("repeat", repeat, 0..=REPEAT_MAX);
-    }
-    if let Some(timeout) = &policy.ack_timeout {
-        span(reader, "ack_timeout", timeout, &(SHORTEST..=SPAN_MAX));
-    }
+    let repeat = match &policy.repeat {
+        Some(repeat) => reader.number("repeat", repeat, 0..=REPEAT_MAX),
+        None => Some(0),
+    };
+    let ack_timeout = match &policy.ack_timeout {
+        Some(timeout) => span(reader, "ack_timeout", timeout, &(SHORTEST..=SPAN_MAX)).map(Some),
+        None => Some(None),
+    };
     if policy.step.is_empty() {
         reader.error(raw.span(), Misread::new("the policy has no step", "add a [[policy.step]] with ring"));
     }
-    for step in &policy.step {
-        check_step(reader, step.get_ref(), known);
-    }
+    let few = reader.at_most(STEPS_MAX, policy.step.len(), "steps", raw.span());
+    let steps = policy.step.iter().map(|raw| step(reader, raw.get_ref(), known));
+    // Every step is judged, not only those before the first that is wrong.
+    let steps: Option<Vec<Step>> = steps.collect::<Vec<_>>().into_iter().collect();
+    let steps = steps.filter(|steps| few && !steps.is_empty())?;
+    let id = PolicyId::new(policy.id.get_ref());
+    Some(Policy { id, repeat: repeat?, ack_timeout: ack_timeout?, steps })
 }
 
-fn check_step(reader: &mut Reader<'_>, step: &RawStep, known: &Known<'_>) {
-    if step.ring.get_ref().is_empty() {
+fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Step> {
+    let targets = raw.ring.get_ref();
+    if targets.is_empty() {
         let misread = Misread::new("ring: the step rings nobody", "name a person or oncall:<schedule>");
-        reader.error(step.ring.span(), misread);
+        reader.error(raw.ring.span(), misread);
     }
-    for target in step.ring.get_ref() {
-        check_target(reader, target, known);
-    }
-    if let Some(wait) = &step.wait {
-        span(reader, "wait", wait, &(SHORTEST..=SPAN_MAX));
-    }
-    if let Some(redial) = &step.redial {
-        let _times: Option<i64> = reader.number("times", &redial.times, 1..=REDIALS_MAX);
-        span(reader, "after", &redial.after, &(SHORTEST..=SPAN_MAX));
-    }
-    for post in &step.post {
-        reader.take("post", post, words::place);
-    }
+    let few = reader.at_most(TARGETS_MAX, targets.len().max(raw.post.len()), "targets", raw.ring.span());
+    let ring: Vec<Option<Target>> = targets.iter().map(|text| target(reader, text, known)).collect();
+    let wait = match &raw.wait {
+        Some(wait) => span(reader, "wait", wait, &(SHORTEST..=SPAN_MAX)),
+        None => Some(DEFAULT_WAIT),
+    };
+    let redial = match &raw.redial {
+        Some(raw) => redial(reader, raw).map(Some),
+        None => Some(None),
+    };
+    let post: Vec<_> = raw.post.iter().map(|post| reader.take("post", post, words::place)).collect();
+    let ring: Option<Vec<Target>> = ring.into_iter().collect();
+    let ring = ring.filter(|ring| few && !ring.is_empty())?;
+    Some(Step { ring, post: post.into_iter().collect::<Option<_>>()?, wait: wait?, redial: redial? })
 }
 
-/// A person, or whoever a schedule says.
-fn check_target(reader: &mut Reader<'_>, target: &Text, known: &Known<'_>) {
-    match target.get_ref().strip_prefix("oncall:") {
-        Some(schedule) => {
-            let schedule = Spanned::new(target.span(), schedule.to_owned());
-            check_known(reader, "ring", &schedule, ("schedule", &known.schedules));
-        }
-        None => check_known(reader, "ring", target, ("person", &known.people)),
-    }
+fn redial(reader: &mut Reader<'_>, raw: &RawRedial) -> Option<Redial> {
+    let times = reader.number("times", &raw.times, 1..=REDIALS_MAX);
+    let after = span(reader, "after", &raw.after, &(SHORTEST..=SPAN_MAX));
+    Some(Redial { times: times?, after: after? })
+}
+
+/// A person, whoever a schedule says, or everyone of it.
+fn target(reader: &mut Reader<'_>, text: &Text, known: &Known<'_>) -> Option<Target> {
+    let target = Target::read(text.get_ref());
+    let (id, what) = match &target {
+        Target::Person(id) => (id.as_str(), ("person", &known.people)),
+        Target::OnCall(id) | Target::Everyone(id) => (id.as_str(), ("schedule", &known.schedules)),
+    };
+    let id = Spanned::new(text.span(), id.to_owned());
+    check_known(reader, "ring", &id, what).map(|()| target)
 }

@@ -15,6 +15,7 @@ pub use self::error::{ParseError, Problem};
 pub use self::help::{help, help_of};
 pub use self::parse::parse;
 pub use self::table::Root;
+pub(super) use self::words::nearest;
 use super::ask::CallWish;
 use super::ids::{PersonId, UserId};
 use super::link::Code;

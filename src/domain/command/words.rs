@@ -47,7 +47,7 @@ pub(super) fn edits(word: &str, name: &str) -> Option<usize> {
 }
 
 /// Of `names`, those that `word` may mean, closest first. Short words must be closer.
-pub(super) fn nearest<'a, T>(word: &str, names: impl Iterator<Item = (&'a str, T)>) -> Vec<T> {
+pub(in crate::domain) fn nearest<'a, T>(word: &str, names: impl Iterator<Item = (&'a str, T)>) -> Vec<T> {
     let most = if word.chars().count() <= 3 { 1 } else { EDITS_MAX };
     let near = names.filter_map(|(name, it)| Some((edits(word, name)?, it)));
     let mut near: Vec<(usize, T)> = near.filter(|(edits, _)| *edits <= most).collect();

@@ -1,4 +1,4 @@
-//! Hours in which an ad-hoc call asks before it rings.
+//! Hours of a day: those in which an ad-hoc call asks before it rings, and those of a rotation's windows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +20,12 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
+    /// Where it begins and ends; `None`: at the end of the day.
+    #[must_use]
+    pub fn edges(self) -> (Time, Option<Time>) {
+        (self.from, Some(self.to).filter(|to| *to != Time::midnight()))
+    }
+
     /// Whether local `time` is inside.
     #[must_use]
     pub fn covers(self, time: Time) -> bool {

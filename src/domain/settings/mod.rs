@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX, speakable};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LINK_BY_USER, LINK_OF_PERSON, LimitRule, WINDOW_MAX};
+use super::escalation::Policies;
 use super::ids::Account;
+use super::oncall::Schedules;
 use super::person::{Directory, Person, Roles, check_person_id};
 use super::report::Place;
 use super::span::Misread;
@@ -30,6 +32,10 @@ pub const KEEP_RANGE: RangeInclusive<Duration> = Duration::from_secs(86_400)..=s
 pub struct Settings {
     /// Everyone listed.
     pub people: Arc<Directory>,
+    /// Who is on call when.
+    pub schedules: Schedules,
+    /// Who is rung for an alert, in which order.
+    pub policies: Policies,
     /// How long a phone rings; within [`RING_RANGE`].
     pub ring: Duration,
     /// How often one person may call. All rules must allow.
@@ -66,6 +72,8 @@ impl Settings {
     pub fn new(people: Directory) -> Self {
         Self {
             people: Arc::new(people),
+            schedules: Schedules::default(),
+            policies: Policies::default(),
             ring: Duration::from_secs(45),
             call_by_caller: vec![LimitRule::new(10, 3600, Some(3))],
             ring_of_callee: vec![

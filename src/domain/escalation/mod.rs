@@ -1,0 +1,134 @@
+//! Escalation policies: who is rung, in which order, until a person says "mine".
+
+mod simulate;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::simulate::{Found, Rung, Scene, Simulation, Why, simulate};
+use super::ids::{PersonId, PolicyId, ScheduleId};
+use super::listed::{Listed, Named};
+use super::report::Place;
+
+/// How long a step waits that does not say: as the one step of `/page <person>` does.
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(120);
+
+/// Steps that ring one after the other. A page keeps the one that it started with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// What people type.
+    pub id: PolicyId,
+    /// Further rounds after the first one.
+    pub repeat: u32,
+    /// Acknowledged, and not closed within this: it rings again. `None`: never.
+    pub ack_timeout: Option<Duration>,
+    /// At least one.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Whom it rings, all at once; at least one.
+    pub ring: Vec<Target>,
+    /// Channels that are told as well.
+    pub post: Vec<Place>,
+    /// From its start to the next step; at least 1 s.
+    pub wait: Duration,
+    /// Whether whoever does not answer is rung again.
+    pub redial: Option<Redial>,
+}
+
+/// The same person again. Dropped when the step's wait is over first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redial {
+    /// How often; at least once.
+    pub times: u32,
+    /// From the end of the ring before; at least 1 s.
+    pub after: Duration,
+}
+
+/// Whom a step rings.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// This person.
+    Person(PersonId),
+    /// Whoever is on call when the step starts.
+    OnCall(ScheduleId),
+    /// Everyone who ever has a turn.
+    Everyone(ScheduleId),
+}
+
+/// Every policy of the file.
+pub type Policies = Listed<Policy>;
+
+impl Named for Policy {
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Target {
+    /// `jack`, `oncall:payments`, `all:payments`. Whether they exist is for the caller to know.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("oncall", schedule)) => Self::OnCall(ScheduleId::new(schedule)),
+            Some(("all", schedule)) => Self::Everyone(ScheduleId::new(schedule)),
+            _ => Self::Person(PersonId::new(text)),
+        }
+    }
+
+    /// The schedule that it asks, if it asks one.
+    #[must_use]
+    pub const fn schedule(&self) -> Option<&ScheduleId> {
+        match self {
+            Self::Person(_) => None,
+            Self::OnCall(schedule) | Self::Everyone(schedule) => Some(schedule),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    /// As it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "{person}"),
+            Self::OnCall(schedule) => write!(f, "oncall:{schedule}"),
+            Self::Everyone(schedule) => write!(f, "all:{schedule}"),
+        }
+    }
+}
+
+/// Further rounds of a person's own page.
+const PERSON_REPEAT: u32 = 2;
+
+impl Policy {
+    /// What `/page <person>` means: one step, rung in three rounds.
+    #[must_use]
+    pub fn of_person(person: PersonId) -> Self {
+        let id = PolicyId::new(person.as_str());
+        let ring = vec![Target::Person(person)];
+        let step = Step { ring, post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
+        Self { id, repeat: PERSON_REPEAT, ack_timeout: None, steps: vec![step] }
+    }
+
+    /// Every schedule that its steps ask, in their order.
+    pub fn schedules(&self) -> impl Iterator<Item = &ScheduleId> {
+        self.steps.iter().flat_map(|step| &step.ring).filter_map(Target::schedule)
+    }
+}
+
+impl Redial {
+    /// When the `n`-th redial (from 1) rings, from the start of its step, if every ring lasts `ring`.
+    #[must_use]
+    pub fn rings_after(self, n: u32, ring: Duration) -> Duration {
+        (ring + self.after).saturating_mul(n)
+    }
+}
+
+#[cfg(test)]
+mod tests;

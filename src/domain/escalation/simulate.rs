@@ -1,0 +1,182 @@
+//! What a policy would do if nobody answered. Rings nobody.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Policy, Redial, Step, Target};
+use crate::clock::later;
+use crate::domain::ids::{PersonId, ScheduleId};
+use crate::domain::oncall::{Overrides, Schedules, next_change, on_call};
+
+/// What a simulation is played on.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// Who is on call when.
+    pub schedules: &'a Schedules,
+    /// What is laid over them.
+    pub overrides: &'a Overrides,
+    /// How long a phone rings.
+    pub ring: Duration,
+}
+
+/// What would happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulation {
+    /// When it was started.
+    pub at: Timestamp,
+    /// Every ring, and every step that rings nobody, in order.
+    pub rung: Vec<Rung>,
+    /// When the last wait is over, from the start.
+    pub ends_after: Duration,
+    /// Whether anybody was rung in the last round: one that reaches nobody is not repeated, since no time
+    /// passes in it.
+    pub reached: bool,
+}
+
+/// One moment of a simulation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rung {
+    /// From the start.
+    pub after: Duration,
+    /// The step, from 1.
+    pub step: usize,
+    /// The round, from 1.
+    pub round: u32,
+    /// Whose phones ring; nobody's, and `why` says why.
+    pub ring: Vec<PersonId>,
+    /// The reason.
+    pub why: Why,
+}
+
+/// Why somebody is rung, or nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// The step starts.
+    Step {
+        /// What each target came to.
+        found: Vec<Found>,
+        /// Who is not rung again, because their phone rings already.
+        ringing: Vec<PersonId>,
+    },
+    /// Nobody has answered.
+    Redial {
+        /// Which, from 1.
+        n: u32,
+        /// What the policy says.
+        redial: Redial,
+    },
+}
+
+/// What a target came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// As the policy names it.
+    pub target: Target,
+    /// Who that is.
+    pub people: Vec<PersonId>,
+    /// Until when, where a schedule says; `None`: it does not change.
+    pub until: Option<Timestamp>,
+}
+
+/// Plays `policy` from `at` on. Limits on how often a phone may ring are not counted.
+#[must_use]
+pub fn simulate(policy: &Policy, scene: &Scene<'_>, at: Timestamp) -> Simulation {
+    let result = Simulation { at, rung: Vec::new(), ends_after: Duration::ZERO, reached: false };
+    let mut play =
+        Play { scene, result, now: Duration::ZERO, ringing: HashMap::new(), known: HashMap::new() };
+    for round in 1..=policy.repeat.saturating_add(1) {
+        let before = play.now;
+        for (index, step) in policy.steps.iter().enumerate() {
+            play.step((round, index + 1), step);
+        }
+        play.result.reached = play.now > before;
+        if !play.result.reached {
+            break;
+        }
+    }
+    play.result.ends_after = play.now;
+    play.result
+}
+
+struct Play<'a> {
+    scene: &'a Scene<'a>,
+    result: Simulation,
+    now: Duration,
+    /// Until when phones ring.
+    ringing: HashMap<PersonId, Duration>,
+    /// What a schedule said last, which holds until it changes.
+    known: HashMap<ScheduleId, Found>,
+}
+
+impl Play<'_> {
+    fn step(&mut self, (round, number): (u32, usize), step: &Step) {
+        let found: Vec<Found> = step.ring.iter().map(|target| self.find(target)).collect();
+        let mut people: Vec<PersonId> = Vec::new();
+        for person in found.iter().flat_map(|found| &found.people) {
+            if !people.contains(person) {
+                people.push(person.clone());
+            }
+        }
+        let is_empty = people.is_empty();
+        let is_ringing = |person: &PersonId| self.ringing.get(person).is_some_and(|until| *until > self.now);
+        let (ringing, ring): (Vec<PersonId>, Vec<PersonId>) = people.into_iter().partition(is_ringing);
+        let start = self.now;
+        self.ring(start, (round, number), &ring, Why::Step { found, ringing });
+        if is_empty {
+            return;
+        }
+        for (n, redial) in step.redial.iter().flat_map(|redial| (1..=redial.times).map(move |n| (n, *redial)))
+        {
+            let after = redial.rings_after(n, self.scene.ring);
+            if ring.is_empty() || after >= step.wait {
+                break;
+            }
+            self.ring(start + after, (round, number), &ring, Why::Redial { n, redial });
+        }
+        self.now = start.saturating_add(step.wait);
+    }
+
+    fn ring(&mut self, after: Duration, (round, step): (u32, usize), ring: &[PersonId], why: Why) {
+        let until = after.saturating_add(self.scene.ring);
+        self.ringing.extend(ring.iter().map(|person| (person.clone(), until)));
+        self.result.rung.push(Rung { after, step, round, ring: ring.to_vec(), why });
+    }
+
+    fn find(&mut self, target: &Target) -> Found {
+        let at = later(self.result.at, self.now);
+        let (people, until) = match target {
+            Target::Person(person) => (vec![person.clone()], None),
+            Target::Everyone(id) => {
+                let schedule = self.scene.schedules.get(id.as_str());
+                (schedule.map(|schedule| schedule.everyone()).unwrap_or_default(), None)
+            }
+            Target::OnCall(id) => return self.on_call(id, at),
+        };
+        Found { target: target.clone(), people, until }
+    }
+
+    fn on_call(&mut self, id: &ScheduleId, at: Timestamp) -> Found {
+        if let Some(known) = self.known.get(id).filter(|known| known.until.is_none_or(|until| at < until)) {
+            return known.clone();
+        }
+        let found = Found::on_call(id, self.scene, at);
+        self.known.insert(id.clone(), found.clone());
+        found
+    }
+}
+
+impl Found {
+    /// Who is on call for the schedule `id` at `at`; nobody for one that is not there.
+    #[must_use]
+    pub fn on_call(id: &ScheduleId, scene: &Scene<'_>, at: Timestamp) -> Self {
+        let laid = scene.overrides.of(id);
+        let schedule = scene.schedules.get(id.as_str());
+        Self {
+            target: Target::OnCall(id.clone()),
+            people: schedule.map(|schedule| on_call(schedule, laid, at)).unwrap_or_default(),
+            until: schedule.and_then(|schedule| next_change(schedule, laid, at)),
+        }
+    }
+}

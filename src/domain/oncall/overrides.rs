@@ -1,0 +1,99 @@
+//! Replacements for a span of time.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{PersonId, ScheduleId};
+
+/// A replacement for a span, `[from, to)`. Where several hold at once, each is laid over those before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// The first instant at which it holds.
+    pub from: Timestamp,
+    /// The first at which it holds no more.
+    pub to: Timestamp,
+    /// What it does.
+    pub what: Replacement,
+}
+
+/// What an override does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replacement {
+    /// Somebody is on call as well.
+    Add(PersonId),
+    /// Somebody is not on call.
+    Remove(PersonId),
+    /// Nobody is on call.
+    Nobody,
+    /// One stands in for another, whenever that one would be on call.
+    Replace {
+        /// Who stands in.
+        who: PersonId,
+        /// For whom.
+        instead_of: PersonId,
+    },
+    /// One is on call instead of everybody.
+    Take(PersonId),
+}
+
+/// The overrides of every schedule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides(HashMap<ScheduleId, Vec<Override>>);
+
+impl Overrides {
+    /// Those of one schedule, in the order in which they were made.
+    #[must_use]
+    pub fn of(&self, schedule: &ScheduleId) -> &[Override] {
+        self.0.get(schedule).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Lays one more over `schedule`.
+    pub fn lay(&mut self, schedule: ScheduleId, laid: Override) {
+        self.0.entry(schedule).or_default().push(laid);
+    }
+}
+
+impl Override {
+    /// Whether it holds at `at`.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// Its first edge after `at`.
+    pub(super) fn next_edge(&self, at: Timestamp) -> Option<Timestamp> {
+        [self.from, self.to].into_iter().filter(|edge| *edge > at && self.from < self.to).min()
+    }
+}
+
+impl Replacement {
+    /// Lays it over `people`, each of whom stays there once.
+    pub(super) fn apply(&self, people: &mut Vec<PersonId>) {
+        match self {
+            Self::Add(who) => people.push(who.clone()),
+            Self::Remove(who) => people.retain(|person| person != who),
+            Self::Nobody => people.clear(),
+            Self::Replace { who, instead_of } => {
+                people.iter_mut().filter(|person| *person == instead_of).for_each(|person| {
+                    person.clone_from(who);
+                });
+            }
+            Self::Take(who) => *people = vec![who.clone()],
+        }
+        once_each(people);
+    }
+}
+
+/// Drops whoever stands there already.
+pub(super) fn once_each(people: &mut Vec<PersonId>) {
+    let mut kept: Vec<PersonId> = Vec::with_capacity(people.len());
+    for person in people.drain(..) {
+        if !kept.contains(&person) {
+            kept.push(person);
+        }
+    }
+    *people = kept;
+}
