@@ -1,12 +1,13 @@
 //! The program: see `callout --help`.
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use callout::app::{self, CannotRun, SandboxOptions};
+use callout::app::{self, CannotRun, Question, SandboxOptions, Told};
 use callout::config::{self, env::Environment};
 use callout::telemetry;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// Exit code for findings.
 const FINDINGS: u8 = 1;
@@ -49,6 +50,50 @@ enum Command {
         #[arg(long)]
         online: bool,
     },
+    /// Print who is on call, and when that changes, from the configuration file
+    Oncall {
+        /// The schedule
+        schedule: String,
+        /// From when: RFC 3339, or local to the schedule as 2026-03-29T02:30 [default: now]
+        #[arg(long, value_name = "T")]
+        from: Option<String>,
+        /// Until when [default: four weeks later]
+        #[arg(long, value_name = "T")]
+        to: Option<String>,
+        /// With the overrides kept in the store; not built yet
+        #[arg(long)]
+        store: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Print who would be rung, when and why, if nobody answered; rings nobody
+    Simulate {
+        /// The policy, or a person
+        policy: String,
+        /// When: RFC 3339, or local to the policy's first schedule as 2026-03-29T02:30 [default: now]
+        #[arg(long, value_name = "T")]
+        at: Option<String>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Asked {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// The configuration file [default: CALLOUT_CONFIG, or callout.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Asked {
+    fn of(self, id: String) -> anyhow::Result<Question> {
+        load_dotenv()?;
+        let config = self.config.unwrap_or_else(|| config::env::config_path(&config::env::process));
+        Ok(Question { config, id, json: self.json })
+    }
 }
 
 fn main() -> ExitCode {
@@ -69,6 +114,18 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Check { config, online: false } => check(config),
         Command::Check { config, online: true } => check_online(config),
+        Command::Oncall { store: true, .. } => {
+            let why =
+                "--store is not built yet: nothing can be changed in chat so far, so the file tells all";
+            Err(CannotRun(why.to_owned()).into())
+        }
+        Command::Oncall { schedule, from, to, asked, .. } => {
+            let span = (from.as_deref(), to.as_deref());
+            tell(app::on_call(&asked.of(schedule)?, span, app::now())?)
+        }
+        Command::Simulate { policy, at, asked } => {
+            tell(app::simulate(&asked.of(policy)?, at.as_deref(), app::now())?)
+        }
         Command::Run => {
             load_dotenv()?;
             let environment = Environment::for_run(&config::env::process)
@@ -81,6 +138,17 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let options = SandboxOptions { port, people, config, data };
             block_on(app::sandbox(options)).map(|()| ExitCode::SUCCESS)
         }
+    }
+}
+
+/// The answer goes to standard output, and a reader that has seen enough is no failure.
+fn tell(told: Told) -> anyhow::Result<ExitCode> {
+    if let Some(aside) = told.aside {
+        eprintln!("callout: {aside}");
+    }
+    match std::io::stdout().write_all(told.answer.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 

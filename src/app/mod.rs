@@ -3,6 +3,7 @@
 mod check_online;
 mod cloud;
 mod discord;
+mod offline;
 mod run;
 mod sandbox;
 mod serve;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub use self::check_online::{OnlineReport, check_online};
+pub use self::offline::{Question, Told, now, on_call, simulate};
 pub use self::run::run;
 pub use self::sandbox::{SandboxOptions, sandbox};
 pub use self::serve::{App, Parts};

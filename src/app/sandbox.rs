@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use axum::routing::get;
 use axum::{Json, Router};
 use data_encoding::HEXLOWER;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -16,7 +17,10 @@ use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
-use crate::domain::ids::Account;
+use crate::domain::escalation::{DEFAULT_WAIT, Policy, Step, Target};
+use crate::domain::ids::{Account, PolicyId, ScheduleId};
+use crate::domain::listed::Listed;
+use crate::domain::oncall::{Every, Handoff, Rotation, Schedule, USUAL_START};
 use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use crate::engine::sandbox::{Sandbox, SandboxConfig};
 use crate::engine::tencent::{CLOUD_RATE, CloudSettings, Tencent, TencentCloud, TencentSettings};
@@ -87,9 +91,30 @@ fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
             let settings = Settings::sandbox(&people);
             let mut settings = settings.map_err(|error| CannotRun(format!("--people: {error}")))?;
             settings.announcement = Some(announcement());
+            on_call(&mut settings);
             Ok(settings)
         }
     }
+}
+
+/// A schedule and a policy to try: everyone takes turns by the day.
+fn on_call(settings: &mut Settings) {
+    let everyone = settings.people.iter().map(|person| person.id.clone()).collect();
+    let (every, schedule) = (Every::DAY, ScheduleId::new("support"));
+    let rotation = Rotation {
+        participants: everyone,
+        every,
+        handoff: Handoff::usual(every.unit()),
+        start: USUAL_START,
+        only: Vec::new(),
+    };
+    let step =
+        |target: Target| Step { ring: vec![target], post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
+    let steps = vec![step(Target::OnCall(schedule.clone())), step(Target::Everyone(schedule.clone()))];
+    let policy = Policy { id: PolicyId::new("support"), repeat: 1, ack_timeout: None, steps };
+    settings.policies = Listed::new(vec![policy]);
+    settings.schedules =
+        Listed::new(vec![Schedule { id: schedule, timezone: TimeZone::UTC, rotations: vec![rotation] }]);
 }
 
 /// What a newcomer hears on the handset that answers.
@@ -186,8 +211,14 @@ fn people(settings: &Settings) -> Router {
             "admin": person.roles.administers(),
         })
     });
+    let schedules: Vec<&str> = settings.schedules.iter().map(|schedule| schedule.id.as_str()).collect();
+    let policies: Vec<&str> = settings.policies.iter().map(|policy| policy.id.as_str()).collect();
     // Shared: a route is copied with each connection, and there may be thousands of people.
-    let people = Arc::new(serde_json::json!({ "people": people.collect::<Vec<_>>() }));
+    let people = Arc::new(serde_json::json!({
+        "people": people.collect::<Vec<_>>(),
+        "schedules": schedules,
+        "policies": policies,
+    }));
     Router::new().route("/sandbox/people", get(move || async move { Json((*people).clone()) }))
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Media;
 use super::ids::{CallId, CardId, DeliveryKey, PersonId};
+use super::oncall::CalledByDuty;
 use super::report::Place;
 
 /// A question that waits for its button. The command behind it has rung nobody yet.
@@ -38,6 +39,9 @@ pub struct CallWish {
     pub media: Media,
     /// The note.
     pub note: Option<String>,
+    /// Schedules that were named, and what they came to when the command came.
+    #[serde(default)]
+    pub duties: Vec<CalledByDuty>,
 }
 
 /// Why a command stops to ask.

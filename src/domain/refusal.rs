@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use super::call::Outcome;
 use super::command::ParseError;
-use super::ids::{CallId, PersonId};
+use super::ids::{CallId, PersonId, ScheduleId};
+use super::oncall::Schedules;
 use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
+use super::span::Misread;
 
 /// Why a person's command is not carried out. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,15 @@ pub enum Refusal {
     Unlisted(PersonId),
     /// The channel has a board.
     BoardIsThere,
+    /// A schedule came to nobody.
+    NobodyOnCall {
+        /// The schedule.
+        schedule: ScheduleId,
+        /// From when somebody is on call, and who; `None`: nobody could be found.
+        next: Option<(Timestamp, Vec<PersonId>)>,
+    },
+    /// A time could not be read.
+    NoTime(Misread),
 }
 
 /// Why nobody is linked, or unlinked.
@@ -106,4 +117,13 @@ pub enum Whose {
     Linker,
     /// A person's: rings to be linked to them.
     Linked(PersonId),
+}
+
+impl Refusal {
+    /// There is no such schedule: the nearest are offered.
+    #[must_use]
+    pub fn no_schedule(id: &ScheduleId, schedules: &Schedules) -> Self {
+        let nearest = schedules.nearest(id.as_str());
+        Self::Unreadable(ParseError::UnknownSchedule { word: id.to_string(), nearest })
+    }
 }

@@ -222,15 +222,15 @@ impl Context {
 
     async fn command(&self, inbound: &Inbound, settings: &Settings, line: &str) -> Result<Receipt, Stop> {
         let bounds = Bounds { callees_max: settings.callees_max, note_max_chars: settings.note_max };
-        let command = match parse(line, &settings.commands, &*settings.people, bounds) {
+        let command = match parse(line, &settings.commands, settings, bounds) {
             Ok(command) => command,
-            Err(ParseError::LooksLikeCallee { word, wish: Some(wish), .. }) => {
-                return self.ask_about_note(inbound, settings, word, wish).await;
+            Err(ParseError::LooksLikeCallee { word, wish: Some(line), .. }) => {
+                return self.ask_about_note(inbound, settings, word, line).await;
             }
             Err(error) => return Err(Refusal::Unreadable(error).into()),
         };
         match command {
-            Command::Call(wish) => self.start_call(inbound, settings, wish).await,
+            Command::Call(line) => self.start_call(inbound, settings, line).await,
             Command::Board => self.open_board(inbound, settings).await,
             Command::HangUp(id) => {
                 let call = self.resolve(&id).await?;

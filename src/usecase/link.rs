@@ -115,6 +115,7 @@ impl Context {
             ring: settings.ring,
             callees: vec![(person.id.clone(), person.account.clone())],
             announcement,
+            duties: Vec::new(),
         };
         Call::place(new, inbound.at)
     }

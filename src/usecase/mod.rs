@@ -16,6 +16,7 @@ mod limits;
 mod link;
 mod look;
 mod outage;
+mod on_call;
 mod personal;
 mod read;
 mod recover;

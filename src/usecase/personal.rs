@@ -25,7 +25,7 @@ impl Context {
         let me = may.person().id.clone();
         let placing = Placing {
             id: CallId::of_delivery(&inbound.key),
-            wish: CallWish { callees: vec![me], media: Media::Audio, note: None },
+            wish: CallWish { callees: vec![me], media: Media::Audio, note: None, duties: Vec::new() },
             purpose: Purpose::Test,
             place: inbound.place.clone(),
             reason: None,

@@ -30,6 +30,10 @@ impl Context {
                 let call = self.resolve(&id).await?;
                 timeline(&call, &self.store.timeline(&call.id).await?)
             }
+            Command::OnCall(id) => self.on_call(inbound, settings, id.as_ref())?,
+            Command::Simulate { policy, when } => {
+                self.simulate(inbound, settings, (&policy, when.as_deref()))?
+            }
             Command::Help(Some(name)) => help_of(name, &settings.commands),
             Command::Help(None) => help(&settings.commands),
             Command::Me => {

@@ -32,6 +32,8 @@ impl Context {
             callees: call.legs.iter().map(|leg| leg.person.clone()).collect(),
             media: call.media,
             note: call.note.clone(),
+            // The same people, whoever is on call by now.
+            duties: Vec::new(),
         };
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {

@@ -6,12 +6,15 @@ use super::Context;
 use super::commit::{new_call, report_of};
 use super::intake::{Stop, zone_of};
 use super::limits::Wanted;
+use super::on_call::overrides;
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy, CallWish};
 use crate::domain::call::{Call, NewCall, Purpose};
 use crate::domain::change::{Change, Delivery};
+use crate::domain::command::CallLine;
 use crate::domain::ids::{Account, CallId, CardId, PersonId};
 use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::oncall::wish_at;
 use crate::domain::permit::{self, MayCall};
 use crate::domain::person::Quiet;
 use crate::domain::refusal::Refusal;
@@ -63,9 +66,10 @@ impl Context {
         &self,
         inbound: &Inbound,
         settings: &Settings,
-        wish: CallWish,
+        line: CallLine,
     ) -> Result<Receipt, Stop> {
         let may = permit::may_call(&inbound.who, &settings.people)?;
+        let wish = wish(inbound, settings, line)?;
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
             return self
@@ -89,9 +93,10 @@ impl Context {
         inbound: &Inbound,
         settings: &Settings,
         word: String,
-        wish: CallWish,
+        line: CallLine,
     ) -> Result<Receipt, Stop> {
         permit::may_call(&inbound.who, &settings.people)?;
+        let wish = wish(inbound, settings, line)?;
         self.ask(inbound, settings, Asking::about(wish, AskWhy::NotACallee(word), inbound)).await
     }
 
@@ -157,6 +162,7 @@ impl Context {
                 ring: settings.ring,
                 callees,
                 announcement,
+                duties: placing.wish.duties,
             },
             inbound.at,
         );
@@ -176,6 +182,11 @@ impl Context {
         }
         Ok(receipt)
     }
+}
+
+/// Whom the line means at the instant it came.
+fn wish(inbound: &Inbound, settings: &Settings, line: CallLine) -> Result<CallWish, Refusal> {
+    wish_at(line, (&settings.schedules, &overrides()), settings.callees_max, inbound.at)
 }
 
 fn accounts(settings: &Settings, callees: &[PersonId]) -> Result<Vec<(PersonId, Account)>, Refusal> {

@@ -121,9 +121,17 @@ async fn the_command_box_completes_and_remembers() {
         page.key(Key::Down).await;
         assert_eq!(page.value("document.querySelector('#command').value").await, json!(""));
 
+        page.types("/oncall sup").await;
+        page.shows("#options:not([hidden]) [role=option]").await;
+        page.key(Key::Tab).await;
+        assert_eq!(page.value("document.querySelector('#command').value").await, json!("/oncall support "));
+        page.key(Key::Enter).await;
+        page.until("document.querySelector('.desk .receipt .text')?.textContent.includes('on call')").await;
+        page.until("document.querySelector('#command').value === ''").await;
+
         page.types("/call jakc").await;
         page.key(Key::Enter).await;
-        page.until("document.querySelector('.desk .receipt .text')?.textContent.includes('jack')").await;
+        page.until("document.querySelector('.desk .receipt .text')?.textContent.includes('jakc')").await;
     })
     .await;
 }

@@ -33,6 +33,7 @@ pub(crate) fn call(id: &str, by: &str, callees: &[&str], placed: i64) -> Call {
         ring: Duration::from_secs(30),
         callees,
         announcement: None,
+        duties: Vec::new(),
     };
     Call::place(new, at(placed))
 }
@@ -95,7 +96,12 @@ pub(crate) fn ask(id: &str, seconds: i64) -> Ask {
         person: PersonId::new("ana"),
         place: place(),
         asked_at: at(seconds),
-        wish: CallWish { callees: vec![PersonId::new("jack")], media: Media::Audio, note: None },
+        wish: CallWish {
+            callees: vec![PersonId::new("jack")],
+            media: Media::Audio,
+            note: None,
+            duties: Vec::new(),
+        },
         why: AskWhy::QuietHours(vec![PersonId::new("jack")]),
         again_of: None,
     }

@@ -39,6 +39,8 @@ mod late;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod oncall;
+#[cfg(test)]
 mod online;
 #[cfg(test)]
 mod path;

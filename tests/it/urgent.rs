@@ -28,6 +28,7 @@ fn page_call(w: &World) -> Call {
         ring: secs(45),
         callees: vec![mira],
         announcement: None,
+        duties: Vec::new(),
     };
     Call::place(new, w.clock.now())
 }

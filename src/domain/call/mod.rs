@@ -22,6 +22,7 @@ pub use self::outcome::{Outcome, Record, Verdict};
 pub use self::purpose::{LinkRing, Purpose};
 pub use self::timeline::{EventKind, TimelineEntry};
 use super::ids::{Account, CallId, EngineCallId, PersonId, RoomId};
+use super::oncall::CalledByDuty;
 use super::report::Place;
 
 /// What is sent in a call.
@@ -172,6 +173,9 @@ pub struct Call {
     /// What whoever answers hears.
     #[serde(default)]
     pub announcement: Option<Announcement>,
+    /// Schedules by which callees were named.
+    #[serde(default)]
+    pub duties: Vec<CalledByDuty>,
     /// The stored row's version; 0 for a call that was never stored.
     #[serde(skip)]
     pub version: i64,
@@ -200,6 +204,8 @@ pub struct NewCall {
     pub callees: Vec<(PersonId, Account)>,
     /// What whoever answers hears.
     pub announcement: Option<Announcement>,
+    /// Schedules by which callees were named.
+    pub duties: Vec<CalledByDuty>,
 }
 
 impl Call {
@@ -241,6 +247,7 @@ impl Call {
             ended_at: None,
             over_since: None,
             announcement: new.announcement,
+            duties: new.duties,
             version: 0,
         }
     }
@@ -299,6 +306,7 @@ impl Call {
             ring: Duration::from_secs(45),
             callees: callees.collect(),
             announcement: None,
+            duties: Vec::new(),
         };
         Self::place(new, Timestamp::UNIX_EPOCH)
     }

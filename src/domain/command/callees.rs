@@ -1,33 +1,31 @@
 //! Reads what follows `/call`: whom, with what, and why.
 
 use super::error::{ParseError, Problem};
+use super::oncall::PREFIX;
 use super::table::{OptionKind, Root};
-use super::{Bounds, People, words};
-use crate::domain::ask::CallWish;
+use super::{Bounds, CallLine, Callee, People, words};
 use crate::domain::call::Media;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, ScheduleId};
 
 /// Shorter words are too often near a name by chance.
 const LOOKALIKE_MIN_CHARS: usize = 4;
 
 /// What a word means where callees stand.
 enum Meaning {
-    Callee(PersonId),
-    OnCall,
+    Callee(Callee),
     Media(Media),
-    /// Like these; or like nobody, but written as a mention.
-    Lookalike(Vec<PersonId>),
+    /// Like these, as they are typed; or like none, but written as a mention or a schedule.
+    Lookalike(Vec<String>),
     Other,
 }
 
 /// Leading words that name callees are callees; then perhaps the media; the rest is the note.
-pub(super) fn call(text: &str, people: &dyn People, bounds: Bounds) -> Result<CallWish, ParseError> {
+pub(super) fn call(text: &str, people: &dyn People, bounds: Bounds) -> Result<CallLine, ParseError> {
     let (mut callees, mut rest) = (Vec::new(), text);
     while let Some((word, after)) = words::first(rest) {
         match meaning(word, people) {
-            Meaning::Callee(person) if callees.contains(&person) => {}
-            Meaning::Callee(person) => callees.push(person),
-            Meaning::OnCall => return Err(ParseError::OnCallNotBuilt { word: word.to_owned() }),
+            Meaning::Callee(callee) if callees.contains(&callee) => {}
+            Meaning::Callee(callee) => callees.push(callee),
             Meaning::Media(media) => return wish(callees, media, after, bounds),
             Meaning::Lookalike(nearest) => return Err(lookalike(word, nearest, callees, rest, bounds)),
             Meaning::Other if callees.is_empty() => return Err(unknown(word, people)),
@@ -48,17 +46,28 @@ fn meaning(word: &str, people: &dyn People) -> Meaning {
         return Meaning::Media(media);
     }
     if let Some(person) = named(word, people) {
-        return Meaning::Callee(person);
+        return Meaning::Callee(Callee::Person(person));
     }
-    if word.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("oncall:")) {
-        return Meaning::OnCall;
+    if let Some(schedule) = word.to_ascii_lowercase().strip_prefix(PREFIX) {
+        return on_call(schedule, people);
     }
     let nearest = near(word, people);
     let alike = word.chars().count() >= LOOKALIKE_MIN_CHARS
         && nearest.iter().any(|person| words::edits(word, person.as_str()).is_some());
     let written_so =
         word.len() > 1 && word.starts_with('@') || word.starts_with("<@") || word.starts_with("<!");
-    if alike || written_so { Meaning::Lookalike(nearest) } else { Meaning::Other }
+    if !alike && !written_so {
+        return Meaning::Other;
+    }
+    Meaning::Lookalike(nearest.iter().map(PersonId::to_string).collect())
+}
+
+fn on_call(schedule: &str, people: &dyn People) -> Meaning {
+    if people.is_schedule(schedule) {
+        return Meaning::Callee(Callee::OnCall(ScheduleId::new(schedule)));
+    }
+    let nearest = people.nearest_schedules(schedule);
+    Meaning::Lookalike(nearest.iter().map(|id| format!("{PREFIX}{id}")).collect())
 }
 
 fn media(word: &str) -> Option<Media> {
@@ -94,8 +103,8 @@ fn unknown(word: &str, people: &dyn People) -> ParseError {
 /// Rings nobody; offers the call with `rest`, which begins with the word, as its note.
 fn lookalike(
     word: &str,
-    nearest: Vec<PersonId>,
-    callees: Vec<PersonId>,
+    nearest: Vec<String>,
+    callees: Vec<Callee>,
     rest: &str,
     bounds: Bounds,
 ) -> ParseError {
@@ -109,7 +118,7 @@ fn lookalike(
     ParseError::LooksLikeCallee { word: word.to_owned(), nearest, wish }
 }
 
-fn wish(callees: Vec<PersonId>, media: Media, note: &str, bounds: Bounds) -> Result<CallWish, ParseError> {
+fn wish(callees: Vec<Callee>, media: Media, note: &str, bounds: Bounds) -> Result<CallLine, ParseError> {
     let note = note.trim();
     let (count, length) = (callees.len(), note.chars().count());
     if count == 0 {
@@ -122,5 +131,5 @@ fn wish(callees: Vec<PersonId>, media: Media, note: &str, bounds: Bounds) -> Res
     if length > bounds.note_max_chars {
         return Err(ParseError::NoteTooLong { max: bounds.note_max_chars, actual: length });
     }
-    Ok(CallWish { callees, media, note: (length > 0).then(|| note.to_owned()) })
+    Ok(CallLine { callees, media, note: (length > 0).then(|| note.to_owned()) })
 }

@@ -1,7 +1,7 @@
 //! Why a line was not understood. The sentences are in `sorry`.
 
+use super::CallLine;
 use super::table::{OptionKind, Root};
-use crate::domain::ask::CallWish;
 use crate::domain::ids::PersonId;
 use crate::domain::span::Misread;
 
@@ -29,11 +29,6 @@ pub enum ParseError {
         /// Its sub-command, if only that is missing.
         sub: Option<&'static str>,
     },
-    /// `oncall:<schedule>` as a callee.
-    OnCallNotBuilt {
-        /// The whole word.
-        word: String,
-    },
     /// The command is known, what follows is not.
     Usage {
         /// The command.
@@ -50,14 +45,28 @@ pub enum ParseError {
         /// Who may be meant, closest first.
         nearest: Vec<PersonId>,
     },
+    /// No schedule of this name.
+    UnknownSchedule {
+        /// What was typed.
+        word: String,
+        /// What may follow `/oncall` instead, closest first.
+        nearest: Vec<String>,
+    },
+    /// No policy or person of this name.
+    UnknownPolicy {
+        /// What was typed.
+        word: String,
+        /// Which may be meant, closest first.
+        nearest: Vec<String>,
+    },
     /// A word where callees stand that looks like one, and is none.
     LooksLikeCallee {
         /// What was typed.
         word: String,
-        /// Who may be meant, closest first.
-        nearest: Vec<PersonId>,
+        /// Who or which schedule may be meant, as it is typed, closest first.
+        nearest: Vec<String>,
         /// The call, if the word is the note; `None`: nobody stands before it.
-        wish: Option<CallWish>,
+        wish: Option<CallLine>,
     },
     /// More callees than one call may ring.
     TooManyCallees {

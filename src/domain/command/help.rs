@@ -56,6 +56,8 @@ mod tests {
         /calls history [@who]: past calls
         /calls show &lt;id&gt;: what happened in one call
         /calls hangup &lt;id&gt;: end a call: yours, one you are in, or any as an admin
+        /oncall [schedule]: who is on call, until when, and who is next
+        /oncall simulate &lt;policy or person&gt; [when]: who would be rung, when and why; rings nobody
         /callout help [command]: this list, or one command in detail
         /callout me: my settings
         /callout test: ring me: does my phone work?

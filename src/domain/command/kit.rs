@@ -5,7 +5,7 @@ use crate::domain::ids::PersonId;
 
 pub(super) const BOUNDS: Bounds = Bounds { callees_max: 3, note_max_chars: 20 };
 
-/// ana, jack (`U1` and `42` in the chats), mira, rob and jill.
+/// ana, jack (`U1` and `42` in the chats), mira, rob and jill; schedule payments, policy checkout.
 pub(super) struct Team;
 
 const IDS: [&str; 5] = ["ana", "jack", "mira", "rob", "jill"];
@@ -25,6 +25,22 @@ impl People for Team {
 
     fn by_mention(&self, user: &str) -> Option<PersonId> {
         matches!(user, "U1" | "42").then(|| PersonId::new("jack"))
+    }
+
+    fn is_schedule(&self, id: &str) -> bool {
+        id == "payments"
+    }
+
+    fn nearest_schedules(&self, word: &str) -> Vec<String> {
+        words::nearest(word, std::iter::once(("payments", "payments".to_owned())))
+    }
+
+    fn is_policy(&self, id: &str) -> bool {
+        id == "checkout"
+    }
+
+    fn nearest_policies(&self, word: &str) -> Vec<String> {
+        words::nearest(word, std::iter::once(("checkout", "checkout".to_owned())))
     }
 }
 

@@ -3,6 +3,7 @@
 mod callees;
 mod error;
 mod help;
+mod oncall;
 mod parse;
 mod personal;
 mod sorry;
@@ -16,8 +17,8 @@ pub use self::help::{help, help_of};
 pub use self::parse::parse;
 pub use self::table::Root;
 pub(super) use self::words::nearest;
-use super::ask::CallWish;
-use super::ids::{PersonId, UserId};
+use super::call::Media;
+use super::ids::{PersonId, ScheduleId, UserId};
 use super::link::Code;
 use super::person::QuietHours;
 
@@ -31,7 +32,7 @@ pub const EDITS_MAX: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Ring somebody.
-    Call(CallWish),
+    Call(CallLine),
     /// List the live calls.
     Calls,
     /// Put up a board that stays current.
@@ -42,6 +43,15 @@ pub enum Command {
     Show(String),
     /// End a call. The id as in [`Command::Show`].
     HangUp(String),
+    /// Show who is on call: for one schedule, or for each.
+    OnCall(Option<ScheduleId>),
+    /// Show what a policy would do, or a page of one person. The time as typed.
+    Simulate {
+        /// The policy or person, in lower case.
+        policy: String,
+        /// When; `None`: now.
+        when: Option<String>,
+    },
     /// Explain all commands, or one.
     Help(Option<Root>),
     /// Show my own settings.
@@ -97,6 +107,26 @@ pub enum QuietWish {
     Default,
 }
 
+/// What follows `/call`. Who is on call is known only at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallLine {
+    /// Who shall be rung, each named once.
+    pub callees: Vec<Callee>,
+    /// With what.
+    pub media: Media,
+    /// The note.
+    pub note: Option<String>,
+}
+
+/// Somebody who shall be rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Callee {
+    /// This person.
+    Person(PersonId),
+    /// Whoever is on call for it.
+    OnCall(ScheduleId),
+}
+
 /// How much one command may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -115,7 +145,7 @@ pub trait Names {
     fn command(&self, name: &str) -> Option<&'static str>;
 }
 
-/// Who is listed.
+/// Who and what is listed. Ids are in lower case.
 pub trait People {
     /// Whether somebody has this id (in lower case).
     fn is_person(&self, id: &str) -> bool;
@@ -128,6 +158,18 @@ pub trait People {
 
     /// The person behind a mentioned chat user: `U123` of `<@U123|name>`, `123` of `<@!123>`.
     fn by_mention(&self, user: &str) -> Option<PersonId>;
+
+    /// Whether there is such a schedule.
+    fn is_schedule(&self, id: &str) -> bool;
+
+    /// Which schedules a mistyped word may mean, closest first.
+    fn nearest_schedules(&self, word: &str) -> Vec<String>;
+
+    /// Whether there is such a policy.
+    fn is_policy(&self, id: &str) -> bool;
+
+    /// Which policies a mistyped word may mean, closest first.
+    fn nearest_policies(&self, word: &str) -> Vec<String>;
 }
 
 /// Every command under its default name.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::{ParseError, Problem};
 use super::table::{CommandSpec, Form, FormSpec, Root, TABLE};
-use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, personal, words};
+use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, oncall, personal, words};
 
 /// Reads a line as it was typed, the slash and the command's name included. Case does not matter.
 ///
@@ -68,6 +68,10 @@ fn form_of<'a>(
     if let Some(later) = spec.later.iter().find(|later| **later == sub) {
         return Err(ParseError::NotBuiltYet { root: spec.root, sub: Some(later) });
     }
+    // What is no sub-command may be what the bare command takes.
+    if let Some(form) = spec.form(None).filter(|form| !form.options.is_empty()) {
+        return Ok(Some((form, rest)));
+    }
     let subs = spec.forms.iter().filter_map(|form| form.sub.map(|sub| (sub, sub)));
     let problem = Problem::UnknownSub { word: word.to_owned(), nearest: words::nearest(word, subs) };
     Err(ParseError::Usage { root: spec.root, sub: None, problem })
@@ -94,9 +98,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, root: Root, form: &FormSpec, rest: &str) -> Result<Command, ParseError> {
-        // The words of these are not counted: they read the rest of the line themselves.
-        let reads_all = matches!(form.form, Form::Call | Form::Link | Form::Quiet);
-        let word = if reads_all { None } else { argument(root, form, rest)? };
+        let word = match form.form {
+            // These read the rest of the line themselves: it is not counted, or more is said of a word that is wrong.
+            Form::Call | Form::OnCall | Form::Simulate | Form::Link | Form::Quiet => None,
+            _ => argument(root, form, rest)?,
+        };
         let id = || word.unwrap_or_default().to_ascii_lowercase();
         Ok(match form.form {
             Form::Call => Command::Call(callees::call(rest, self.people, self.bounds)?),
@@ -107,6 +113,8 @@ impl Reader<'_> {
             }
             Form::Show => Command::Show(id()),
             Form::HangUp => Command::HangUp(id()),
+            Form::OnCall => oncall::schedule(rest, self.people)?,
+            Form::Simulate => oncall::simulate(form, rest, self.people)?,
             Form::Help => Command::Help(word.map(|word| topic(word, self.names)).transpose()?),
             Form::Me => Command::Me,
             Form::Status => Command::Status,

@@ -1,9 +1,9 @@
 //! What the bot says to a line that it did not understand.
 
 use super::error::{ParseError, Problem};
+use super::oncall::PREFIX;
 use super::table::{OptionKind, Root};
-use super::{LINE_MAX_CHARS, Names, help, words};
-use crate::domain::ask::CallWish;
+use super::{CallLine, LINE_MAX_CHARS, Names, help, words};
 use crate::domain::ids::PersonId;
 use crate::domain::report::text::escape;
 
@@ -34,15 +34,22 @@ impl ParseError {
                 let sub = sub.map(|sub| format!(" {sub}")).unwrap_or_default();
                 format!("{}{sub} is not built yet. {list} today.", slash(*root, names))
             }
-            Self::OnCallNotBuilt { word } => format!(
-                "On-call schedules are not built yet, so {} rings nobody. Name the people instead.",
-                quoted(word)
-            ),
             Self::Usage { root, sub, problem } => {
                 let usage = help::usage(*root, *sub, names);
                 format!("{} Usage: {usage}", problem.sentence(*root, *sub, names))
             }
             Self::UnknownPerson { word, nearest } => nobody(word, nearest),
+            Self::UnknownSchedule { word, nearest } => {
+                let command = slash(Root::OnCall, names);
+                let near = nearest.iter().map(|near| format!("{command} {}", escape(near, WORD_MAX_CHARS)));
+                let otherwise = format!("{command} lists them.");
+                format!("There is no schedule {}. {}", quoted(word), did_you_mean(near, &otherwise))
+            }
+            Self::UnknownPolicy { word, nearest } => {
+                let near = nearest.iter().map(|near| escape(near, WORD_MAX_CHARS));
+                let hint = did_you_mean(near, "Type the id of a policy or of a person.");
+                format!("There is no policy {}. {hint}", quoted(word))
+            }
             Self::LooksLikeCallee { word, nearest, wish } => lookalike(word, nearest, wish.as_ref()),
             Self::TooManyCallees { max, actual } => {
                 format!("That is {actual} people, and one call rings at most {max}. Nobody was rung.")
@@ -78,6 +85,9 @@ fn wanted(kind: OptionKind) -> &'static str {
     match kind {
         OptionKind::Callees => "somebody to ring",
         OptionKind::CallId => "the id of a call",
+        OptionKind::Schedule => "a schedule",
+        OptionKind::Policy => "a policy or a person",
+        OptionKind::When => "a time",
         OptionKind::Person => "a person",
         OptionKind::Media => "audio or video",
         OptionKind::Note => "a note",
@@ -97,12 +107,19 @@ fn nobody(word: &str, nearest: &[PersonId]) -> String {
     format!("{} {nobody} {}", quoted(word), did_you_mean(people(nearest), otherwise))
 }
 
-fn lookalike(word: &str, nearest: &[PersonId], wish: Option<&CallWish>) -> String {
-    let hint = did_you_mean(people(nearest), "Nobody was rung.");
+fn lookalike(word: &str, nearest: &[String], wish: Option<&CallLine>) -> String {
+    let near = nearest.iter().map(|near| escape(near, WORD_MAX_CHARS));
+    let hint = did_you_mean(near, "Nobody was rung.");
     let rung = if nearest.is_empty() { "" } else { " Nobody was rung." };
     let note =
         if wish.is_some() { " If it begins your note, press “Ring anyway, it is my note”." } else { "" };
-    format!("{} looks like somebody to ring, but is nobody's name. {hint}{rung}{note}", quoted(word))
+    let is_schedule = word.to_ascii_lowercase().starts_with(PREFIX);
+    let looks = if is_schedule {
+        "looks like a schedule, but there is none of that name"
+    } else {
+        "looks like somebody to ring, but is nobody's name"
+    };
+    format!("{} {looks}. {hint}{rung}{note}", quoted(word))
 }
 
 fn people(nearest: &[PersonId]) -> impl Iterator<Item = String> + '_ {

@@ -40,6 +40,10 @@ pub enum Form {
     Show,
     /// End a call.
     HangUp,
+    /// Show who is on call.
+    OnCall,
+    /// Show what a policy would do.
+    Simulate,
     /// Explain.
     Help,
     /// Show my settings.
@@ -71,6 +75,12 @@ pub enum OptionKind {
     Person,
     /// A call's id.
     CallId,
+    /// A schedule's id.
+    Schedule,
+    /// A policy's id, or a person.
+    Policy,
+    /// An instant; it may be two words.
+    When,
     /// A command's name.
     Topic,
     /// One person, or their account at the engine.
@@ -146,6 +156,24 @@ const WHO: OptionSpec =
     OptionSpec { name: "who", kind: OptionKind::Person, required: false, help: "Only this person's calls" };
 const ID: OptionSpec =
     OptionSpec { name: "id", kind: OptionKind::CallId, required: true, help: "The call's id, from its card" };
+const SCHEDULE: OptionSpec = OptionSpec {
+    name: "schedule",
+    kind: OptionKind::Schedule,
+    required: false,
+    help: "Only this schedule; all of them when left out",
+};
+const POLICY: OptionSpec = OptionSpec {
+    name: "policy",
+    kind: OptionKind::Policy,
+    required: true,
+    help: "The policy, or a person who would be paged",
+};
+const WHEN: OptionSpec = OptionSpec {
+    name: "when",
+    kind: OptionKind::When,
+    required: false,
+    help: "2026-03-29 02:30, Sun 02:30, 02:30 or 2h; now when left out",
+};
 const TOPIC: OptionSpec =
     OptionSpec { name: "command", kind: OptionKind::Topic, required: false, help: "Only this command" };
 const ACCOUNT: OptionSpec = OptionSpec {
@@ -214,6 +242,20 @@ pub const TABLE: &[CommandSpec] = &[
         later: &[],
     },
     CommandSpec {
+        root: Root::OnCall,
+        help: "Who is on call",
+        forms: &[
+            bare(Form::OnCall, &[SCHEDULE], "who is on call, until when, and who is next"),
+            form(
+                Form::Simulate,
+                "simulate",
+                &[POLICY, WHEN],
+                "who would be rung, when and why; rings nobody",
+            ),
+        ],
+        later: &["take", "override", "slo"],
+    },
+    CommandSpec {
         root: Root::Callout,
         help: "The bot itself: help and settings",
         forms: &[
@@ -271,6 +313,13 @@ impl Root {
         Self::ALL.into_iter().find(|root| root.name() == name)
     }
 
+    /// Whether `word` is one of its sub-commands, built or not.
+    #[must_use]
+    pub fn has_word(self, word: &str) -> bool {
+        let is_word = |spec: &CommandSpec| spec.form(Some(word)).is_some() || spec.later.contains(&word);
+        self.spec().is_some_and(is_word)
+    }
+
     /// How it works; `None`: it is not built yet.
     #[must_use]
     pub fn spec(self) -> Option<&'static CommandSpec> {
@@ -312,6 +361,9 @@ impl OptionSpec {
             OptionKind::Note => "note",
             OptionKind::Person => "@who",
             OptionKind::CallId => "id",
+            OptionKind::Schedule => "schedule",
+            OptionKind::Policy => "policy or person",
+            OptionKind::When => "when",
             OptionKind::Topic => "command",
             OptionKind::Account => "account",
             OptionKind::Code => "code",

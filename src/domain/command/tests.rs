@@ -7,9 +7,12 @@ use super::*;
 use crate::domain::call::Media;
 use crate::domain::report::text::plain;
 
-fn call(callees: &[&str], media: Media, note: Option<&str>) -> CallWish {
-    let callees = callees.iter().map(|id| PersonId::new(*id)).collect();
-    CallWish { callees, media, note: note.map(str::to_owned) }
+fn call(callees: &[&str], media: Media, note: Option<&str>) -> CallLine {
+    let callee = |name: &&str| match name.strip_prefix("oncall:") {
+        Some(schedule) => Callee::OnCall(ScheduleId::new(schedule)),
+        None => Callee::Person(PersonId::new(*name)),
+    };
+    CallLine { callees: callees.iter().map(callee).collect(), media, note: note.map(str::to_owned) }
 }
 
 #[track_caller]
@@ -45,7 +48,7 @@ fn a_word_that_only_looks_like_a_callee_rings_nobody() {
         other => panic!("{line}: {other:?}"),
     };
     let (word, nearest, wish) = lookalike("/call jack mria video");
-    assert_eq!((word.as_str(), nearest), ("mria", vec![PersonId::new("mira")]));
+    assert_eq!((word.as_str(), nearest), ("mria", vec!["mira".to_owned()]));
     assert_eq!(wish, Some(call(&["jack"], Media::Audio, Some("mria video"))));
     assert_eq!(lookalike("/call jack jack, now").2, Some(call(&["jack"], Media::Audio, Some("jack, now"))));
     assert_eq!(lookalike("/call jakc video").2, None);
@@ -81,6 +84,31 @@ fn the_other_commands_are_read() {
 }
 
 #[test]
+fn schedules_and_policies_are_named() {
+    rings("/call OnCall:Payments jack video", &["oncall:payments", "jack"], Media::Video, None);
+    rings("/call oncall:payments oncall:payments hi", &["oncall:payments"], Media::Audio, Some("hi"));
+    insta::assert_snapshot!(told("/call oncall:paymnets"), @"“oncall:paymnets” looks like a schedule, but there is none of that name. Did you mean oncall:payments? Nobody was rung.");
+    insta::assert_snapshot!(told("/call jack oncall:web"), @"“oncall:web” looks like a schedule, but there is none of that name. Nobody was rung. If it begins your note, press “Ring anyway, it is my note”.");
+    let payments = || Some(ScheduleId::new("payments"));
+    assert_eq!(read("/oncall"), Ok(Command::OnCall(None)));
+    assert_eq!(read("/oncall Payments"), Ok(Command::OnCall(payments())));
+    assert_eq!(read("/oncall oncall:payments"), Ok(Command::OnCall(payments())));
+    assert_eq!(read("/oncall help"), Ok(Command::Help(Some(Root::OnCall))));
+    insta::assert_snapshot!(told("/oncall paymnets"), @"There is no schedule “paymnets”. Did you mean /oncall payments?");
+    insta::assert_snapshot!(told("/oncall simulat checkout"), @"There is no schedule “simulat”. Did you mean /oncall simulate?");
+    insta::assert_snapshot!(told("/oncall web"), @"There is no schedule “web”. /oncall lists them.");
+    insta::assert_snapshot!(told("/oncall payments now"), @"/oncall does not take “now”. Usage: /oncall [schedule] · /oncall simulate &lt;policy or person&gt; [when]");
+    let simulate = |policy: &str, when: Option<&str>| {
+        Ok(Command::Simulate { policy: policy.to_owned(), when: when.map(str::to_owned) })
+    };
+    assert_eq!(read("/oncall simulate Checkout"), simulate("checkout", None));
+    assert_eq!(read("/oncall simulate @jack Sun 02:30 "), simulate("jack", Some("Sun 02:30")));
+    insta::assert_snapshot!(told("/oncall simulate chekout"), @"There is no policy “chekout”. Did you mean checkout?");
+    insta::assert_snapshot!(told("/oncall simulate payments"), @"There is no policy “payments”. Type the id of a policy or of a person.");
+    insta::assert_snapshot!(told("/oncall simulate"), @"/oncall simulate needs a policy or a person. Usage: /oncall simulate &lt;policy or person&gt; [when]");
+}
+
+#[test]
 fn configured_names_are_read_and_said() {
     let read = |line: &str| parse(line, &Renamed, &Team, BOUNDS);
     let said = |line: &str| read(line).unwrap_err().sentence(&Renamed);
@@ -105,7 +133,7 @@ fn unknown_commands_get_the_nearest() {
 fn what_is_not_built_yet_is_said_kindly() {
     insta::assert_snapshot!(told("/page payments db is down"), @"/page is not built yet. /callout help lists what works today.");
     insta::assert_snapshot!(told("/callout help ack"), @"/ack is not built yet. /callout help lists what works today.");
-    insta::assert_snapshot!(told("/call jack OnCall:payments"), @"On-call schedules are not built yet, so “OnCall:payments” rings nobody. Name the people instead.");
+    insta::assert_snapshot!(told("/oncall take payments 2h"), @"/oncall take is not built yet. /callout help lists what works today.");
     for root in Root::ALL.into_iter().filter(|root| root.spec().is_none()) {
         assert_eq!(read(&format!("/{} x", root.name())), Err(ParseError::NotBuiltYet { root, sub: None }));
     }
@@ -173,6 +201,10 @@ fn lines() -> impl Strategy<Value = String> {
         Just("help"),
         Just("oncall:"),
         Just("oncall:<@U1>"),
+        Just("oncall:payments"),
+        Just("/oncall"),
+        Just("simulate"),
+        Just("checkout"),
         Just("```"),
         Just("&"),
         Just("\0"),
@@ -214,7 +246,7 @@ proptest! {
     }
 }
 
-fn assert_in_bounds(wish: &CallWish) {
+fn assert_in_bounds(wish: &CallLine) {
     assert!((1..=BOUNDS.callees_max).contains(&wish.callees.len()), "{wish:?}");
     let note = wish.note.as_deref().unwrap_or("x");
     assert!(!note.is_empty() && note.chars().count() <= BOUNDS.note_max_chars && note.trim() == note);

@@ -4,6 +4,7 @@
 //! does not exist moves to the next instant that does, and one that comes twice means its first pass.
 
 mod local;
+mod outlook;
 mod overrides;
 mod rotation;
 mod walk;
@@ -14,6 +15,7 @@ mod words;
 use jiff::tz::TimeZone;
 
 pub use self::local::{Oddity, first_at, oddity};
+pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Override, Overrides, Replacement};
 pub use self::rotation::Rotation;
 pub use self::walk::{Shift, next_change, on_call, shifts};

@@ -2,6 +2,7 @@
 
 use super::super::call::{Call, CallState, DialState, Leg, LegState, Media, Outcome, Purpose};
 use super::super::ids::PersonId;
+use super::oncall::called_by;
 use super::text::escape;
 use super::when::{clock_time, duration, span};
 use super::{Button, Card};
@@ -18,6 +19,7 @@ pub fn call_card(call: &Call) -> Card {
     if call.is_group() {
         lines.extend(call.legs.iter().map(leg_line));
     }
+    lines.extend(call.duties.iter().map(|duty| format!("Rung as {}.", called_by(duty))));
     if call.is_heard() && call.feed().is_some() {
         lines.push(format!("♪ {}.", playing(call)));
     }

@@ -7,8 +7,10 @@ mod chat;
 mod digest;
 mod link;
 mod lists;
+mod oncall;
 mod quiet;
 mod receipts;
+mod simulated;
 mod sorry;
 mod story;
 pub mod text;
@@ -29,11 +31,13 @@ pub use self::link::{
     linked_to_you, stranger, unlinked, wrong_code,
 };
 pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
+pub use self::oncall::{Reader, duties, duty, shift_lines};
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
     hanging_up, status, went_wrong,
 };
+pub use self::simulated::{simulated, simulated_lines, why};
 pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
 use super::call::CallState;
 use super::ids::{CardId, PersonId};

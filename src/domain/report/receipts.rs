@@ -4,6 +4,7 @@ use super::super::call::{Call, Purpose};
 use super::call::{media, whom};
 use super::link::link_push;
 use super::lists::count;
+use super::oncall::by_duty;
 use super::text::escape;
 
 /// No commit within the time a receipt has.
@@ -25,7 +26,7 @@ const PUSH_TEXT_MAX: usize = 100;
 pub fn calling(call: &Call) -> String {
     match call.purpose {
         Purpose::Test => "Ringing your phone: it says “Test call: nothing is wrong”.".to_owned(),
-        Purpose::Talk | Purpose::Link(_) => format!("Calling {}.", whom(call)),
+        Purpose::Talk | Purpose::Link(_) => format!("Calling {}.{}", whom(call), by_duty(call)),
     }
 }
 

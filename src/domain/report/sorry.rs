@@ -4,7 +4,9 @@ use jiff::tz::TimeZone;
 
 use super::super::refusal::{Refusal, Whose};
 use super::super::settings::CommandNames;
+use super::super::span::Misread;
 use super::link::{no_link, stranger};
+use super::oncall::nobody_on_call;
 use super::text::escape;
 use super::when::local_time;
 
@@ -51,9 +53,17 @@ impl Refusal {
                 format!("“{}” is not understood here. In this thread, say: hangup", escape(text, 40))
             }
             Self::Unlisted(person) => format!("{person} is not listed any more, so nobody was rung."),
+            Self::NobodyOnCall { schedule, next } => nobody_on_call(schedule, next.as_ref(), zone),
+            Self::NoTime(misread) => no_time(misread),
             Self::BoardIsThere => "This channel has a board already; it stays current by itself.".to_owned(),
         }
     }
+}
+
+/// In chat, back ticks would be code.
+fn no_time(Misread { problem, advice }: &Misread) -> String {
+    let problem = problem.replacen('`', "“", 1).replacen('`', "”", 1);
+    format!("{}: {}.", escape(&problem, 80), escape(advice, 200))
 }
 
 fn too_soon(whose: &Whose, rule: &str, next: &str) -> String {

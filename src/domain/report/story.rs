@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::super::call::{Call, DialState, EventKind, Happened, Outcome, TimelineEntry};
 use super::call::{ending, leg_ending, media, playing, subject, whom};
+use super::oncall::by_duty;
 use super::text::escape;
 use super::when::clock_time;
 
@@ -54,7 +55,7 @@ pub fn thread_is_full(call: &Call) -> String {
 
 fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
     match happened {
-        Happened::Placed => (EventKind::Placed, format!("{}.", subject(call))),
+        Happened::Placed => (EventKind::Placed, format!("{}.{}", subject(call), by_duty(call))),
         Happened::Dialing => (EventKind::Dialing, "The request to ring leaves.".to_owned()),
         Happened::Dialed => (EventKind::Dialed, format!("Ringing {}.", whom(call))),
         Happened::Held => (EventKind::Held, held(call)),

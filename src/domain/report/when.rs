@@ -27,6 +27,22 @@ pub(super) fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({name})", local.strftime("%H:%M:%S on %a %d %b"))
 }
 
+/// `Mon 16 Mar 09:00` in `zone`; with seconds where there are some. Parts of a second are dropped.
+pub(super) fn day_minute(at: Timestamp, zone: &TimeZone) -> String {
+    minute(at, zone, "%a %-d %b")
+}
+
+/// `Mon 16 Mar 2026 09:00`.
+pub(super) fn year_minute(at: Timestamp, zone: &TimeZone) -> String {
+    minute(at, zone, "%a %-d %b %Y")
+}
+
+fn minute(at: Timestamp, zone: &TimeZone, day: &str) -> String {
+    let local = zone.to_datetime(at);
+    let time = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+    local.strftime(&format!("{day} {time}")).to_string()
+}
+
 /// `2 h 5 min`, `3 min 4 s`, `45 s`: the two units that matter.
 pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
     duration(crate::clock::until(from, to))

@@ -3,6 +3,7 @@
 mod announcement;
 mod commands;
 mod limit;
+mod listed;
 mod restart;
 
 use std::ops::RangeInclusive;

@@ -15,7 +15,7 @@ const picker = one("#person");
 const send = one("#compose button");
 
 /** What completion draws from. */
-const known = { people: [], calls: [] };
+const known = { people: [], calls: [], schedules: [], policies: [] };
 
 let options = [];
 let chosen = -1;
@@ -34,6 +34,12 @@ export function showPeople(people) {
   picker.value = me.person;
   picker.disabled = people.length === 0;
   one("#example code").textContent = example();
+}
+
+/** Remembers schedules and policies, whose ids can be completed. */
+export function knowPlans(schedules, policies) {
+  known.schedules = schedules;
+  known.policies = policies;
 }
 
 /** Remembers the live calls, whose ids can be completed. */

@@ -1,7 +1,7 @@
 // The sandbox page: brings the parts together, keeps them current, and says so when it cannot.
 
 import { countFrom, showChannel } from "./channel.js";
-import { knowCalls, showPeople, startDesk } from "./desk.js";
+import { knowCalls, knowPlans, showPeople, startDesk } from "./desk.js";
 import { one, say, show } from "./dom.js";
 import { showMap } from "./map.js";
 import { listen, resource } from "./net.js";
@@ -54,9 +54,10 @@ const channelOf = () => `/sandbox/channel?person=${encodeURIComponent(me.person)
 const keep = (name, path, apply) => resource(path, apply, report(name));
 
 const refresh = {
-  people: keep("people", () => "/sandbox/people", ({ people = [] }) => {
+  people: keep("people", () => "/sandbox/people", ({ people = [], schedules = [], policies = [] }) => {
     nameHandsets(people);
     showPeople(people);
+    knowPlans(schedules, policies);
     LIVE.forEach((name) => refresh[name]());
   }),
   channel: keep("channel", channelOf, showChannel),

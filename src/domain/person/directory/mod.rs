@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{ChatUser, Link, Person, QuietChoice, check_person_id};
-use crate::domain::command::People;
 use crate::domain::ids::{Account, PersonId};
 use crate::domain::span::Misread;
 
@@ -57,28 +56,6 @@ pub enum DirectoryError {
         /// The later one.
         second: PersonId,
     },
-}
-
-/// Names offered for a mistyped word at most.
-const NEAREST_MAX: usize = 3;
-
-impl People for Directory {
-    fn is_person(&self, id: &str) -> bool {
-        self.person(&PersonId::new(id)).is_some()
-    }
-
-    fn nearest(&self, word: &str) -> Vec<PersonId> {
-        self.nearest(word, NEAREST_MAX)
-    }
-
-    fn by_mention(&self, user: &str) -> Option<PersonId> {
-        let mut users = CHATS_OF_FILE.into_iter().map(|chat| ChatUser::new(chat, user));
-        users.find_map(|user| Some(self.by_chat(&user)?.id.clone()))
-    }
-
-    fn by_account(&self, account: &str) -> Option<PersonId> {
-        Some(self.by_account(&Account::new(account))?.id.clone())
-    }
 }
 
 impl Directory {
@@ -184,6 +161,12 @@ impl Directory {
         let mut links: Vec<&Link> = self.links.values().filter(|link| !is_used(link)).collect();
         links.sort_unstable_by_key(|link| &link.user);
         links
+    }
+
+    /// The person whom the file names as this user of some chat: a mention does not say of which.
+    #[must_use]
+    pub fn by_mention(&self, user: &str) -> Option<&Person> {
+        CHATS_OF_FILE.into_iter().find_map(|chat| self.by_chat(&ChatUser::new(chat, user)))
     }
 
     /// Everyone, in the order of the file.

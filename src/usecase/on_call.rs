@@ -1,0 +1,61 @@
+//! `/oncall`: who is on call, and what a policy would do. Changes nothing.
+
+use super::Context;
+use super::intake::{Stop, zone_of};
+use crate::domain::escalation::{Policy, Scene, simulate};
+use crate::domain::ids::{PersonId, ScheduleId};
+use crate::domain::inbound::Inbound;
+use crate::domain::oncall::{Overrides, Schedule, outlook, parse_when};
+use crate::domain::refusal::Refusal;
+use crate::domain::report::{LISTED_MAX, Reader, duties, duty, simulated};
+use crate::domain::settings::Settings;
+
+impl Context {
+    /// Who is on call for one schedule, or for each.
+    pub(super) fn on_call(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        id: Option<&ScheduleId>,
+    ) -> Result<String, Stop> {
+        let (overrides, reader) = (overrides(), Reader::new(inbound.at, zone_of(inbound, settings)));
+        let seen = |schedule: &Schedule| {
+            let laid = overrides.of(&schedule.id);
+            (schedule.id.clone(), outlook(schedule, laid, inbound.at))
+        };
+        let Some(id) = id else {
+            let first = settings.schedules.iter().take(LISTED_MAX);
+            let all: Vec<_> = first.map(|schedule| seen(schedule)).collect();
+            return Ok(duties(&all, settings.schedules.len(), &reader));
+        };
+        let schedule = settings.schedules.get(id.as_str());
+        let (id, outlook) = seen(schedule.ok_or_else(|| Refusal::no_schedule(id, &settings.schedules))?);
+        Ok(duty(&id, &outlook, &reader))
+    }
+
+    /// What a policy, or a person's own page, would do.
+    pub(super) fn simulate(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        (id, when): (&str, Option<&str>),
+    ) -> Result<String, Stop> {
+        let zone = zone_of(inbound, settings);
+        let at = match when {
+            Some(text) => parse_when(text, inbound.at, &zone).map_err(Refusal::NoTime)?,
+            None => inbound.at,
+        };
+        let policy = match settings.policies.get(id) {
+            Some(policy) => policy.as_ref().clone(),
+            None => Policy::of_person(PersonId::new(id)),
+        };
+        let overrides = overrides();
+        let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
+        Ok(simulated(&policy, &simulate(&policy, &scene, at), &Reader::new(inbound.at, zone)))
+    }
+}
+
+/// What is laid over the schedules: nothing, as long as nothing can be changed in chat.
+pub(super) fn overrides() -> Overrides {
+    Overrides::default()
+}
