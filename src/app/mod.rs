@@ -46,7 +46,7 @@ impl std::error::Error for CannotRun {}
 /// # Errors
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
 pub fn check(file: &Path) -> Result<config::Report, ConfigError> {
-    config::check(file, &check_push)
+    config::check(file, &check_push, now())
 }
 
 /// Reads the configuration file, with what of it only the engine can judge.

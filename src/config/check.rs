@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use super::plans::Plans;
+use jiff::Timestamp;
+
+use super::plans::{Plans, lint};
 use super::reader::Reader;
 use super::{ConfigError, Finding, PushJudge};
 use crate::domain::settings::Settings;
@@ -32,23 +34,28 @@ impl fmt::Display for Report {
     }
 }
 
-/// Judges the file at `path`; `push` judges what is passed to the engine as it is.
+/// Judges the file at `path`, and its schedules and policies for the year from `now`; `push` judges what is passed to
+/// the engine as it is.
 ///
 /// # Errors
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
-pub fn check(path: &Path, push: PushJudge<'_>) -> Result<Report, ConfigError> {
+pub fn check(path: &Path, push: PushJudge<'_>, now: Timestamp) -> Result<Report, ConfigError> {
     let file = path.display().to_string();
     let text = super::read(path)?;
     let mut reader = Reader::new(&file, &text, push);
     let read = super::read_whole(&mut reader).filter(|_| reader.is_right());
-    let findings = reader.findings();
+    if let Some((raw, settings, _)) = &read {
+        lint(&mut reader, raw, settings, now);
+    }
+    let (findings, notes) = reader.findings();
     let read = read.map(|(_, settings, plans)| (settings, plans));
     let summary = match &read {
         Some(read) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(read)),
         Some(read) => format!("{file}: {} to look at. {}", count(findings.len(), "thing"), contents(read)),
         None => format!("{file}: {} to put right.", count(findings.len(), "thing")),
     };
-    let mut info = vec![summary];
+    let mut info: Vec<String> = notes.iter().map(Finding::as_note).collect();
+    info.push(summary);
     info.extend(read.as_ref().and_then(asleep));
     info.extend(read.as_ref().and_then(|(settings, _)| spoken(settings)));
     Ok(Report { findings, info })
@@ -99,7 +106,7 @@ mod tests {
         let said = |announcement: &str| {
             let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n[announcement]\n";
             std::fs::write(&path, format!("{jack}{announcement}")).unwrap();
-            let report = check(&path, &|_| Ok(())).unwrap();
+            let report = check(&path, &|_| Ok(()), Timestamp::UNIX_EPOCH).unwrap();
             assert!(report.is_clean(), "{report}");
             report.info[1].clone()
         };

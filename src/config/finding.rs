@@ -17,6 +17,13 @@ pub struct Finding {
     pub warning: bool,
 }
 
+impl Finding {
+    /// As `file:line: note: …`: nothing has to be done about it.
+    pub(super) fn as_note(&self) -> String {
+        format!("{}:{}: note: {}, {}", self.file, self.line, self.problem, self.advice)
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.warning { "warning: " } else { "" };

@@ -85,7 +85,7 @@ fn judged(file: &str, text: &str, push: PushJudge<'_>) -> (Option<Config>, Vec<F
     let mut reader = Reader::new(file, text, push);
     let read = read_whole(&mut reader).map(|(_, settings, plans)| (settings, plans));
     let right = reader.is_right();
-    let findings = reader.findings();
+    let (findings, _) = reader.findings();
     let config = read.filter(|_| right).map(|(settings, plans)| {
         let warnings = findings.clone();
         Config { settings, plans, warnings }

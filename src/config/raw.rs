@@ -131,6 +131,8 @@ pub(super) struct RawStore {
 pub(super) struct RawSchedule {
     pub(super) id: Text,
     pub(super) timezone: Option<Text>,
+    #[serde(default)]
+    pub(super) allow_gaps: bool,
     pub(super) rotation: Vec<Spanned<RawRotation>>,
 }
 

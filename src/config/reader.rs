@@ -25,19 +25,21 @@ pub(super) struct Reader<'a> {
     lines: Vec<usize>,
     findings: Vec<Finding>,
     pub(super) push_judge: PushJudge<'a>,
+    notes: Vec<Finding>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, push_judge: PushJudge<'a>) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { file, text, lines, findings: Vec::new(), push_judge }
+        Self { file, text, lines, findings: Vec::new(), notes: Vec::new(), push_judge }
     }
 
-    /// Everything found, in the order of the file.
-    pub(super) fn findings(mut self) -> Vec<Finding> {
+    /// Everything found, and what is only good to know, each in the order of the file.
+    pub(super) fn findings(mut self) -> (Vec<Finding>, Vec<Finding>) {
         self.findings.sort_by_key(|finding| finding.line);
-        self.findings
+        self.notes.sort_by_key(|note| note.line);
+        (self.findings, self.notes)
     }
 
     /// Whether nothing must be put right.
@@ -53,6 +55,12 @@ impl<'a> Reader<'a> {
     /// Something that may stay.
     pub(super) fn warn(&mut self, at: Range<usize>, misread: Misread) {
         self.find(at, misread, true);
+    }
+
+    /// Something that is as it should be, and good to know.
+    pub(super) fn note(&mut self, at: Range<usize>, misread: Misread) {
+        let note = self.finding(at, misread, true);
+        self.notes.push(note);
     }
 
     /// Whether there are at most `max` of `what`; if not, that is found.

@@ -37,6 +37,7 @@ start = "2026-03-02"
 
 [[schedule]]
 id = "office"
+allow_gaps = true
 [[schedule.rotation]]
 participants = ["ana"]
 start = "2026-03-02"

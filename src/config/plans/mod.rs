@@ -1,11 +1,13 @@
 //! `[[schedule]]`, `[[policy]]` and `[[source]]`: read and judged by their shape. No alert is taken in yet.
 
+mod lint;
 mod policy;
 mod schedule;
 mod source;
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use self::lint::lint;
 use super::raw::{RawFile, Text};
 use super::reader::Reader;
 use crate::domain::ids::is_person_id;

@@ -313,11 +313,11 @@ impl Root {
         Self::ALL.into_iter().find(|root| root.name() == name)
     }
 
-    /// Whether `word` is one of its sub-commands, built or not.
+    /// Whether `word` behind it is one of its sub-commands, built or not, or asks for help.
     #[must_use]
     pub fn has_word(self, word: &str) -> bool {
         let is_word = |spec: &CommandSpec| spec.form(Some(word)).is_some() || spec.later.contains(&word);
-        self.spec().is_some_and(is_word)
+        word == "help" || self.spec().is_some_and(is_word)
     }
 
     /// How it works; `None`: it is not built yet.
