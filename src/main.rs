@@ -60,7 +60,7 @@ enum Command {
         /// Until when [default: four weeks later]
         #[arg(long, value_name = "T")]
         to: Option<String>,
-        /// With the overrides kept in the store; not built yet
+        /// With the changes made in chat, which the store keeps (DATABASE_URL)
         #[arg(long)]
         store: bool,
         #[command(flatten)]
@@ -114,14 +114,12 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Check { config, online: false } => check(config),
         Command::Check { config, online: true } => check_online(config),
-        Command::Oncall { store: true, .. } => {
-            let why =
-                "--store is not built yet: nothing can be changed in chat so far, so the file tells all";
-            Err(CannotRun(why.to_owned()).into())
-        }
-        Command::Oncall { schedule, from, to, asked, .. } => {
+        Command::Oncall { schedule, from, to, store, asked } => {
+            let question = asked.of(schedule)?;
+            let store = store.then(|| config::env::database_path(&config::env::process)).transpose();
+            let store = store.map_err(|error| CannotRun(format!("--store:\n{error}")))?;
             let span = (from.as_deref(), to.as_deref());
-            tell(app::on_call(&asked.of(schedule)?, span, app::now())?)
+            tell(app::on_call(&question, span, store.as_deref(), app::now())?)
         }
         Command::Simulate { policy, at, asked } => {
             tell(app::simulate(&asked.of(policy)?, at.as_deref(), app::now())?)

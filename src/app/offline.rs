@@ -17,6 +17,7 @@ use crate::domain::oncall::{Overrides, Schedule, Shift, parse_when, shifts};
 use crate::domain::report::{shift_lines, simulated_lines, why};
 use crate::domain::settings::Settings;
 use crate::domain::span::{SPAN_MAX, show_span};
+use crate::store::sqlite::peek_overrides;
 
 /// How much of a schedule is shown when nobody says until when: four weeks.
 const SHOWN: Duration = Duration::from_secs(4 * 7 * 86_400);
@@ -65,13 +66,14 @@ struct RungJson<'a> {
     why: String,
 }
 
-/// The shifts of a schedule from `from` (or `now`) until `to` (or four weeks later).
+/// The shifts of a schedule from `from` (or `now`) until `to` (or four weeks later), with the changes kept in `store`.
 ///
 /// # Errors
-/// [`CannotRun`] when the file is wrong, has no such schedule, or the times are none.
+/// [`CannotRun`] when the file is wrong, has no such schedule, the times are none, or the store can't be read.
 pub fn on_call(
     question: &Question,
     (from, to): (Option<&str>, Option<&str>),
+    store: Option<&Path>,
     now: Timestamp,
 ) -> Result<Told, CannotRun> {
     let settings = settings(&question.config)?;
@@ -89,16 +91,19 @@ pub fn on_call(
             show_span(SPAN_MAX)
         )));
     }
-    let shifts: Vec<Shift> = shifts(&schedule, &[], from, to).collect();
+    let overrides = store.map(|file| peek_overrides(file, from)).transpose();
+    let overrides = overrides.map_err(|error| CannotRun(format!("--store: {error}")))?;
+    let overrides = Overrides::new(overrides.unwrap_or_default());
+    let shifts: Vec<Shift> = shifts(&schedule, overrides.of(&schedule.id), from, to).collect();
     if !question.json {
-        return Ok(Told { answer: shift_lines(&schedule, &shifts), aside: None });
+        return Ok(Told { answer: shift_lines(&schedule, &shifts, store.is_some()), aside: None });
     }
     let rows = shifts.iter().map(|shift| ShiftJson {
         start: rfc3339(shift.start, zone),
         end: rfc3339(shift.end, zone),
         people: &shift.people,
     });
-    json(&rows.collect::<Vec<_>>())
+    json(&rows.collect::<Vec<_>>(), if store.is_some() { None } else { Some(FROM_FILE) })
 }
 
 /// What a policy, or a person's own page, would do at `at` (or `now`).
@@ -123,7 +128,7 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
         ring: &rung.ring,
         why: why(&policy, rung, &zone),
     });
-    json(&rows.collect::<Vec<_>>())
+    json(&rows.collect::<Vec<_>>(), Some(FROM_FILE))
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {
@@ -179,7 +184,7 @@ fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.display_with_offset(zone.to_offset(at)).to_string()
 }
 
-fn json(rows: &impl Serialize) -> Result<Told, CannotRun> {
+fn json(rows: &impl Serialize, aside: Option<&'static str>) -> Result<Told, CannotRun> {
     let answer = serde_json::to_string_pretty(rows).map_err(|error| CannotRun(error.to_string()))?;
-    Ok(Told { answer: format!("{answer}\n"), aside: Some(FROM_FILE) })
+    Ok(Told { answer: format!("{answer}\n"), aside })
 }

@@ -23,7 +23,7 @@ use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
-use crate::usecase::{Context, Door, LateLooks, Limits, Shared, Voice};
+use crate::usecase::{Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
 use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
@@ -106,6 +106,8 @@ impl App {
             limits: Limits::new(parts.clock.clone()),
             late_looks: LateLooks::default(),
             settings: Shared::new(parts.settings.clone()),
+            overrides: LaidOver::default(),
+            overrides_turn: tokio::sync::Mutex::default(),
             steps: Arc::clone(&parts.steps),
         });
         let open = context.load().await?;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::PersonId;
 use super::inbound::Who;
+use super::oncall::Laid;
 use super::person::{ChatUser, Proof, QuietChoice};
 
 /// One thing that somebody changed, or tried to.
@@ -57,6 +58,15 @@ pub enum Deed {
         /// From whom.
         person: PersonId,
         /// By whom.
+        by: PersonId,
+    },
+    /// A schedule was changed for a span.
+    Laid(Laid),
+    /// Such a change was taken back.
+    Lifted {
+        /// What was changed.
+        laid: Laid,
+        /// By whom it was taken back.
         by: PersonId,
     },
     /// An admin chose quiet hours for somebody else.

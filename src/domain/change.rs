@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 pub use super::ask::Ask;
 pub use super::audit::Audit;
 use super::call::{Call, TimelineEntry};
-use super::ids::{CallId, CardId, DeliveryKey, PersonId, UserId};
+use super::ids::{CallId, CardId, DeliveryKey, OverrideId, PersonId, UserId};
 use super::inbound::Receipt;
 use super::link::Linking;
+use super::oncall::Laid;
 use super::person::{ChatUser, Link, QuietChoice};
 use super::report::{CardState, Place};
 
@@ -32,6 +33,8 @@ pub struct Change {
     pub answered: Vec<CardId>,
     /// What it says of people. Boxed: few changes do, and a change is handed on often.
     pub people: Option<Box<PeopleChange>>,
+    /// What it says of schedules. Boxed as the people are.
+    pub duty: Option<Box<DutyChange>>,
     /// Limits used.
     pub spent: Vec<Spent>,
     /// To do outside. An effect of the same id that waits already is replaced, and its revision counted up.
@@ -44,6 +47,15 @@ pub struct Change {
     pub fired: Vec<(String, Timestamp)>,
     /// Timers that are not wanted any more, by id.
     pub disarmed: Vec<String>,
+}
+
+/// What a change says of schedules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DutyChange {
+    /// Changes of schedules as they shall be: new ones, and known ones with another span.
+    pub laid: Vec<Laid>,
+    /// Changes of schedules that are taken back; one that is gone already makes the commit fail with `Conflict`.
+    pub lifted: Vec<OverrideId>,
 }
 
 /// What a change says of people.

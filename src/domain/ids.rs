@@ -57,6 +57,10 @@ id!(
     ScheduleId
 );
 id!(
+    /// A change of a schedule for a span: short, since people type it.
+    OverrideId
+);
+id!(
     /// An escalation policy: `[a-z0-9_-]{1,32}`.
     PolicyId
 );
@@ -110,6 +114,15 @@ impl CallId {
     #[must_use]
     pub fn card(&self) -> CardId {
         CardId::new(self.0.clone())
+    }
+}
+
+impl OverrideId {
+    /// The override that the delivery `key` makes.
+    #[must_use]
+    pub fn of_delivery(key: &DeliveryKey) -> Self {
+        // Six characters tell 2^30 apart; of one schedule at most a hundred are kept at a time.
+        Self(format!("o{}", &short_hash(key.as_str())[..6]))
     }
 }
 

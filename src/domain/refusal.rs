@@ -1,10 +1,12 @@
 //! A typed "no", with the reason and, where there is one, the time it changes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::call::Outcome;
 use super::command::ParseError;
-use super::ids::{CallId, PersonId, ScheduleId};
+use super::ids::{CallId, OverrideId, PersonId, ScheduleId};
 use super::oncall::Schedules;
 use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
@@ -65,6 +67,14 @@ pub enum Refusal {
         /// From when somebody is on call, and who; `None`: nobody could be found.
         next: Option<(Timestamp, Vec<PersonId>)>,
     },
+    /// A change of a schedule that is over before it begins, or lasts too long.
+    BadSpan(SpanTrouble),
+    /// The schedule has this many changes ahead.
+    TooManyOverrides(ScheduleId, usize),
+    /// No change of a schedule has this id, or it is over.
+    NoSuchOverride(String),
+    /// Only whoever made a change, or an admin, may take it back.
+    NotYourOverride(OverrideId, PersonId),
     /// A time could not be read.
     NoTime(Misread),
 }
@@ -104,6 +114,15 @@ impl From<LinkRefusal> for Refusal {
     fn from(refusal: LinkRefusal) -> Self {
         Self::Link(refusal)
     }
+}
+
+/// What is wrong with a span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanTrouble {
+    /// It ends before it begins, or has ended.
+    Over,
+    /// It is longer than this.
+    Longer(Duration),
 }
 
 /// Whose limit was reached.

@@ -10,6 +10,7 @@ use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
+use crate::domain::oncall::Laid;
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 
@@ -51,6 +52,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn card_and_call(&self, id: &CardId) -> Result<Option<CardAndCall>, StoreError>;
     /// Every board.
     async fn boards(&self) -> Result<Vec<CardState>, StoreError>;
+    /// Every change of a schedule that holds after `since`, in the order in which they were made.
+    async fn overrides(&self, since: Timestamp) -> Result<Vec<Laid>, StoreError>;
     /// What was spent of every limit at or after `since`, oldest first.
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
     /// Leases to `owner` up to `limit` effects that nobody holds at `now`.
@@ -76,7 +79,7 @@ pub struct Old {
     pub deliveries: Timestamp,
     /// Uses of limits.
     pub spent: Timestamp,
-    /// Ended calls, with their timelines and cards.
+    /// Ended calls, with their timelines and cards; changes of schedules that were over.
     pub calls: Timestamp,
     /// What admins may read of who changed what.
     pub audit: Timestamp,

@@ -231,6 +231,13 @@ impl Context {
         };
         match command {
             Command::Call(line) => self.start_call(inbound, settings, line).await,
+            Command::Take { schedule, until } => {
+                self.take_shift(inbound, settings, (&schedule, &until)).await
+            }
+            Command::Override { schedule, what, span } => {
+                self.override_shifts(inbound, settings, (&schedule, what, &span)).await
+            }
+            Command::Undo(id) => self.undo_override(inbound, settings, &id).await,
             Command::Board => self.open_board(inbound, settings).await,
             Command::HangUp(id) => {
                 let call = self.resolve(&id).await?;

@@ -242,7 +242,8 @@ pub(super) const fn audit(inbound: &Inbound, deed: Deed) -> Audit {
     Audit { at: inbound.at, deed }
 }
 
-fn whisper(inbound: &Inbound, place: Place, to: &ChatUser, said: Receipt) -> Effect {
+/// Tells one chat user something in private.
+pub(super) fn whisper(inbound: &Inbound, place: Place, to: &ChatUser, said: Receipt) -> Effect {
     let key = DeliveryKey::new(format!("{}/to/{to}", inbound.key));
     Effect::Whisper { key, place, to: to.id.clone(), said }
 }

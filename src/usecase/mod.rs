@@ -28,6 +28,7 @@ mod ring_again;
 mod shared;
 mod start_call;
 mod sweep;
+mod take_shift;
 mod timer;
 mod voice;
 
@@ -44,6 +45,7 @@ pub use self::late::LateLooks;
 pub use self::limits::Limits;
 pub use self::look::{POLL_CONNECTED, POLL_RINGING, poll_pause};
 pub use self::shared::Shared;
+pub use self::take_shift::LaidOver;
 pub use self::voice::Voice;
 
 /// What every use case is handed.
@@ -68,6 +70,10 @@ pub struct Context {
     pub late_looks: LateLooks,
     /// People, limits, names: replaced whole when the file is read again.
     pub settings: Shared,
+    /// What is laid over the schedules: all that is kept and not over.
+    pub overrides: LaidOver,
+    /// Held by whoever changes the overrides, so that memory has them in the order of the commits.
+    pub overrides_turn: tokio::sync::Mutex<()>,
     /// Where tests crash.
     pub steps: Arc<dyn Steps>,
 }

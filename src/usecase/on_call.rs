@@ -5,7 +5,7 @@ use super::intake::{Stop, zone_of};
 use crate::domain::escalation::{Policy, Scene, simulate};
 use crate::domain::ids::{PersonId, ScheduleId};
 use crate::domain::inbound::Inbound;
-use crate::domain::oncall::{Overrides, Schedule, outlook, parse_when};
+use crate::domain::oncall::{Laid, Schedule, outlook, parse_when};
 use crate::domain::refusal::Refusal;
 use crate::domain::report::{LISTED_MAX, Reader, duties, duty, simulated};
 use crate::domain::settings::Settings;
@@ -18,7 +18,7 @@ impl Context {
         settings: &Settings,
         id: Option<&ScheduleId>,
     ) -> Result<String, Stop> {
-        let (overrides, reader) = (overrides(), Reader::new(inbound.at, zone_of(inbound, settings)));
+        let (overrides, reader) = (self.overrides.get(), Reader::new(inbound.at, zone_of(inbound, settings)));
         let seen = |schedule: &Schedule| {
             let laid = overrides.of(&schedule.id);
             (schedule.id.clone(), outlook(schedule, laid, inbound.at))
@@ -30,7 +30,8 @@ impl Context {
         };
         let schedule = settings.schedules.get(id.as_str());
         let (id, outlook) = seen(schedule.ok_or_else(|| Refusal::no_schedule(id, &settings.schedules))?);
-        Ok(duty(&id, &outlook, &reader))
+        let ahead: Vec<&Laid> = overrides.ahead(&id, inbound.at).collect();
+        Ok(duty(&id, &outlook, &ahead, &reader))
     }
 
     /// What a policy, or a person's own page, would do.
@@ -49,13 +50,8 @@ impl Context {
             Some(policy) => policy.as_ref().clone(),
             None => Policy::of_person(PersonId::new(id)),
         };
-        let overrides = overrides();
+        let overrides = self.overrides.get();
         let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
         Ok(simulated(&policy, &simulate(&policy, &scene, at), &Reader::new(inbound.at, zone)))
     }
-}
-
-/// What is laid over the schedules: nothing, as long as nothing can be changed in chat.
-pub(super) fn overrides() -> Overrides {
-    Overrides::default()
 }

@@ -51,6 +51,9 @@ impl Context {
             Command::Call(_)
             | Command::Board
             | Command::HangUp(_)
+            | Command::Take { .. }
+            | Command::Override { .. }
+            | Command::Undo(_)
             | Command::Link(..)
             | Command::Unlink(_)
             | Command::Test

@@ -18,6 +18,7 @@ impl Context {
     pub async fn load(&self) -> Result<Vec<Call>, StoreError> {
         self.warm_people().await?;
         self.warm_limits(&self.settings.get()).await?;
+        self.load_overrides().await?;
         let calls = self.store.open_calls().await?;
         for call in &calls {
             self.live.absorb(call);

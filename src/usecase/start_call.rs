@@ -6,7 +6,6 @@ use super::Context;
 use super::commit::{new_call, report_of};
 use super::intake::{Stop, zone_of};
 use super::limits::Wanted;
-use super::on_call::overrides;
 use crate::clock::later;
 use crate::domain::ask::{Ask, AskWhy, CallWish};
 use crate::domain::call::{Call, NewCall, Purpose};
@@ -69,7 +68,7 @@ impl Context {
         line: CallLine,
     ) -> Result<Receipt, Stop> {
         let may = permit::may_call(&inbound.who, &settings.people)?;
-        let wish = wish(inbound, settings, line)?;
+        let wish = self.wish(inbound, settings, line)?;
         let quiet = quiet_others(settings, &wish.callees, inbound, &may);
         if !quiet.is_empty() {
             return self
@@ -96,8 +95,14 @@ impl Context {
         line: CallLine,
     ) -> Result<Receipt, Stop> {
         permit::may_call(&inbound.who, &settings.people)?;
-        let wish = wish(inbound, settings, line)?;
+        let wish = self.wish(inbound, settings, line)?;
         self.ask(inbound, settings, Asking::about(wish, AskWhy::NotACallee(word), inbound)).await
+    }
+
+    /// Whom the line means at the instant it came.
+    fn wish(&self, inbound: &Inbound, settings: &Settings, line: CallLine) -> Result<CallWish, Refusal> {
+        let plans = (&settings.schedules, &*self.overrides.get());
+        wish_at(line, plans, settings.callees_max, inbound.at)
     }
 
     pub(super) async fn ask(
@@ -182,11 +187,6 @@ impl Context {
         }
         Ok(receipt)
     }
-}
-
-/// Whom the line means at the instant it came.
-fn wish(inbound: &Inbound, settings: &Settings, line: CallLine) -> Result<CallWish, Refusal> {
-    wish_at(line, (&settings.schedules, &overrides()), settings.callees_max, inbound.at)
 }
 
 fn accounts(settings: &Settings, callees: &[PersonId]) -> Result<Vec<(PersonId, Account)>, Refusal> {

@@ -9,6 +9,7 @@ use callout::domain::report::CardKind;
 use callout::ports::{Store, StoreError};
 use futures_util::future::join_all;
 
+use super::overrides::{duty, laid};
 use super::sample::{act, ask, at, call, card, delivery, dial, effect, lease, line, put, spent, timer};
 use super::{Home, people};
 
@@ -47,6 +48,7 @@ fn full(key: &str, id: &str) -> Change {
         asks: vec![ask(&format!("ask_{id}"), 0)],
         answered: Vec::new(),
         people: Some(Box::new(people::of_call(id))),
+        duty: duty(vec![laid(&format!("o{id}"), 10, 20)]),
         spent: vec![spent(0, &format!("caller:{id}"))],
         effects: vec![effect(dial(id), 0)],
         done: Vec::new(),
@@ -88,6 +90,7 @@ async fn has_only_call(store: &dyn Store, id: &str) {
     assert_eq!(store.spent_since(at(0)).await.unwrap(), vec![]);
     assert_eq!(store.claim_effects(&lease("one", 99), 10).await.unwrap(), vec![]);
     assert_eq!(store.claim_timers(&lease("one", 99), 10).await.unwrap(), vec![]);
+    assert_eq!(store.overrides(at(0)).await.unwrap(), []);
 }
 
 pub(crate) async fn a_failing_change_leaves_nothing(home: &dyn Home) {

@@ -6,6 +6,7 @@ pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod effects;
 pub(crate) mod kept;
+pub(crate) mod overrides;
 pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sweeping;
@@ -66,6 +67,10 @@ macro_rules! conformance {
         $crate::conformance!($home; cards:
             a_calls_card_is_there_with_the_call,
             a_removed_board_stays_away);
+        $crate::conformance!($home; overrides:
+            an_override_comes_back_as_it_was,
+            a_known_override_keeps_its_place,
+            an_override_is_taken_back_once);
         $crate::conformance!($home; people:
             a_person_has_one_user_in_each_chat,
             what_waits_for_a_link_comes_back_as_it_was,

@@ -53,6 +53,8 @@ mod secrets;
 #[cfg(test)]
 mod sentences;
 #[cfg(test)]
+mod shifts;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod urgent;

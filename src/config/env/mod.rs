@@ -17,6 +17,7 @@ use crate::telemetry::Logging;
 
 /// Configuration file when nobody names another.
 pub const DEFAULT_CONFIG: &str = "callout.toml";
+const DEFAULT_DATABASE: &str = "callout.db";
 
 /// Shortest token and callback secret, in characters: not to be found by trying.
 const SECRET_MIN: usize = 16;
@@ -115,6 +116,20 @@ pub fn config_path(lookup: Lookup<'_>) -> PathBuf {
     Vars::new(lookup).get("CALLOUT_CONFIG").map_or_else(|| DEFAULT_CONFIG.into(), PathBuf::from)
 }
 
+/// The file of the store, for a command that needs nothing else.
+///
+/// # Errors
+/// [`EnvironmentError`] when `DATABASE_URL` is none that is built.
+pub fn database_path(lookup: Lookup<'_>) -> Result<PathBuf, EnvironmentError> {
+    let mut vars = Vars::new(lookup);
+    let database = vars.read("DATABASE_URL", values::database);
+    if vars.problems.is_empty() {
+        Ok(database.unwrap_or_else(|| DEFAULT_DATABASE.into()))
+    } else {
+        Err(EnvironmentError(vars.problems))
+    }
+}
+
 impl Environment {
     /// Reads what `callout run` needs.
     ///
@@ -138,7 +153,7 @@ impl Environment {
         match (tencent, logging, vars.problems.is_empty()) {
             (Some(tencent), Ok(logging), true) => Ok(Self {
                 config,
-                database: database.unwrap_or_else(|| "callout.db".into()),
+                database: database.unwrap_or_else(|| DEFAULT_DATABASE.into()),
                 listen,
                 public_url,
                 admin_token,

@@ -4,6 +4,7 @@ mod callees;
 mod error;
 mod help;
 mod oncall;
+mod options;
 mod parse;
 mod personal;
 mod sorry;
@@ -20,6 +21,7 @@ pub(super) use self::words::nearest;
 use super::call::Media;
 use super::ids::{PersonId, ScheduleId, UserId};
 use super::link::Code;
+use super::oncall::Replacement;
 use super::person::QuietHours;
 
 /// Characters of a line at most. Discord takes 6,000 in an option and Slack some 4,000 in a message.
@@ -52,6 +54,24 @@ pub enum Command {
         /// When; `None`: now.
         when: Option<String>,
     },
+    /// Be on call instead of everybody.
+    Take {
+        /// For which schedule.
+        schedule: ScheduleId,
+        /// Until when, as typed.
+        until: String,
+    },
+    /// Change who is on call for a span.
+    Override {
+        /// For which schedule.
+        schedule: ScheduleId,
+        /// What changes.
+        what: Replacement,
+        /// From when to when, as typed.
+        span: String,
+    },
+    /// Take such a change back. The id in lower case, as typed: it may name nothing.
+    Undo(String),
     /// Explain all commands, or one.
     Help(Option<Root>),
     /// Show my own settings.

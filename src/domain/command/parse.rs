@@ -100,7 +100,8 @@ impl Reader<'_> {
     fn read(&self, root: Root, form: &FormSpec, rest: &str) -> Result<Command, ParseError> {
         let word = match form.form {
             // These read the rest of the line themselves: it is not counted, or more is said of a word that is wrong.
-            Form::Call | Form::OnCall | Form::Simulate | Form::Link | Form::Quiet => None,
+            Form::Call | Form::OnCall | Form::Simulate | Form::Take | Form::Override => None,
+            Form::Link | Form::Quiet => None,
             _ => argument(root, form, rest)?,
         };
         let id = || word.unwrap_or_default().to_ascii_lowercase();
@@ -115,6 +116,9 @@ impl Reader<'_> {
             Form::HangUp => Command::HangUp(id()),
             Form::OnCall => oncall::schedule(rest, self.people)?,
             Form::Simulate => oncall::simulate(form, rest, self.people)?,
+            Form::Take => oncall::take(rest, self.people)?,
+            Form::Override => oncall::change(rest, self.people)?,
+            Form::Undo => Command::Undo(id()),
             Form::Help => Command::Help(word.map(|word| topic(word, self.names)).transpose()?),
             Form::Me => Command::Me,
             Form::Status => Command::Status,

@@ -2,6 +2,11 @@
 //!
 //! It lists what works. What is designed and not built yet is known by name, to be answered kindly.
 
+use super::options::{
+    A_SCHEDULE, ACCOUNT, CALLEES, CODE, FROM_TO, ID, LINKED_USER, MEDIA, NOTE, OVERRIDE, POLICY, QUIET,
+    QUIET_WHO, REPLACEMENT, SCHEDULE, TOPIC, UNLINKED_USER, UNTIL, WHEN, WHO,
+};
+
 /// A slash command, whatever it is called here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Root {
@@ -44,6 +49,12 @@ pub enum Form {
     OnCall,
     /// Show what a policy would do.
     Simulate,
+    /// Be on call instead of everybody.
+    Take,
+    /// Change who is on call.
+    Override,
+    /// Take that back.
+    Undo,
     /// Explain.
     Help,
     /// Show my settings.
@@ -81,6 +92,12 @@ pub enum OptionKind {
     Policy,
     /// An instant; it may be two words.
     When,
+    /// Who is on call instead: `@who`, `nobody`, perhaps `for @who`.
+    Replacement,
+    /// Two instants.
+    FromTo,
+    /// The id of such a change.
+    OverrideId,
     /// A command's name.
     Topic,
     /// One person, or their account at the engine.
@@ -134,85 +151,6 @@ pub struct CommandSpec {
     pub later: &'static [&'static str],
 }
 
-const CALLEES: OptionSpec = OptionSpec {
-    name: "callees",
-    kind: OptionKind::Callees,
-    required: true,
-    help: "Who shall be rung: ids or mentions, several for a group call",
-};
-const MEDIA: OptionSpec = OptionSpec {
-    name: "media",
-    kind: OptionKind::Media,
-    required: false,
-    help: "audio or video; audio when left out",
-};
-const NOTE: OptionSpec = OptionSpec {
-    name: "note",
-    kind: OptionKind::Note,
-    required: false,
-    help: "What it is about; shown on their phone",
-};
-const WHO: OptionSpec =
-    OptionSpec { name: "who", kind: OptionKind::Person, required: false, help: "Only this person's calls" };
-const ID: OptionSpec =
-    OptionSpec { name: "id", kind: OptionKind::CallId, required: true, help: "The call's id, from its card" };
-const SCHEDULE: OptionSpec = OptionSpec {
-    name: "schedule",
-    kind: OptionKind::Schedule,
-    required: false,
-    help: "Only this schedule; all of them when left out",
-};
-const POLICY: OptionSpec = OptionSpec {
-    name: "policy",
-    kind: OptionKind::Policy,
-    required: true,
-    help: "The policy, or a person who would be paged",
-};
-const WHEN: OptionSpec = OptionSpec {
-    name: "when",
-    kind: OptionKind::When,
-    required: false,
-    help: "2026-03-29 02:30, Sun 02:30, 02:30 or 2h; now when left out",
-};
-const TOPIC: OptionSpec =
-    OptionSpec { name: "command", kind: OptionKind::Topic, required: false, help: "Only this command" };
-const ACCOUNT: OptionSpec = OptionSpec {
-    name: "account",
-    kind: OptionKind::Account,
-    required: true,
-    help: "Who you are: a person's id, or the account in the call app",
-};
-const CODE: OptionSpec = OptionSpec {
-    name: "code",
-    kind: OptionKind::Code,
-    required: false,
-    help: "The six digits that the phone shows; without them, it is rung",
-};
-const LINKED_USER: OptionSpec = OptionSpec {
-    name: "user",
-    kind: OptionKind::ChatUser,
-    required: false,
-    help: "For admins: link this chat user, without a ring",
-};
-const UNLINKED_USER: OptionSpec = OptionSpec {
-    name: "user",
-    kind: OptionKind::ChatUser,
-    required: false,
-    help: "Another chat user of yours, or anybody's for admins",
-};
-const QUIET_WHO: OptionSpec = OptionSpec {
-    name: "who",
-    kind: OptionKind::Person,
-    required: false,
-    help: "For admins: somebody else's",
-};
-const QUIET: OptionSpec = OptionSpec {
-    name: "hours",
-    kind: OptionKind::Quiet,
-    required: false,
-    help: "Local hours, off, for a while, or default: as callout.toml says",
-};
-
 const fn form(form: Form, sub: &'static str, options: &'static [OptionSpec], help: &'static str) -> FormSpec {
     FormSpec { form, sub: Some(sub), options, help, admin: false }
 }
@@ -252,8 +190,19 @@ pub const TABLE: &[CommandSpec] = &[
                 &[POLICY, WHEN],
                 "who would be rung, when and why; rings nobody",
             ),
+            form(Form::Take, "take", &[A_SCHEDULE, UNTIL], "I am on call instead of everybody"),
+            FormSpec {
+                admin: true,
+                ..form(
+                    Form::Override,
+                    "override",
+                    &[A_SCHEDULE, REPLACEMENT, FROM_TO],
+                    "change who is on call",
+                )
+            },
+            form(Form::Undo, "undo", &[OVERRIDE], "take a change back: yours, or any as an admin"),
         ],
-        later: &["take", "override", "slo"],
+        later: &["slo"],
     },
     CommandSpec {
         root: Root::Callout,
@@ -363,7 +312,11 @@ impl OptionSpec {
             OptionKind::CallId => "id",
             OptionKind::Schedule => "schedule",
             OptionKind::Policy => "policy or person",
+            OptionKind::When if self.required => "until",
             OptionKind::When => "when",
+            OptionKind::Replacement => return "<@who|nobody> [for @who]".to_owned(),
+            OptionKind::FromTo => return "<from> <to>".to_owned(),
+            OptionKind::OverrideId => "id",
             OptionKind::Topic => "command",
             OptionKind::Account => "account",
             OptionKind::Code => "code",

@@ -97,7 +97,7 @@ fn schedules_and_policies_are_named() {
     insta::assert_snapshot!(told("/oncall paymnets"), @"There is no schedule “paymnets”. Did you mean /oncall payments?");
     insta::assert_snapshot!(told("/oncall simulat checkout"), @"There is no schedule “simulat”. Did you mean /oncall simulate?");
     insta::assert_snapshot!(told("/oncall web"), @"There is no schedule “web”. /oncall lists them.");
-    insta::assert_snapshot!(told("/oncall payments now"), @"/oncall does not take “now”. Usage: /oncall [schedule] · /oncall simulate &lt;policy or person&gt; [when]");
+    insta::assert_snapshot!(told("/oncall payments now"), @"/oncall does not take “now”. Usage: /oncall [schedule] · /oncall simulate &lt;policy or person&gt; [when] · /oncall take &lt;schedule&gt; &lt;until&gt; · /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt; · /oncall undo &lt;id&gt;");
     let simulate = |policy: &str, when: Option<&str>| {
         Ok(Command::Simulate { policy: policy.to_owned(), when: when.map(str::to_owned) })
     };
@@ -106,6 +106,31 @@ fn schedules_and_policies_are_named() {
     insta::assert_snapshot!(told("/oncall simulate chekout"), @"There is no policy “chekout”. Did you mean checkout?");
     insta::assert_snapshot!(told("/oncall simulate payments"), @"There is no policy “payments”. Type the id of a policy or of a person.");
     insta::assert_snapshot!(told("/oncall simulate"), @"/oncall simulate needs a policy or a person. Usage: /oncall simulate &lt;policy or person&gt; [when]");
+}
+
+#[test]
+fn changes_of_a_schedule_are_read() {
+    let payments = || ScheduleId::new("payments");
+    let id = PersonId::new;
+    let take = Command::Take { schedule: payments(), until: "Mon 09:00".into() };
+    assert_eq!(read("/oncall take Payments  Mon 09:00 "), Ok(take));
+    let change = |what| Ok(Command::Override { schedule: payments(), what, span: "now 2h".into() });
+    assert_eq!(read("/oncall override payments @jack now 2h"), change(Replacement::Add(id("jack"))));
+    assert_eq!(read("/oncall override payments nobody now 2h"), change(Replacement::Nobody));
+    assert_eq!(
+        read("/oncall override payments Nobody FOR mira now 2h"),
+        change(Replacement::Remove(id("mira")))
+    );
+    let replace = Replacement::Replace { who: id("jack"), instead_of: id("mira") };
+    assert_eq!(read("/oncall override payments <@U1> for @mira now 2h"), change(replace));
+    assert_eq!(read("/oncall undo OABC"), Ok(Command::Undo("oabc".into())));
+    insta::assert_snapshot!(told("/oncall take"), @"/oncall take needs a schedule. Usage: /oncall take &lt;schedule&gt; &lt;until&gt;");
+    insta::assert_snapshot!(told("/oncall take payments"), @"/oncall take needs a time. Usage: /oncall take &lt;schedule&gt; &lt;until&gt;");
+    insta::assert_snapshot!(told("/oncall take paymnets 2h"), @"There is no schedule “paymnets”. Did you mean /oncall payments?");
+    insta::assert_snapshot!(told("/oncall override payments jakc now 2h"), @"“jakc” is nobody's name. Did you mean jack?");
+    insta::assert_snapshot!(told("/oncall override payments @jack"), @"/oncall override needs from when to when. Usage: /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
+    insta::assert_snapshot!(told("/oncall override payments @jack for"), @"/oncall override needs a person. Usage: /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
+    insta::assert_snapshot!(told("/oncall undo"), @"/oncall undo needs the id of a change. Usage: /oncall undo &lt;id&gt;");
 }
 
 #[test]
@@ -133,7 +158,7 @@ fn unknown_commands_get_the_nearest() {
 fn what_is_not_built_yet_is_said_kindly() {
     insta::assert_snapshot!(told("/page payments db is down"), @"/page is not built yet. /callout help lists what works today.");
     insta::assert_snapshot!(told("/callout help ack"), @"/ack is not built yet. /callout help lists what works today.");
-    insta::assert_snapshot!(told("/oncall take payments 2h"), @"/oncall take is not built yet. /callout help lists what works today.");
+    insta::assert_snapshot!(told("/oncall slo"), @"/oncall slo is not built yet. /callout help lists what works today.");
     for root in Root::ALL.into_iter().filter(|root| root.spec().is_none()) {
         assert_eq!(read(&format!("/{} x", root.name())), Err(ParseError::NotBuiltYet { root, sub: None }));
     }

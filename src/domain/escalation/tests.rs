@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::ids::OverrideId;
 use crate::domain::oncall::{
-    Every, Handoff, Override, Overrides, Replacement, Rotation, Schedule, Schedules,
+    Every, Handoff, Laid, Override, Overrides, Replacement, Rotation, Schedule, Schedules,
 };
 use crate::domain::oncall::{USUAL_START, Window, read_date};
 
@@ -93,10 +94,15 @@ fn a_schedule_is_asked_when_its_step_starts() {
     let two = policy(0, vec![step(&["oncall:day"], 120, None), step(&["oncall:day", "ana"], 60, None)]);
     let (told, ..) = played(&two, &Overrides::default(), "2026-03-10T08:59:00Z");
     assert_eq!(told, ["+0s 1.1 jack", "+120s 1.2 mira+ana"]);
-    let mut overrides = Overrides::default();
     let what = Replacement::Take(PersonId::new("zoe"));
     let (from, to) = (at("2026-03-10T08:00:00Z"), at("2026-03-10T08:59:30Z"));
-    overrides.lay(ScheduleId::new("day"), Override { from, to, what });
+    let overrides = Overrides::new(vec![Laid {
+        id: OverrideId::new("o1"),
+        schedule: ScheduleId::new("day"),
+        by: PersonId::new("zoe"),
+        at: from,
+        over: Override { from, to, what },
+    }]);
     assert_eq!(played(&two, &overrides, "2026-03-10T08:59:00Z").0[0], "+0s 1.1 zoe");
 }
 

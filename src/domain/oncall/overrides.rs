@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{PersonId, ScheduleId};
+use crate::domain::ids::{OverrideId, PersonId, ScheduleId};
 
 /// A replacement for a span, `[from, to)`. Where several hold at once, each is laid over those before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,20 +39,72 @@ pub enum Replacement {
     Take(PersonId),
 }
 
+/// An override as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Laid {
+    /// What people name it by.
+    pub id: OverrideId,
+    /// The schedule that it is laid over.
+    pub schedule: ScheduleId,
+    /// Who made it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// What it does, and for which span.
+    pub over: Override,
+}
+
 /// The overrides of every schedule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides(HashMap<ScheduleId, Vec<Override>>);
+pub struct Overrides {
+    /// In the order in which they were made.
+    all: Vec<Laid>,
+    schedules: HashMap<ScheduleId, Vec<Override>>,
+}
 
 impl Overrides {
+    /// All of these, in the order in which they were made.
+    #[must_use]
+    pub fn new(all: Vec<Laid>) -> Self {
+        let mut schedules: HashMap<ScheduleId, Vec<Override>> = HashMap::new();
+        for laid in &all {
+            schedules.entry(laid.schedule.clone()).or_default().push(laid.over.clone());
+        }
+        Self { all, schedules }
+    }
+
     /// Those of one schedule, in the order in which they were made.
     #[must_use]
     pub fn of(&self, schedule: &ScheduleId) -> &[Override] {
-        self.0.get(schedule).map(Vec::as_slice).unwrap_or_default()
+        self.schedules.get(schedule).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Lays one more over `schedule`.
-    pub fn lay(&mut self, schedule: ScheduleId, laid: Override) {
-        self.0.entry(schedule).or_default().push(laid);
+    /// Those of one schedule that hold at `at` or later, as they are kept.
+    pub fn ahead(&self, schedule: &ScheduleId, at: Timestamp) -> impl Iterator<Item = &Laid> {
+        self.all.iter().filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
+    }
+
+    /// The one of this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Laid> {
+        self.all.iter().find(|laid| laid.id.as_str() == id)
+    }
+
+    /// These with one more, or with one that is replaced; what was over at `now` is left out.
+    #[must_use]
+    pub fn with(&self, laid: Laid, now: Timestamp) -> Self {
+        let mut all: Vec<Laid> = self.all.iter().filter(|laid| laid.over.to > now).cloned().collect();
+        match all.iter_mut().find(|known| known.id == laid.id) {
+            Some(known) => *known = laid,
+            None => all.push(laid),
+        }
+        Self::new(all)
+    }
+
+    /// These without one.
+    #[must_use]
+    pub fn without(&self, id: &OverrideId) -> Self {
+        Self::new(self.all.iter().filter(|laid| laid.id != *id).cloned().collect())
     }
 }
 

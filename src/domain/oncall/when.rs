@@ -45,6 +45,30 @@ pub fn parse_when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     local.and_then(|local| first_at(zone, local)).ok_or_else(bad)
 }
 
+/// Reads two instants, each as [`parse_when`] does and of one or two words: `Mon 09:00 Tue 17:00`, `now 2h`. The
+/// second one is read from the first on.
+///
+/// # Errors
+/// [`Misread`] when the words are no two instants.
+pub fn parse_from_to(text: &str, now: Timestamp, zone: &TimeZone) -> Result<(Timestamp, Timestamp), Misread> {
+    let words: Vec<&str> = text.split_ascii_whitespace().take(WORDS_MAX + 1).collect();
+    let both = |split: usize| {
+        let (from, to) = (words[..split].join(" "), words[split..].join(" "));
+        let from = if from == "now" { now } else { parse_when(&from, now, zone).ok()? };
+        Some((from, parse_when(&to, from, zone).ok()?))
+    };
+    let found = (1..words.len()).filter(|_| words.len() <= WORDS_MAX).find_map(both);
+    found.ok_or_else(|| {
+        let shown: String = text.chars().take(TEXT_MAX).collect();
+        let advice =
+            "write from and to, as in now 2h, Mon 09:00 Tue 17:00 or 2026-03-29 02:30 2026-03-29 08:00";
+        Misread::new(format!("`{shown}` is no span of time"), advice)
+    })
+}
+
+/// Words of two instants.
+const WORDS_MAX: usize = 4;
+
 /// `2026-03-29T02:30`, `2026-03-29 02:30:15`, `2026-03-29`.
 fn local(text: &str) -> Option<DateTime> {
     let (date, time) = text.split_once(['T', 't', ' ']).map_or((text, None), |(d, t)| (d, Some(t)));
@@ -103,6 +127,28 @@ mod tests {
             (" 2h ", "2026-03-10T17:00:00Z"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_instants_are_told_apart() {
+        let read = |text: &str| {
+            let zone = TimeZone::get("Europe/Berlin").unwrap();
+            let now = "2026-03-10T15:00:00Z".parse().unwrap();
+            parse_from_to(text, now, &zone).map(|(from, to)| format!("{from} {to}"))
+        };
+        for (text, span) in [
+            ("now 2h", "2026-03-10T15:00:00Z 2026-03-10T17:00:00Z"),
+            ("Mon 09:00 Tue 17:00", "2026-03-16T08:00:00Z 2026-03-17T16:00:00Z"),
+            ("Mon 09:00 8h", "2026-03-16T08:00:00Z 2026-03-16T16:00:00Z"),
+            ("22:00 06:00", "2026-03-10T21:00:00Z 2026-03-11T05:00:00Z"),
+            ("2026-03-29 02:30 2026-03-29 08:00", "2026-03-29T01:00:00Z 2026-03-29T06:00:00Z"),
+            ("2026-03-28 2026-03-30", "2026-03-27T23:00:00Z 2026-03-29T22:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(span), "{text}");
+        }
+        for text in ["", "now", "2h", "Mon Tue", "Mon 09:00 Tue 17:00 Wed", "a b c d e f"] {
+            assert!(read(text).is_err(), "{text}");
         }
     }
 

@@ -1,8 +1,12 @@
 //! `/callout audit`: who changed what.
 
+use jiff::tz::TimeZone;
+
 use super::super::audit::{Audit, Deed};
+use super::super::oncall::Laid;
 use super::super::person::{HoursChoice, QuietChoice};
 use super::link::{chat_user, proof};
+use super::oncall::{Reader, laid_news};
 use super::text::escape;
 use super::when::day_time;
 
@@ -37,8 +41,14 @@ fn deed(deed: &Deed) -> String {
         Deed::Unlinked { user, person, by } => {
             format!("{by} unlinked {} from {person}.", escape(&user.to_string(), USER_MAX))
         }
+        Deed::Laid(laid) => changed(laid),
+        Deed::Lifted { laid, by } => format!("{by} took back: {}", changed(laid)),
         Deed::Quiet { person, by, choice } => format!("{by} chose for {person}: {}.", chosen(choice)),
     }
+}
+
+fn changed(laid: &Laid) -> String {
+    laid_news(laid, &Reader::new(laid.at, TimeZone::UTC))
 }
 
 fn chosen(choice: &QuietChoice) -> String {

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::super::call::Call;
 use super::super::ids::{PersonId, ScheduleId};
-use super::super::oncall::{CalledByDuty, Duty, Outlook, Schedule, Shift};
+use super::super::oncall::{CalledByDuty, Duty, Laid, Outlook, Replacement, Schedule, Shift};
 use super::call::and;
-use super::lists::left_out;
+use super::lists::{LISTED_MAX, left_out};
 use super::when::{day_minute, year_minute};
 
 /// Whoever is told, and when: times are in their zone.
@@ -46,20 +46,72 @@ impl Reader {
     }
 }
 
-/// `/oncall <schedule>`.
+/// `/oncall <schedule>`, with the changes that are ahead.
 #[must_use]
-pub fn duty(id: &ScheduleId, outlook: &Outlook, reader: &Reader) -> String {
+pub fn duty(id: &ScheduleId, outlook: &Outlook, ahead: &[&Laid], reader: &Reader) -> String {
     let now = &outlook.now;
     let verb = if now.people.len() > 1 { "are" } else { "is" };
     let who = format!("{id}: {} {verb} on call", names(&now.people));
-    if now.until.is_none() {
-        return match now.people.is_empty() {
-            true => format!("{who}, and nobody will be."),
-            false => format!("{who}, and no change is in sight."),
-        };
-    }
-    let next = followers(outlook, reader);
-    format!("{who}{}{next}. (Times: {})", reader.until(now.until), reader.zone_name())
+    let first = match (now.until, now.people.is_empty()) {
+        (None, true) => format!("{who}, and nobody will be."),
+        (None, false) => format!("{who}, and no change is in sight."),
+        (Some(_), _) => {
+            let next = followers(outlook, reader);
+            format!("{who}{}{next}. (Times: {})", reader.until(now.until), reader.zone_name())
+        }
+    };
+    let line = |laid: &&Laid| format!("• {}: {} (by {})", laid.id, change(laid, reader), laid.by);
+    let lines = std::iter::once(first).chain(ahead.iter().take(LISTED_MAX).map(line));
+    lines.chain(left_out(ahead.len(), LISTED_MAX)).collect::<Vec<_>>().join("\n")
+}
+
+/// `Tue 10 Mar 16:00 to Tue 10 Mar 18:00, mira is on call instead of everybody`.
+fn change(laid: &Laid, reader: &Reader) -> String {
+    let (from, to) = (reader.time(laid.over.from), reader.time(laid.over.to));
+    let what = match &laid.over.what {
+        Replacement::Add(who) => format!("{who} is on call as well"),
+        Replacement::Remove(who) => format!("{who} is not on call"),
+        Replacement::Nobody => "nobody is on call".to_owned(),
+        Replacement::Replace { who, instead_of } => format!("{who} stands in for {instead_of}"),
+        Replacement::Take(who) => format!("{who} is on call instead of everybody"),
+    };
+    format!("{from} to {to}, {what}")
+}
+
+/// The receipt of a change that was recorded: what it does, who was on call at its start and who is, how to undo it.
+#[must_use]
+pub fn laid(laid: &Laid, (before, after): (&[PersonId], &[PersonId]), reader: &Reader) -> String {
+    let what = change(laid, reader);
+    let effect = match (before == after, after.is_empty()) {
+        (true, true) => " Nobody is on call at its start, with it or without it.".to_owned(),
+        (true, false) => format!(" At its start that changes nothing: {} anyway.", are_on_call(after)),
+        (false, true) => format!(" Then nobody is on call; it was {}.", names(before)),
+        (false, false) => format!(" Then {}, before it {}.", are_on_call(after), are_on_call(before)),
+    };
+    let (schedule, zone, id) = (&laid.schedule, reader.zone_name(), &laid.id);
+    format!("{schedule}: {what} ({zone}).{effect} Take it back: /oncall undo {id}")
+}
+
+/// What others hear whom a change concerns.
+#[must_use]
+pub fn laid_news(laid: &Laid, reader: &Reader) -> String {
+    format!(
+        "{} changed who is on call for {}: {} ({}).",
+        laid.by,
+        laid.schedule,
+        change(laid, reader),
+        reader.zone_name()
+    )
+}
+
+/// The receipt of a change that was taken back.
+#[must_use]
+pub fn lifted(laid: &Laid, reader: &Reader) -> String {
+    format!("Taken back for {}: {} ({}).", laid.schedule, change(laid, reader), reader.zone_name())
+}
+
+fn are_on_call(people: &[PersonId]) -> String {
+    format!("{} {} on call", names(people), if people.len() > 1 { "are" } else { "is" })
 }
 
 /// `/oncall`: every schedule, or the first of `total`.
@@ -117,9 +169,9 @@ pub(super) fn names(people: &[PersonId]) -> String {
     and(&people.iter().collect::<Vec<_>>())
 }
 
-/// `callout oncall`: a shift a line, in the schedule's zone.
+/// `callout oncall`: a shift a line, in the schedule's zone; whether changes made in chat are in it is said first.
 #[must_use]
-pub fn shift_lines(schedule: &Schedule, shifts: &[Shift]) -> String {
+pub fn shift_lines(schedule: &Schedule, shifts: &[Shift], with_changes: bool) -> String {
     let zone = &schedule.timezone;
     let time =
         |at: Timestamp| at.to_zoned_datetime(zone.clone()).strftime("%a %Y-%m-%d %H:%M %:z").to_string();
@@ -129,9 +181,10 @@ pub fn shift_lines(schedule: &Schedule, shifts: &[Shift]) -> String {
         format!("{}  {}  {who}\n", time(shift.start), time(shift.end))
     };
     let name = zone.iana_name().unwrap_or("UTC");
-    let head = format!(
-        "{} ({name}), read from the file only: what was changed in chat is not in it.\n\n{:<29}{:<29}on call\n",
-        schedule.id, "from", "until"
-    );
+    let source = match with_changes {
+        true => "read from the file, with what was changed in chat",
+        false => "read from the file only: what was changed in chat is not in it",
+    };
+    let head = format!("{} ({name}), {source}.\n\n{:<29}{:<29}on call\n", schedule.id, "from", "until");
     std::iter::once(head).chain(shifts.iter().map(line)).collect()
 }

@@ -2,9 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::refusal::{Refusal, Whose};
+use super::super::refusal::{Refusal, SpanTrouble, Whose};
 use super::super::settings::CommandNames;
-use super::super::span::Misread;
+use super::super::span::{Misread, show_span};
 use super::link::{no_link, stranger};
 use super::oncall::nobody_on_call;
 use super::text::escape;
@@ -54,6 +54,22 @@ impl Refusal {
             }
             Self::Unlisted(person) => format!("{person} is not listed any more, so nobody was rung."),
             Self::NobodyOnCall { schedule, next } => nobody_on_call(schedule, next.as_ref(), zone),
+            Self::BadSpan(SpanTrouble::Over) => {
+                "That span is over before it begins: write from and to, the earlier one first. Nothing was changed."
+                    .to_owned()
+            }
+            Self::BadSpan(SpanTrouble::Longer(most)) => format!(
+                "That is longer than {}: change the schedule in callout.toml for that. Nothing was changed.",
+                show_span(*most)
+            ),
+            Self::TooManyOverrides(schedule, most) => format!(
+                "{schedule} has {most} changes ahead, which is the most. Take one back first: /oncall {schedule}"
+            ),
+            Self::NoSuchOverride(id) => format!(
+                "There is no change “{}”, or it is over. /oncall with the schedule lists them.",
+                escape(id, 40)
+            ),
+            Self::NotYourOverride(id, by) => format!("Only {by}, who made {id}, or an admin may take it back."),
             Self::NoTime(misread) => no_time(misread),
             Self::BoardIsThere => "This channel has a board already; it stays current by itself.".to_owned(),
         }

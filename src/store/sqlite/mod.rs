@@ -12,6 +12,7 @@ mod apply;
 mod checkpoint;
 mod claim;
 mod open;
+mod peek;
 mod people;
 mod prepare;
 mod query;
@@ -30,6 +31,7 @@ use tokio::sync::oneshot;
 
 use self::checkpoint::Checkpointer;
 pub use self::open::OpenError;
+pub use self::peek::peek_overrides;
 use self::prepare::Prepared;
 use self::read::Readers;
 use self::write::Writer;
@@ -38,6 +40,7 @@ use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
+use crate::domain::oncall::Laid;
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 use crate::ports::{CardAndCall, Committed, Lease, Old, Steps, Store, StoreError};
@@ -204,6 +207,10 @@ impl Store for Sqlite {
 
     async fn boards(&self) -> Result<Vec<CardState>, StoreError> {
         self.readers.read(query::boards).await
+    }
+
+    async fn overrides(&self, since: Timestamp) -> Result<Vec<Laid>, StoreError> {
+        self.readers.read(move |db| query::overrides(db, since)).await
     }
 
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError> {

@@ -20,6 +20,7 @@ pub(super) struct Prepared {
     pub(super) links: Vec<String>,
     pub(super) choices: Vec<String>,
     pub(super) audit: Vec<String>,
+    pub(super) laid: Vec<String>,
     pub(super) effects: Vec<String>,
     pub(super) timers: Vec<String>,
 }
@@ -37,6 +38,7 @@ impl Prepared {
             links: all(people().flat_map(|people| &people.links))?,
             choices: all(people().flat_map(|people| &people.choices).map(|(_, choice)| choice))?,
             audit: all(people().flat_map(|people| &people.audit))?,
+            laid: all(change.duty.iter().flat_map(|duty| &duty.laid))?,
             effects: all(change.effects.iter().map(|row| &row.effect))?,
             timers: all(change.timers.iter().map(|row| &row.timer))?,
             change,

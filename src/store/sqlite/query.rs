@@ -10,6 +10,7 @@ use crate::domain::call::{Call, EventKind, TimelineEntry};
 use crate::domain::change::{Ask, Spent};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
 use crate::domain::inbound::Receipt;
+use crate::domain::oncall::Laid;
 use crate::domain::report::{CardKind, CardState};
 use crate::ports::{CardAndCall, StoreError};
 
@@ -103,6 +104,11 @@ pub(super) fn timeline(db: &Connection, id: &CallId) -> Result<Vec<TimelineEntry
     list(db, sql, [id.as_str()], |row| {
         Ok(TimelineEntry { at: instant(row.get(0)?)?, event: event(row.get(1)?)?, detail: row.get(2)? })
     })
+}
+
+pub(super) fn overrides(db: &Connection, since: Timestamp) -> Result<Vec<Laid>, StoreError> {
+    let sql = "SELECT body FROM duty_override WHERE until > ?1 ORDER BY seq";
+    list(db, sql, [micros(since)], |row| parse(&row.get::<_, String>(0)?))
 }
 
 pub(super) fn spent_since(db: &Connection, since: Timestamp) -> Result<Vec<Spent>, StoreError> {

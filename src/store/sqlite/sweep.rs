@@ -25,12 +25,15 @@ pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
                        (SELECT chat, user_id FROM linking WHERE at < ?1 LIMIT ?2)";
     let audit = "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ?1 LIMIT ?2)";
     let ask = "DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE asked_at < ?1 LIMIT ?2)";
+    let laid =
+        "DELETE FROM duty_override WHERE id IN (SELECT id FROM duty_override WHERE until < ?1 LIMIT ?2)";
     // They come in the order of their instants, but for a clock that was set back.
     let spent = "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM
                      (SELECT rowid, at FROM spent ORDER BY rowid LIMIT 20000) WHERE at < ?1 LIMIT ?2)";
     let mut turn = Turn { gone: 0, more: false };
     let asked = [(inbox, old.deliveries), (ask, old.deliveries), (linking, old.deliveries)];
-    for (sql, before) in asked.into_iter().chain([(spent, old.spent), (audit, old.audit)]) {
+    let others = [(laid, old.calls), (spent, old.spent), (audit, old.audit)];
+    for (sql, before) in asked.into_iter().chain(others) {
         let gone = db.prepare_cached(sql)?.execute(params![micros(before), rows(TURN)])?;
         turn.count(gone);
     }

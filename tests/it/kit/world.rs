@@ -263,7 +263,7 @@ impl World {
         self.close_store();
     }
 
-    pub(super) fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.dir.path().join("callout.db")
     }
 

@@ -1,0 +1,124 @@
+//! Changes of a schedule in chat: taken, laid over it by an admin, taken back.
+
+use serde_json::{Value, json};
+
+use crate::kit::{World, callout, secs, world_with};
+use crate::oncall::{FILE, home, settings};
+
+/// The last private note that a person got unasked.
+async fn heard(w: &World, person: &str) -> String {
+    let notes = w.get(&format!("/sandbox/channel?person={person}")).await["notes"].clone();
+    let last = notes.as_array().unwrap().last();
+    last.unwrap_or_else(|| panic!("{person} heard nothing")).clone()["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_shift_is_taken_and_given_back() {
+    world_with(settings(FILE), async |w| {
+        let said = w.desk("jack").types("/oncall take payments 2h").await;
+        assert!(said.private);
+        let id = said.text.rsplit(' ').next().unwrap().to_owned();
+        insta::assert_snapshot!(said.text.replace(&id, "o1"), @"payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC). Then jack is on call, before it mira is on call. Take it back: /oncall undo o1");
+        // mira, who did not ask for it, hears of it.
+        insta::assert_snapshot!(heard(w, "mira").await, @"jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).");
+        w.desk("ana").types("/call oncall:payments").await;
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        w.handset("jack").does("decline").await;
+        // It outlives a crash, and the schedule lists it.
+        w.crash();
+        w.start().await;
+        insta::assert_snapshot!(w.desk("ana").types("/oncall payments").await.text.replace(&id, "o1"), @r"
+        payments: jack is on call until Tue 10 Mar 18:00, then mira until Mon 16 Mar 09:00. (Times: Europe/Berlin)
+        • o1: Tue 10 Mar 16:00 to Tue 10 Mar 18:00, jack is on call instead of everybody (by jack)
+        ");
+        let played = w.desk("ana").types("/oncall simulate checkout").await.text;
+        assert!(played.contains("step 2: jack. oncall:payments is jack until Tue 10 Mar 18:00"), "{played}");
+        // Only jack or an admin may take it back, and once.
+        let undo = format!("/oncall undo {}", id.to_uppercase());
+        insta::assert_snapshot!(w.desk("mira").types(&undo).await.text.replace(&id, "o1"), @"Only jack, who made o1, or an admin may take it back.");
+        w.advance(secs(60)).await;
+        insta::assert_snapshot!(w.desk("ana").types(&undo).await.text, @"Taken back for payments: Tue 10 Mar 16:00 to Tue 10 Mar 18:00, jack is on call instead of everybody (Europe/Berlin).");
+        let now = w.desk("ana").types("/oncall payments").await.text;
+        assert!(now.starts_with("payments: mira is on call until") && now.lines().count() == 1, "{now}");
+        insta::assert_snapshot!(w.desk("ana").types(&undo).await.text.replace(&id, "o1"), @"There is no change “o1”, or it is over. /oncall with the schedule lists them.");
+        assert_eq!(w.rows("duty_override"), 1, "what held for a minute is kept");
+        insta::assert_snapshot!(w.desk("ana").types("/callout audit").await.text, @r"
+        Changes, newest first:
+        • 2026-03-10 15:01:00 UTC: ana took back: jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).
+        • 2026-03-10 15:00:00 UTC: jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).
+        ");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn admins_change_who_is_on_call() {
+    world_with(settings(FILE), async |w| {
+        let plain = |text: String| text.split(" Take it back").next().unwrap().to_owned();
+        let ana = async |line: &str| plain(w.desk("ana").types(&format!("/oncall override payments {line}")).await.text);
+        insta::assert_snapshot!(ana("@ana for @mira Wed 09:00 8h").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 17:00, ana stands in for mira (Europe/Berlin). Then ana is on call, before it mira is on call.");
+        insta::assert_snapshot!(ana("jack Wed 09:00 Wed 12:00").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 12:00, jack is on call as well (Europe/Berlin). Then ana and jack are on call, before it ana is on call.");
+        insta::assert_snapshot!(ana("nobody for ana Wed 10:00 1h").await, @"payments: Wed 11 Mar 10:00 to Wed 11 Mar 11:00, ana is not on call (Europe/Berlin). Then jack is on call, before it ana and jack are on call.");
+        insta::assert_snapshot!(ana("nobody now 1h").await, @"payments: Tue 10 Mar 16:00 to Tue 10 Mar 17:00, nobody is on call (Europe/Berlin). Then nobody is on call; it was mira.");
+        insta::assert_snapshot!(ana("mira Thu 09:00 1h").await, @"payments: Thu 12 Mar 09:00 to Thu 12 Mar 10:00, mira is on call as well (Europe/Berlin). At its start that changes nothing: mira is on call anyway.");
+        insta::assert_snapshot!(w.desk("jack").types("/call oncall:payments").await.text, @"Nobody is on call for payments now, so nobody was rung. Next is mira, from Tue 10 Mar 16:00 (UTC).");
+        let listed = w.desk("ana").types("/oncall payments").await.text;
+        assert_eq!(listed.lines().count(), 6, "{listed}");
+        // What has not begun is forgotten when it is taken back.
+        let last = listed.lines().last().unwrap().trim_start_matches("• ").split(':').next().unwrap();
+        assert!(w.desk("ana").types(&format!("/oncall undo {last}")).await.text.starts_with("Taken back for payments"));
+        assert_eq!(w.rows("duty_override"), 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_makes_no_sense_is_refused() {
+    world_with(settings(FILE), async |w| {
+        for (line, said) in [
+            ("override payments jack Wed 12:00 2026-03-10", "That span is over before it begins"),
+            ("override payments jack 2026-03-01 2026-03-02", "That span is over before it begins"),
+            ("override payments jack now 60w", "That is longer than 366d"),
+            ("override payments jack soon later", "“soon later” is no span of time: write from and to"),
+            ("take payments 99w", "That is longer than 366d"),
+            ("take payments soon", "“soon” is not a time"),
+            ("undo oxyz", "There is no change “oxyz”"),
+        ] {
+            let text = w.desk("ana").types(&format!("/oncall {line}")).await.text;
+            assert!(text.starts_with(said), "{line}: {text}");
+        }
+        insta::assert_snapshot!(w.desk("jack").types("/oncall override payments jack now 1h").await.text, @"Only an admin may do that.");
+        for _ in 0..100 {
+            w.desk("ana").types("/oncall take office Wed 09:00").await;
+        }
+        insta::assert_snapshot!(w.desk("ana").types("/oncall take office Wed 09:00").await.text, @"office has 100 changes ahead, which is the most. Take one back first: /oncall office");
+        assert_eq!(w.rows("duty_override"), 100);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_twice_changes_a_schedule_once() {
+    world_with(settings(FILE), async |w| {
+        let first = w.desk("jack").types_as("/oncall take payments 2h", "desk:77").await;
+        let again = w.desk("jack").types_as("/oncall take payments 2h", "desk:77").await;
+        assert_eq!(first.text, again.text);
+        assert_eq!(w.rows("duty_override"), 1);
+        // The program shows what the store keeps, while Callout runs.
+        let home = home();
+        let mut command = callout(home.path());
+        command.env("DATABASE_URL", format!("sqlite://{}", w.database().display()));
+        command.args(["oncall", "payments", "--store", "--json"]);
+        command.args(["--from", "2026-03-10T15:30:00Z", "--to", "2026-03-10T18:00:00Z"]);
+        let output = command.output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let shift =
+            |start: &str, end: &str, who: &str| json!({ "start": start, "end": end, "people": [who] });
+        let expected = json!([
+            shift("2026-03-10T16:30:00+01:00", "2026-03-10T18:00:00+01:00", "jack"),
+            shift("2026-03-10T18:00:00+01:00", "2026-03-10T19:00:00+01:00", "mira"),
+        ]);
+        assert_eq!((told, output.stderr.len()), (expected, 0));
+    })
+    .await;
+}
