@@ -15,6 +15,30 @@ async fn talked_unseen(w: &World) -> String {
     card
 }
 
+/// The engine's news that a call is in the room of `card`, late.
+async fn hears_of(w: &World, card: &str) {
+    let engine_call = w.rings()[0].call.clone();
+    let info = json!({ "CallId": engine_call, "RoomId": format!("co_{card}"), "RoomIdType": 2 });
+    let told = json!({ "CallbackCommand": "Call.CallbackAfterStartCall", "CallInfo": info });
+    w.post("/engine/tencent/s3cret?SdkAppid=1400000000", &told).await;
+    w.settle().await;
+}
+
+#[tokio::test]
+async fn a_talk_that_is_told_of_late_has_the_times_of_its_record() {
+    world(async |w| {
+        let card = talked_unseen(w).await;
+        w.advance(secs(532)).await;
+        hears_of(w, &card).await;
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): jack is in the call.");
+        w.advance(secs(18)).await;
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(20)).await;
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): ended after 10 min 15 s.");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_talk_that_no_record_showed_yet_is_told_when_one_does() {
     world(async |w| {
@@ -71,10 +95,7 @@ async fn a_talk_that_a_late_callback_tells_of_is_live_again_and_can_be_hung_up()
     world_with(settings, async |w| {
         let card = talked_unseen(w).await;
         assert_eq!(w.outcome(&card).await, "Failed");
-        let engine_call = w.rings()[0].call.clone();
-        let info = json!({ "CallId": engine_call, "RoomId": format!("co_{card}"), "RoomIdType": 2 });
-        let told = json!({ "CallbackCommand": "Call.CallbackAfterStartCall", "CallInfo": info });
-        w.post("/engine/tencent/s3cret?SdkAppid=1400000000", &told).await;
+        hears_of(w, &card).await;
         w.advance(secs(3)).await;
         let call = w.call(&card).await;
         assert_eq!((call["state"].as_str(), call["outcome"].as_str()), (Some("connected"), None));

@@ -216,18 +216,23 @@ impl Applied {
 
     fn ended(&mut self, record: &Record, now: Timestamp) {
         self.found(record.call.clone(), now);
-        let group = self.call.is_group();
+        let (group, told_late) = (self.call.is_group(), self.call.is_told_late());
         let mut ended_at = now;
         if let Some(at) = record.answered_at
             && !group
-            && let Some(leg) = self.call.legs.iter_mut().find(|leg| leg.answered_at.is_none())
+            && let Some(leg) = self.call.legs.iter_mut().find(|leg| leg.answered_at.is_none() || told_late)
         {
-            // Nobody told us of the answer; the record's time is to the second.
-            leg.answered_at = Some(at);
+            // Nobody told us of the answer, or only long after it; the record's time is to the second.
+            if leg.answered_at.replace(at).is_none() {
+                self.happened.push(Happened::Answered(leg.person.clone()));
+            }
             self.call.answered_at = Some(at);
             // So the talk is as long as the record has it.
             ended_at = record.ended_at;
-            self.happened.push(Happened::Answered(leg.person.clone()));
+        }
+        if told_late {
+            // It rang as soon as it was dialled, as the record shows.
+            self.call.rang_at = self.call.dialed_at;
         }
         let ours = self.call.hung_up_by.is_some();
         for index in 0..self.call.legs.len() {

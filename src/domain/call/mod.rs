@@ -283,6 +283,20 @@ impl Call {
         self.outcome == declined || self.legs.iter().any(|leg| leg.outcome == declined)
     }
 
+    /// Whether the engine told of it only when its ring was over, and its record has not come yet: whoever is in it
+    /// answered before, and nobody knows when.
+    #[must_use]
+    pub fn is_told_late(&self) -> bool {
+        self.rang_at.zip(self.rings_until()).is_some_and(|(rang_at, until)| rang_at >= until)
+    }
+
+    /// Since when it is as far as it is, as far as we know.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        let told_late = self.dialed_at.filter(|_| self.is_told_late());
+        told_late.or(self.answered_at).or(self.rang_at).unwrap_or(self.placed_at)
+    }
+
     /// The latest instant at which a phone may still ring because of this call.
     #[must_use]
     pub fn rings_until(&self) -> Option<Timestamp> {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::super::call::Call;
 use super::super::ids::CardId;
 use super::call::{phrase, subject};
@@ -27,6 +25,6 @@ pub fn board_card(id: &CardId, calls: &[Arc<Call>], total: usize) -> Card {
 }
 
 fn board_line(call: &Call) -> String {
-    let since: Timestamp = call.answered_at.or(call.rang_at).unwrap_or(call.placed_at);
+    let since = call.since();
     format!("• {}: {} since {} ({})", subject(call), phrase(call), clock_time(since), call.id)
 }

@@ -94,6 +94,7 @@ fn headline(call: &Call) -> String {
         CallState::Placed => format!("{}.", placed_phrase(call)),
         CallState::Ringing => ringing(call),
         CallState::Connected => match call.answered_at {
+            Some(_) if call.is_told_late() => in_the_call(&connected(call)),
             Some(at) => format!("{} answered at {}.", and(&connected(call)), clock_time(at)),
             None => "answered.".to_owned(),
         },
@@ -103,10 +104,16 @@ fn headline(call: &Call) -> String {
 }
 
 fn ringing(call: &Call) -> String {
-    match call.rings_until() {
+    match call.rings_until().filter(|_| !call.is_told_late()) {
         Some(until) => format!("ringing until {}.", clock_time(until)),
         None => "ringing.".to_owned(),
     }
+}
+
+/// `jack is in the call.`
+fn in_the_call(names: &[&PersonId]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} in the call.", and(names))
 }
 
 /// `playing the alert to jack`.

@@ -33,7 +33,7 @@ pub fn live_list(calls: &[Arc<Call>], total: usize, now: Timestamp) -> String {
 }
 
 pub(super) fn live_line(call: &Call, now: Timestamp) -> String {
-    let since = call.answered_at.or(call.rang_at).unwrap_or(call.placed_at);
+    let since = call.since();
     format!("• {}: {}: {} for {}", call.id, subject(call), phrase(call), span(since, now))
 }
 
