@@ -42,7 +42,7 @@ impl Context {
         let change = match &event {
             // Nobody could tell, or it still rings: it is asked again, but not for ever.
             Some(CallEvent::Unreachable(_)) if self.silent_too_long(&call) => {
-                return self.tell(id, CallEvent::NoRecord, fired(row)).await.map(|_| ());
+                return self.tell(id, CallEvent::GaveUp, fired(row)).await.map(|_| ());
             }
             Some(CallEvent::Unreachable(_)) => self.again(row),
             Some(CallEvent::Seen(_)) if rings => self.again(row),
@@ -99,11 +99,11 @@ impl Context {
         match answer {
             Ok(Some(record)) => Some(CallEvent::Ended(record)),
             Ok(None) | Err(EngineError::Temporary(_) | EngineError::Unsettled(_)) => {
-                waited.then_some(CallEvent::NoRecord)
+                waited.then_some(CallEvent::GaveUp)
             }
             Err(EngineError::Permanent(why)) => {
                 tracing::warn!(why, "the engine refuses to give a record");
-                Some(CallEvent::NoRecord)
+                Some(CallEvent::GaveUp)
             }
         }
     }

@@ -25,6 +25,28 @@ async fn hears_of(w: &World, card: &str) {
 }
 
 #[tokio::test]
+async fn a_talk_that_is_told_of_while_the_records_are_read_goes_on() {
+    world(async |w| {
+        let slow = json!({ "times": 1, "on": "get_record_by_filter" });
+        w.faults(json!({ "lose_answer": 1, "drop_callbacks": 1000, "slow_ms": 3000, "slow": slow })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(5)).await;
+        w.handset("jack").does("answer").await;
+        w.advance(secs(61)).await;
+        hears_of(w, &card).await;
+        w.advance(secs(60)).await;
+        let call = w.call(&card).await;
+        assert_eq!((call["state"].as_str(), call["outcome"].as_str()), (Some("connected"), None));
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): jack is in the call.");
+        w.desk("ana").presses(&card, "Hang up").await;
+        assert_eq!(w.handset("jack").state().await, "idle");
+        w.advance(secs(10)).await;
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): ended after 2 min 1 s.");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_talk_that_is_told_of_late_has_the_times_of_its_record() {
     world(async |w| {
         let card = talked_unseen(w).await;

@@ -59,14 +59,8 @@ impl Applied {
             CallEvent::Seen(members) => self.seen(&members, now),
             CallEvent::Over => self.over(now),
             CallEvent::Ended(record) => self.ended(&record, now),
-            CallEvent::NoRecord if self.call.engine_call_id.is_none() => {
-                self.leave_unrecorded();
-                self.fail("nothing rang, as far as the engine's records tell".into(), now);
-            }
-            CallEvent::NoRecord | CallEvent::GaveUp => {
-                self.leave_unrecorded();
-                self.give_up(now);
-            }
+            CallEvent::NoRecord => self.no_record(now),
+            CallEvent::GaveUp => self.give_up(now),
             CallEvent::HangUp(by) => self.hang_up(by, now),
             CallEvent::Unreachable(why) => self.unreachable(why, now),
             CallEvent::Recovered => self.recovered(now),
@@ -137,6 +131,8 @@ impl Applied {
 
     fn found(&mut self, call: EngineCallId, now: Timestamp) {
         if self.call.engine_call_id.is_none() {
+            // It has told us something.
+            self.call.unreachable_since = None;
             if matches!(self.call.dial, DialState::Unsettled { .. }) {
                 self.happened.push(Happened::Settled);
             }
@@ -167,6 +163,7 @@ impl Applied {
             leg.state = LegState::Connected;
             leg.outcome = None;
             leg.answered_at = Some(now);
+            self.call.unreachable_since = None;
             self.call.state = CallState::Connected;
             self.call.answered_at.get_or_insert(now);
             self.happened.push(Happened::Answered(leg.person.clone()));
@@ -279,7 +276,21 @@ impl Applied {
         best.into_iter().find(|outcome| of(*outcome)).unwrap_or(mixed)
     }
 
+    /// Says nothing of a call that the engine has told us of meanwhile: that one has its record at its end.
+    fn no_record(&mut self, now: Timestamp) {
+        if self.call.engine_call_id.is_none() {
+            self.leave_unrecorded();
+            self.fail("nothing rang, as far as the engine's records tell".into(), now);
+        }
+    }
+
+    /// Nothing has been heard of it for too long; unless something was, while that was found.
     fn give_up(&mut self, now: Timestamp) {
+        let is_silent = self.call.over_since.or(self.call.unreachable_since).is_some();
+        if self.call.engine_call_id.is_some() && !is_silent {
+            return;
+        }
+        self.leave_unrecorded();
         for leg in &mut self.call.legs {
             let answered = leg.answered_at.is_some();
             leg.state = LegState::Ended;

@@ -69,7 +69,7 @@ impl Applied {
 mod tests {
     use super::super::{CallEvent, EventKind, Outcome, Record, Verdict};
     use super::*;
-    use crate::domain::ids::PersonId;
+    use crate::domain::ids::{Account, PersonId};
     use crate::domain::report::story;
 
     fn at(second: i64) -> Timestamp {
@@ -124,6 +124,22 @@ mod tests {
         assert_eq!((call.answered_at, call.ended_at), (Some(at(5)), Some(at(200))));
         assert_eq!((call.is_unrecorded(), call.last_late_look()), (false, None));
         assert_eq!(call.apply(record(None, Verdict::Busy), at(400)), None, "now it is known");
+    }
+
+    #[test]
+    fn no_record_says_nothing_of_a_call_that_is_known_meanwhile() {
+        let lost = CallEvent::Unsettled("no answer".to_owned());
+        let found = CallEvent::Found(EngineCallId::new("e1"));
+        let news = [
+            (0, CallEvent::Sending),
+            (10, lost),
+            (20, CallEvent::Unreachable("no answer".to_owned())),
+            (66, found),
+            (67, CallEvent::Answered(Account::new("jack"))),
+        ];
+        let call = told(Call::sample(&["jack"]), news);
+        assert_eq!(call.apply(CallEvent::NoRecord, at(68)), None);
+        assert_eq!(call.apply(CallEvent::GaveUp, at(68)), None, "the engine has told us something");
     }
 
     #[test]

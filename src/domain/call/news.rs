@@ -37,9 +37,9 @@ pub enum CallEvent {
     Over,
     /// The engine's record.
     Ended(Record),
-    /// The engine has no record of it.
+    /// The engine has no record of our room: as far as that tells, nothing rang.
     NoRecord,
-    /// The engine could not tell us for too long.
+    /// The engine could not tell us for too long, or never had the record of a call that is over.
     GaveUp,
     /// Somebody asked to hang up.
     HangUp(PersonId),
