@@ -38,6 +38,10 @@ impl Applied {
                 self.happened.push(Happened::RungAgain(id));
             }
             CallEvent::Found(engine) if self.call.is_unrecorded() => self.reopen(engine, now),
+            CallEvent::Dialed(Some(engine), refused) if self.call.is_unrecorded() => {
+                self.reopen(engine, now);
+                self.refused(&refused, now);
+            }
             CallEvent::Ended(record) if self.call.is_unrecorded() => {
                 self.reopen(record.call.clone(), now);
                 self.ended(&record, now);
@@ -88,6 +92,10 @@ impl Applied {
             return self.unsettled("it took the request, but did not say which call it is".into(), now);
         };
         self.rings(call, now);
+        self.refused(refused, now);
+    }
+
+    fn refused(&mut self, refused: &[(Account, i64)], now: Timestamp) {
         for (account, number) in refused {
             self.not_rung(account, *number);
         }

@@ -143,6 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_to_its_dial_opens_it_again() {
+        let call = told(Call::sample(&["jack"]), [(0, CallEvent::Sending), (65, CallEvent::NoRecord)]);
+        assert_eq!((call.outcome, call.is_unrecorded()), (Some(Outcome::Failed), true));
+        let answer = CallEvent::Dialed(Some(EngineCallId::new("e1")), Vec::new());
+        let call = told(call, [(70, answer)]);
+        assert_eq!((call.state, call.engine_call_id), (CallState::Ringing, Some(EngineCallId::new("e1"))));
+    }
+
+    #[test]
     fn what_was_refused_stays_refused() {
         let refused = CallEvent::Refused("no".to_owned());
         let call = told(Call::sample(&["jack"]), [(0, CallEvent::Sending), (1, refused)]);
