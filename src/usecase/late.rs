@@ -44,7 +44,7 @@ impl Context {
         }
         match call.next_late_look(self.clock.now()) {
             Some(due) => self.late_again(row, due).await,
-            None => self.commit(fired(row)).await,
+            None => self.tell(id, CallEvent::LookedEnough, fired(row)).await.map(|_| ()),
         }
     }
 

@@ -141,7 +141,9 @@ async fn looking_for_a_record_comes_to_an_end() {
         let card = w.desk("ana").types("/call jack").await.card();
         w.advance(secs(90)).await;
         assert_eq!((w.outcome(&card).await.as_str(), w.rows("timer")), ("Failed", 1));
+        assert!(w.card(&card).await.contains("we look again until"), "{}", w.card(&card).await);
         w.advance(secs(3600)).await;
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): failed: nothing rang, as far as the engine's records tell.");
         assert_eq!((w.outcome(&card).await.as_str(), w.rows("timer")), ("Failed", 0));
     })
     .await;

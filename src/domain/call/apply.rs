@@ -42,6 +42,7 @@ impl Applied {
                 self.reopen(engine, now);
                 self.refused(&refused, now);
             }
+            CallEvent::LookedEnough => self.give_up_records(),
             CallEvent::Ended(record) if self.call.is_unrecorded() => {
                 self.reopen(record.call.clone(), now);
                 self.ended(&record, now);
@@ -69,6 +70,7 @@ impl Applied {
             CallEvent::Unreachable(why) => self.unreachable(why, now),
             CallEvent::Recovered => self.recovered(now),
             CallEvent::RungAgain(_)
+            | CallEvent::LookedEnough
             | CallEvent::FeedStarting
             | CallEvent::FeedStarted(_)
             | CallEvent::FeedAdrift

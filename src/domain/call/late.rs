@@ -33,7 +33,8 @@ impl Call {
     }
 
     fn late_looks(&self) -> impl Iterator<Item = Timestamp> {
-        let ended = self.ended_at.filter(|_| self.is_unrecorded());
+        let is_looked_for = matches!(self.dial, DialState::Unrecorded { given_up: false, .. });
+        let ended = self.ended_at.filter(|_| self.has_ended() && is_looked_for);
         ended.into_iter().flat_map(|ended| LATE_LOOKS.into_iter().map(move |pause| later(ended, pause)))
     }
 }
@@ -42,7 +43,14 @@ impl Applied {
     /// The engine had no record of the dial, which is no proof.
     pub(super) fn leave_unrecorded(&mut self) {
         if let DialState::Unsettled { at, .. } | DialState::Sent { at } = self.call.dial {
-            self.call.dial = DialState::Unrecorded { at };
+            self.call.dial = DialState::Unrecorded { at, given_up: false };
+        }
+    }
+
+    /// A record was looked for often enough.
+    pub(super) fn give_up_records(&mut self) {
+        if let DialState::Unrecorded { given_up, .. } = &mut self.call.dial {
+            *given_up = true;
         }
     }
 
@@ -149,6 +157,14 @@ mod tests {
         let answer = CallEvent::Dialed(Some(EngineCallId::new("e1")), Vec::new());
         let call = told(call, [(70, answer)]);
         assert_eq!((call.state, call.engine_call_id), (CallState::Ringing, Some(EngineCallId::new("e1"))));
+    }
+
+    #[test]
+    fn when_no_record_is_looked_for_any_more_the_engine_may_still_tell_of_it() {
+        let call = told(unrecorded(), [(3665, CallEvent::LookedEnough)]);
+        assert_eq!((call.last_late_look(), call.next_late_look(at(70))), (None, None));
+        let found = CallEvent::Found(EngineCallId::new("e1"));
+        assert_eq!(told(call, [(9000, found)]).state, CallState::Ringing);
     }
 
     #[test]

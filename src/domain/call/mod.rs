@@ -81,6 +81,9 @@ pub enum DialState {
     Unrecorded {
         /// When it was sent.
         at: Timestamp,
+        /// A record was looked for often enough: only the engine itself may still tell of it.
+        #[serde(default)]
+        given_up: bool,
     },
     /// Known: rung, refused or given up.
     Settled,

@@ -41,6 +41,8 @@ pub enum CallEvent {
     NoRecord,
     /// The engine could not tell us for too long, or never had the record of a call that is over.
     GaveUp,
+    /// A record was looked for after the end, often enough.
+    LookedEnough,
     /// Somebody asked to hang up.
     HangUp(PersonId),
     /// The engine could not be asked.
