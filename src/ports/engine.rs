@@ -22,8 +22,14 @@ pub trait Engine: Send + Sync + fmt::Debug {
     async fn end(&self, call: &EngineCallId) -> Result<(), EngineError>;
     /// The record of an ended call; `None` while the engine has none (it appears some 5 s after the end).
     async fn record(&self, call: &EngineCallId) -> Result<Option<Record>, EngineError>;
-    /// The records of ended calls in `room` that started at or after `since`.
-    async fn records_of_room(&self, room: &RoomId, since: Timestamp) -> Result<Vec<Record>, EngineError>;
+    /// The records of ended calls in `room` that started at or after `since`. Whom they rang, `callees`, tells what
+    /// can't be one of them although its room can't be read.
+    async fn records_of_room(
+        &self,
+        room: &RoomId,
+        callees: &[Account],
+        since: Timestamp,
+    ) -> Result<Vec<Record>, EngineError>;
     /// Whether the engine answers at all, for `/readyz`.
     async fn ready(&self) -> Result<(), EngineError>;
     /// Until when the engine is sent nothing at all: what fails meanwhile was not tried, and may wait until then.

@@ -33,7 +33,7 @@ impl Context {
         let Ok(_only_one) = self.late_looks.0.try_lock() else {
             return self.late_again(row, later(self.clock.now(), pause(OTHERS_FIRST, OTHERS_FIRST, 0))).await;
         };
-        let found = self.engine.records_of_room(&call.room, since).await;
+        let found = self.engine.records_of_room(&call.room, &call.callees(), since).await;
         pass(&*self.steps, "late.answered").await;
         match found.map(|records| records.into_iter().next()) {
             Ok(Some(record)) => {

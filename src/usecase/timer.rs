@@ -58,7 +58,7 @@ impl Context {
     /// still is talked on has none yet: see `late.rs`.
     async fn settle(&self, row: &TimerRow, call: &Call) -> Result<(), StoreError> {
         let Some(since) = call.dialed_at else { return self.commit(fired(row)).await };
-        let found = self.engine.records_of_room(&call.room, since).await;
+        let found = self.engine.records_of_room(&call.room, &call.callees(), since).await;
         pass(&*self.steps, "settle.answered").await;
         let event = match found {
             Ok(records) => match records.into_iter().next() {

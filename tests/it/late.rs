@@ -184,3 +184,25 @@ async fn several_are_looked_for_one_after_the_other() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn records_that_tell_nothing_are_said_once() {
+    world(async |w| {
+        let unread = json!({ "times": 2, "on": "get_record_by_filter" });
+        w.faults(json!({ "dial_502": 1, "bad_gateway": unread })).await;
+        let card = w.desk("ana").types("/call jack").await.card();
+        w.advance(secs(70)).await;
+        insta::assert_snapshot!(w.card(&card).await, @"
+        ana calls jack (audio): may be ringing.
+        Nobody can say yet whether it rings: The engine's gateway failed (HTTP 502). The engine's records tell by 15:01:05 UTC; it is not dialled twice.
+        The engine's records have not told since 15:01:05 UTC. We keep asking.
+        ");
+        w.advance(secs(40)).await;
+        insta::assert_snapshot!(w.thread(&card).await, @"
+        It may be ringing: The engine's gateway failed (HTTP 502).
+        The engine's records don't tell yet whether it rang (The engine's gateway failed (HTTP 502)). We keep asking.
+        Failed: nothing rang, as far as the engine's records tell (Failed).
+        ");
+    })
+    .await;
+}

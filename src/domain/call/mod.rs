@@ -273,6 +273,12 @@ impl Call {
         self.legs.len() > 1
     }
 
+    /// The accounts that it rings, in the order typed.
+    #[must_use]
+    pub fn callees(&self) -> Vec<Account> {
+        self.legs.iter().map(|leg| leg.account.clone()).collect()
+    }
+
     /// Whether `person` is rung by it.
     #[must_use]
     pub fn rings(&self, person: &PersonId) -> bool {

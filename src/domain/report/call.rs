@@ -215,7 +215,12 @@ fn trouble(call: &Call) -> Vec<String> {
         | DialState::Settled => {}
     }
     if let Some(since) = call.unreachable_since {
-        lines.push(format!("The engine has not answered since {}. We keep asking.", clock_time(since)));
+        let who = if call.engine_call_id.is_some() {
+            "The engine has not answered"
+        } else {
+            "The engine's records have not told"
+        };
+        lines.push(format!("{who} since {}. We keep asking.", clock_time(since)));
     }
     if let Some(by) = &call.hung_up_by {
         lines.push(match call.engine_call_id {

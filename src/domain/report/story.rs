@@ -76,10 +76,7 @@ fn tell(call: &Call, happened: &Happened) -> (EventKind, String) {
             EventKind::Disagreement,
             format!("{person}: we were told {told}, the engine's record says {recorded}."),
         ),
-        Happened::Unreachable(why) => (
-            EventKind::Unreachable,
-            format!("The engine does not answer ({}). We keep asking.", escape(why, REASON_MAX)),
-        ),
+        Happened::Unreachable(why) => (EventKind::Unreachable, unreachable(call, why)),
         Happened::Recovered => (EventKind::Recovered, recovered(call)),
         Happened::Reopened => (EventKind::Reopened, reopened(call).to_owned()),
         Happened::RungAgain(id) => (EventKind::RungAgain, format!("Rung again as {id}.")),
@@ -107,6 +104,15 @@ const fn adrift() -> &'static str {
 fn not_anew(why: &str) -> String {
     let why = escape(why.trim_end_matches('.'), REASON_MAX);
     format!("The alert does not begin anew for who answered now: {why}. It plays on.")
+}
+
+/// Before the engine's id is known, its records are asked: they may be there and tell nothing.
+fn unreachable(call: &Call, why: &str) -> String {
+    let who = match call.engine_call_id {
+        Some(_) => "The engine does not answer",
+        None => "The engine's records don't tell yet whether it rang",
+    };
+    format!("{who} ({}). We keep asking.", escape(why.trim_end_matches('.'), REASON_MAX))
 }
 
 fn held(call: &Call) -> String {

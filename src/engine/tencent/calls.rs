@@ -80,8 +80,13 @@ impl Engine for Tencent {
         Ok(reply.field("CallRecord").and_then(|value| wire::record(value, robot, now)))
     }
 
-    async fn records_of_room(&self, room: &RoomId, since: Timestamp) -> Result<Vec<Record>, EngineError> {
-        self.records_in(room, since).await
+    async fn records_of_room(
+        &self,
+        room: &RoomId,
+        callees: &[Account],
+        since: Timestamp,
+    ) -> Result<Vec<Record>, EngineError> {
+        self.records_in(room, callees, since).await
     }
 
     async fn ready(&self) -> Result<(), EngineError> {

@@ -67,7 +67,7 @@ async fn row_02_success_without_a_response_is_settled_by_our_room() {
     let client = stub.client();
     assert_eq!(client.dial(&dial(), Turn::granted()).await, Ok(Dialed { call: None, refused: Vec::new() }));
     let since = Timestamp::from_second(1_739_868_000).unwrap();
-    assert_eq!(client.records_of_room(&dial().room, since).await.unwrap()[0].call, call());
+    assert_eq!(client.records_of_room(&dial().room, &dial().callees, since).await.unwrap()[0].call, call());
     let told = json!({"CallbackCommand": COMMANDS[0], "CallInfo": {"CallId": "c-1", "RoomId": "co_c1"}});
     assert!(matches!(heard(&told), EngineEvent::Started { call: id, room: Some(room), .. }
         if id == call() && room == dial().room));
@@ -258,7 +258,7 @@ async fn row_16_records_are_filtered_by_us_too_and_read_in_bounded_pages() {
     let page = |list: Value| response(json!({"TotalNum": 1_000_000, "Page": 1, "CallRecordList": list}));
     let stub = Stub::saying([page(others), page(json!([]))]).await;
     let since = Timestamp::from_second(1_739_868_000).unwrap();
-    let found = stub.client().records_of_room(&dial().room, since).await.unwrap();
+    let found = stub.client().records_of_room(&dial().room, &dial().callees, since).await.unwrap();
     assert_eq!(found.iter().map(|record| record.call.as_str()).collect::<Vec<_>>(), ["c-1"]);
     let asked = stub.asked();
     assert_eq!(
@@ -307,7 +307,8 @@ async fn row_19_offline_is_a_result_everywhere() {
     ])
     .await;
     assert_eq!(stub.client().record(&call()).await.unwrap().unwrap().verdict, Verdict::Offline);
-    let found = stub.client().records_of_room(&dial().room, Timestamp::UNIX_EPOCH).await.unwrap();
+    let found =
+        stub.client().records_of_room(&dial().room, &dial().callees, Timestamp::UNIX_EPOCH).await.unwrap();
     assert_eq!(found[0].verdict, Verdict::Offline);
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::call::Record;
-use crate::domain::ids::RoomId;
+use crate::domain::ids::{Account, RoomId};
 use crate::ports::EngineError;
 
 use super::client::Tencent;
@@ -21,17 +21,18 @@ const PAGES_MAX: u32 = 200;
 const SLACK: Duration = Duration::from_secs(60);
 
 impl Tencent {
-    /// The records of `room` since `since`, found by reading all records since then.
+    /// The records of a call to `callees` in `room` since `since`, found by reading all records since then.
     ///
     /// "No record" is taken as proof that nothing rang: so a list that can't be read to its end, or an entry that can't
     /// be read and could be ours, is an error. Unless ours is found beside it.
     pub(super) async fn records_in(
         &self,
         room: &RoomId,
+        callees: &[Account],
         since: Timestamp,
     ) -> Result<Vec<Record>, EngineError> {
         let since = since.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
-        let sought = Sought { room, since, robot: &self.settings.robot_account };
+        let sought = Sought { room, callees, since, robot: &self.settings.robot_account };
         let (mut found, mut seen, mut doubtful) = (Vec::new(), 0, 0);
         for page in 1..=PAGES_MAX {
             let filter = ByFilter { start_time: since.as_second(), number_per_page: PER_PAGE, page };
@@ -56,6 +57,7 @@ impl Tencent {
 /// Whose record is looked for. The vendor does not describe its filter, so we filter as well.
 struct Sought<'a> {
     room: &'a RoomId,
+    callees: &'a [Account],
     since: Timestamp,
     robot: &'a str,
 }
@@ -67,7 +69,7 @@ impl Sought<'_> {
         (record.room.as_ref() == Some(self.room) && record.started_at >= self.since).then_some(record)
     }
 
-    /// Whether `entry` lacks what would tell if it is ours: the room, or the call's own id.
+    /// Whether `entry` lacks what would tell if it is ours: the room, or the call's own id; and nothing else rules it out.
     fn is_perhaps(&self, entry: &Value) -> bool {
         let name = |field| wire::name(entry.get(field));
         let is_of_room = match name("RoomId") {
@@ -75,8 +77,13 @@ impl Sought<'_> {
             None => true,
         };
         let is_of_robot = name("Caller_Account").is_none_or(|caller| caller == self.robot);
-        let is_of_now = wire::seconds(entry.get("StartTime")).is_none_or(|start| start >= self.since);
-        is_of_room && is_of_robot && is_of_now
+        let is_of_now = |field| wire::seconds(entry.get(field)).is_none_or(|at| at >= self.since);
+        let rang = wire::list(entry.get("CalleeList_Account"));
+        let is_of_callees = rang.is_empty()
+            || rang.iter().any(|account| {
+                wire::text(account).is_none_or(|account| self.callees.contains(&Account::new(account)))
+            });
+        is_of_room && is_of_robot && is_of_now("StartTime") && is_of_now("EndTime") && is_of_callees
     }
 
     fn verdict(&self, found: Vec<Record>, doubtful: usize) -> Result<Vec<Record>, EngineError> {

@@ -17,7 +17,7 @@ fn page(number: u32, total: u32, range: std::ops::Range<u32>) -> Say {
 
 async fn search(stub: &Stub) -> Result<Vec<Record>, EngineError> {
     let since = Timestamp::from_second(1_000).unwrap();
-    stub.client().records_in(&RoomId::new("co_3"), since).await
+    stub.client().records_in(&RoomId::new("co_3"), &[Account::new("jack")], since).await
 }
 
 #[tokio::test]
@@ -87,6 +87,8 @@ async fn what_cannot_be_read_is_no_proof_when_it_could_be_ours() {
         with(json!({"RoomId": ""})),
         with(json!({"RoomId": null, "Caller_Account": null})),
         with(json!({"RoomId": 7.5, "StartTime": "soon"})),
+        with(json!({"RoomId": "", "CalleeList_Account": ["mira", "jack"]})),
+        with(json!({"RoomId": "", "CalleeList_Account": ["mira", {}]})),
         json!("co_3"),
     ];
     for entry in doubtful {
@@ -98,6 +100,8 @@ async fn what_cannot_be_read_is_no_proof_when_it_could_be_ours() {
         with(json!({"CallId": "", "RoomId": "co_4"})),
         with(json!({"RoomId": "", "Caller_Account": "mira"})),
         with(json!({"RoomId": "", "StartTime": 900})),
+        with(json!({"RoomId": "", "StartTime": null, "EndTime": 900})),
+        with(json!({"RoomId": "", "CalleeList_Account": ["mira", "zoe"]})),
     ];
     assert_eq!(said(anothers.to_vec()).await, Ok(Vec::new()));
 }
