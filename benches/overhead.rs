@@ -67,7 +67,6 @@ fn dial(callees: usize) -> Dial {
         ring: Duration::from_secs(45),
         title: "P1: database replica lag".to_owned(),
         text: "INC-4711, tap to answer. The replica of the payments database is 42 s behind.".to_owned(),
-        tried: 0,
         user_data: r#"{"v":1,"call":"c4k2n7q5r3t6w","by":"ana","note":"replica lag"}"#.to_owned(),
     }
 }

@@ -76,8 +76,6 @@ pub struct Dial {
     pub text: String,
     /// Passed to the callee's client, at most 1000 bytes.
     pub user_data: String,
-    /// How often it was refused as [`EngineError::Temporary`] before: some reasons are not worth as many tries as others.
-    pub tried: u32,
 }
 
 /// The engine took the request.

@@ -10,7 +10,7 @@ use super::commit::Told;
 use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, DialState, Purpose};
 use crate::domain::change::{Change, EffectRow};
-use crate::domain::ids::{Account, CallId};
+use crate::domain::ids::CallId;
 use crate::domain::report::call_push;
 use crate::ports::{Dial, Dialed, EngineError, Priority, Sight, StoreError, pass};
 
@@ -52,7 +52,7 @@ impl Context {
             _ => return self.commit(done(row)).await,
         };
         pass(&*self.steps, "dial.marked").await;
-        let answer = self.engine.dial(&request(&call, row.attempts), turn).await;
+        let answer = self.engine.dial(&request(&call), turn).await;
         let answer = self.really_refused(answer).await;
         pass(&*self.steps, "dial.answered").await;
         self.tidy_up_after(&call, &answer).await;
@@ -163,17 +163,15 @@ pub(super) fn done(row: &EffectRow) -> Change {
     Change { done: vec![(row.effect.id(), row.rev)], ..Change::default() }
 }
 
-fn request(call: &Call, tried: u32) -> Dial {
-    let callees: Vec<Account> = call.legs.iter().map(|leg| leg.account.clone()).collect();
+fn request(call: &Call) -> Dial {
     let (title, text) = call_push(call);
     Dial {
-        callees,
+        callees: call.callees(),
         media: call.media,
         room: call.room.clone(),
         ring: call.ring,
         title,
         text,
-        tried,
         user_data: user_data(call).to_string(),
     }
 }

@@ -245,7 +245,7 @@ async fn row_13_a_doubtful_refusal_costs_four_requests_at_most() {
         let card = w.desk("ana").types("/call jack").await.card();
         w.advance(secs(30)).await;
         assert_eq!(w.outcome(&card).await, "Failed");
-        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): failed: The engine could not check account or signature: check TENCENT_ADMIN_ACCOUNT and TENCENT_USERSIG_KEY if it stays (60004).");
+        insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): failed: tried 4 times, last: The engine could not check account or signature: check TENCENT_ADMIN_ACCOUNT and TENCENT_USERSIG_KEY if it stays (60004).");
         let left = w.get_engine("/sandbox/engine/faults").await;
         assert_eq!(left["code_60004"]["times"], 1, "four requests");
         w.faults(json!({ "code_60004": false })).await;

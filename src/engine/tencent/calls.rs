@@ -42,8 +42,7 @@ impl Engine for Tencent {
 
     async fn dial(&self, dial: &Dial, _turn: Turn) -> Result<Dialed, EngineError> {
         let body = self.dial_body(dial).map_err(Fault::of_dial)?;
-        let answer = self.send_now(Command::StartCall, body, dial.tried == 0).await;
-        let reply = answer.map_err(|fault| fault.of_dial_after(dial.tried))?;
+        let reply = self.send_now(Command::StartCall, body, true).await.map_err(Fault::of_dial)?;
         let call = wire::name(reply.field("CallId")).map(EngineCallId::new);
         let refused = wire::list(reply.field("CallResult")).iter().filter_map(refusal).collect();
         Ok(Dialed { call, refused })

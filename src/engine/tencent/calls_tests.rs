@@ -16,7 +16,6 @@ fn to(callees: &[&str]) -> Dial {
         ring: Duration::from_secs(45),
         title: "Ana calls".to_owned(),
         text: "standup".to_owned(),
-        tried: 0,
         user_data: "{}".to_owned(),
     }
 }

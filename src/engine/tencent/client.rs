@@ -107,19 +107,19 @@ impl Tencent {
     pub(super) async fn send<T: Serialize + Sync>(&self, command: Command, body: &T) -> Result<Reply, Fault> {
         let body = body_of(body)?;
         self.pace(command, Priority::AdHoc).await;
-        self.send_now(command, body, true).await
+        self.send_now(command, body, false).await
     }
 
-    /// Sends `command`; once more, freshly signed, when the engine refuses the signature. One that it only doubts is
-    /// renewed when this `is_first` of the tries (wire reference section 11, row 13).
+    /// Sends `command`; once more, freshly signed, when the engine refuses the signature; or only doubts it, unless the
+    /// command is tried again anyway: that is freshly signed too (wire reference section 11, row 13).
     pub(super) async fn send_now(
         &self,
         command: Command,
         body: Bytes,
-        is_first: bool,
+        is_tried_again: bool,
     ) -> Result<Reply, Fault> {
         let mut answer = self.attempt(command, body.clone()).await;
-        let renews = |fault: &Fault| fault.asks_for_signature() && (is_first || !fault.is_doubt());
+        let renews = |fault: &Fault| fault.asks_for_signature() && !(is_tried_again && fault.is_doubt());
         if answer.as_ref().is_err_and(renews) {
             // It has waited its turn before.
             self.pace(command, Priority::Page).await;

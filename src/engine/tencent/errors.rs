@@ -17,7 +17,7 @@ pub(super) enum Class {
     Resign,
     /// The engine refuses everybody for a minute: nothing is sent, then signed again.
     Rest,
-    /// Perhaps the signature, perhaps a hiccup: sign again, once; after that try later, twice.
+    /// Perhaps the signature, perhaps a hiccup: [`Temporary`](Self::Temporary), and signed again.
     Doubted,
     /// This one request can never succeed.
     Request,
@@ -26,9 +26,6 @@ pub(super) enum Class {
     /// It depends on the command; its caller looks at the code first.
     Special,
 }
-
-/// Tries after the first one that a [`Class::Doubted`] refusal is worth (wire reference section 11, row 13).
-const DOUBTED_TRIES: u32 = 2;
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -169,14 +166,6 @@ impl Fault {
             }
             _ => self.of_read(),
         }
-    }
-
-    /// What it means for a request to ring that was refused `tried` times before.
-    pub(super) fn of_dial_after(self, tried: u32) -> EngineError {
-        if self.is_doubt() && tried >= DOUBTED_TRIES {
-            return EngineError::Permanent(self.say());
-        }
-        self.of_dial()
     }
 
     /// Whether the engine is not sure that the signature is bad.
