@@ -18,10 +18,11 @@ use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId, PersonId};
 use crate::domain::report::TEST_TITLE;
 use crate::domain::settings::Settings;
-use crate::ports::{EngineError, Started, StoreError, pass};
+use crate::ports::{EngineError, Feed, Started, StoreError, pass};
 
-/// Tries of a start: whoever answered does not stay on for ever.
-const START_TRIES_MAX: u32 = 3;
+/// Tries of a start: whoever answered does not stay on for ever. The pauses between them are 3 to 15 s together, in
+/// which a room appears that was not there yet.
+const START_TRIES_MAX: u32 = 5;
 /// Tries of a stop: by then the feed has come to its own end.
 const STOP_TRIES_MAX: u32 = 8;
 /// The pause after the first try; it doubles.
@@ -74,20 +75,36 @@ impl Context {
             let why = CallEvent::FeedFailed("no cloud account is configured any more".to_owned());
             return self.tell(id, why, done(row)).await.map(|_| ());
         };
-        self.tell(id, CallEvent::FeedStarting, Change::default()).await?;
+        // A text may take a while to be spoken: then they may have hung up.
+        let url = match voice.url(announcement).await {
+            Ok(url) => url,
+            Err(error) => return self.feed_refused(row, id, error).await,
+        };
+        let marked = self.tell(id, CallEvent::FeedStarting, Change::default()).await?;
+        if !marked.is_some_and(|told| told.call.wants_feed()) {
+            return self.commit(done(row)).await;
+        }
         pass(&*self.steps, "feed.marked").await;
-        let started = voice.start(&call, announcement).await;
+        let feed = Feed { room: call.room.clone(), url, repeats: announcement.repeats };
+        let started = voice.announcer().start(&feed).await;
         pass(&*self.steps, "feed.answered").await;
         match started {
             Ok(Started::Task(task)) => self.feed_started(row, id, task).await,
             Ok(Started::Adrift) => self.tell(id, CallEvent::FeedAdrift, done(row)).await.map(|_| ()),
-            Err(EngineError::Temporary(_) | EngineError::Unsettled(_))
-                if row.attempts + 1 < START_TRIES_MAX =>
-            {
+            Err(error) => self.feed_refused(row, id, error).await,
+        }
+    }
+
+    async fn feed_refused(&self, row: &EffectRow, id: &CallId, error: EngineError) -> Result<(), StoreError> {
+        match error {
+            EngineError::Temporary(_) | EngineError::Unsettled(_) if row.attempts + 1 < START_TRIES_MAX => {
                 self.commit(self.feed_later(row)).await
             }
-            Err(error) => {
-                self.tell(id, CallEvent::FeedFailed(error.to_string()), done(row)).await.map(|_| ())
+            EngineError::Temporary(why) | EngineError::Unsettled(why) => {
+                self.tell(id, CallEvent::FeedGivenUp(why), done(row)).await.map(|_| ())
+            }
+            EngineError::Permanent(why) => {
+                self.tell(id, CallEvent::FeedFailed(why), done(row)).await.map(|_| ())
             }
         }
     }

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
 use crate::clock::{Clock, Excused};
-use crate::domain::call::{Announcement, Call, Source};
+use crate::domain::call::{Announcement, Source};
 use crate::domain::ids::IngestId;
-use crate::ports::{Announcer, EngineError, Feed, Shelf, Started};
+use crate::ports::{Announcer, EngineError, Shelf};
+
+/// How long whoever has answered waits in silence for a text: many others may wait to be spoken before it.
+const SPOKEN_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A text on its way to the shelf: the token that it will have there.
 type Rendering = Shared<BoxFuture<'static, Result<String, EngineError>>>;
@@ -48,15 +52,6 @@ impl Voice {
         self.public_url.is_some()
     }
 
-    pub(super) async fn start(
-        &self,
-        call: &Call,
-        announcement: &Announcement,
-    ) -> Result<Started, EngineError> {
-        let url = self.url(announcement).await?;
-        self.announcer.start(&Feed { room: call.room.clone(), url, repeats: announcement.repeats }).await
-    }
-
     /// Has what plays begin anew; `false` when it had come to its end.
     pub(super) async fn rewind(
         &self,
@@ -67,10 +62,11 @@ impl Voice {
         Ok(plays && self.announcer.switch(task, &self.url(announcement).await?).await?)
     }
 
-    async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {
+    /// Where what is announced can be heard.
+    pub(super) async fn url(&self, announcement: &Announcement) -> Result<String, EngineError> {
         match &announcement.source {
             Source::Url(url) => Ok(url.clone()),
-            Source::Spoken(text) => match (self.spoken(text).await, &announcement.fallback) {
+            Source::Spoken(text) => match (self.spoken_soon(text).await, &announcement.fallback) {
                 (Ok(url), _) => Ok(url),
                 (Err(error), Some(fallback)) => {
                     tracing::warn!(%error, "a text can't be spoken; the configured sound is played");
@@ -78,6 +74,14 @@ impl Voice {
                 }
                 (Err(error), None) => Err(error),
             },
+        }
+    }
+
+    /// Like [`spoken`](Self::spoken), for somebody who hears nothing meanwhile.
+    async fn spoken_soon(&self, text: &str) -> Result<String, EngineError> {
+        match self.clock.timeout(SPOKEN_WAIT_MAX, self.spoken(text)).await {
+            Ok(spoken) => spoken,
+            Err(_elapsed) => Err(EngineError::Temporary("The text is not spoken yet".to_owned())),
         }
     }
 

@@ -30,6 +30,15 @@ fn urls(w: &World) -> Vec<String> {
     w.engine.ingests().iter().map(|ingest| ingest.url().to_owned()).collect()
 }
 
+/// Ana calls jack, who answers as soon as it rings, whatever is still under way.
+async fn is_answered_at_once(w: &World) {
+    w.desk("ana").types_at_once("/call jack").await;
+    while w.handset("jack").shows().await["state"] != "ringing" {
+        tokio::task::yield_now().await;
+    }
+    w.handset("jack").tries("answer").await;
+}
+
 #[tokio::test]
 async fn jack_sees_the_film_from_his_answer_to_his_hang_up() {
     world_with(announcing(None), async |w| {
@@ -237,6 +246,34 @@ async fn what_begins_to_play_during_a_stop_is_ended_too() {
     .await;
 }
 
+#[tokio::test]
+async fn what_is_spoken_too_slowly_is_not_played_to_an_empty_room() {
+    world_with(announcing(Some("{by} calls")), async |w| {
+        let slow = json!({ "times": 9, "on": "TextToSpeech" });
+        let lost = json!({ "times": 1, "on": "StartStreamIngest" });
+        w.faults(json!({ "slow_ms": 4000, "cloud_slow": slow, "cloud_lost": lost })).await;
+        is_answered_at_once(w).await;
+        w.advance(secs(1)).await;
+        w.handset("jack").tries("hangup").await;
+        w.advance(secs(60)).await;
+        assert_eq!(urls(w), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_has_answered_does_not_wait_long_for_a_text() {
+    world_with(announcing(Some("{by} calls")), async |w| {
+        let slow = json!({ "times": 9, "on": "TextToSpeech" });
+        w.faults(json!({ "slow_ms": 9000, "cloud_slow": slow })).await;
+        is_answered_at_once(w).await;
+        w.advance(secs(6)).await;
+        assert_eq!(urls(w), [SOUND]);
+        w.handset("jack").does("hangup").await;
+    })
+    .await;
+}
+
 /// jack hears a feed to its end; mira answers before anybody has seen that it is over.
 async fn answered_after_the_end(w: &World, fault: serde_json::Value) -> String {
     w.faults(json!({ "source_ms": 4000 })).await;
@@ -351,11 +388,7 @@ async fn a_text_is_rendered_once_also_when_the_answer_overtakes_it() {
     world_with(announcing(Some("{by} calls")), async |w| {
         let slow = json!({ "times": 9, "on": "TextToSpeech" });
         w.faults(json!({ "slow_ms": 2000, "cloud_slow": slow })).await;
-        w.desk("ana").types_at_once("/call jack").await;
-        while w.handset("jack").shows().await["state"] != "ringing" {
-            tokio::task::yield_now().await;
-        }
-        w.handset("jack").tries("answer").await;
+        is_answered_at_once(w).await;
         w.advance(secs(6)).await;
         let left = w.get_engine("/sandbox/engine/faults").await;
         assert_eq!(left["cloud_slow"]["times"], 8, "rendered more than once");

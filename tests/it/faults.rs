@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use callout::engine::sandbox::IngestEnd;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::kit::{World, secs, world_with};
@@ -87,6 +88,8 @@ struct Tally {
     feeds: BTreeMap<String, usize>,
     /// Calls that know the task of their feed.
     announced: HashSet<String>,
+    /// When each call ended, by its room.
+    over: HashMap<String, Timestamp>,
 }
 
 fn run(seed: usize, calls: usize) -> Tally {
@@ -119,6 +122,8 @@ fn run(seed: usize, calls: usize) -> Tally {
 /// answer was lost, and that no later one has replaced, ends after its repeats.
 fn check_feeds(w: &World, tally: &mut Tally) {
     for feed in w.engine.ingests() {
+        let over = tally.over.get(&feed.room).unwrap_or_else(|| panic!("whose is it? {feed:?}"));
+        assert!(feed.started <= *over, "started after the end at {over}: {feed:?}");
         let (_, end) = feed.ended.unwrap_or_else(|| panic!("unended: {feed:?}"));
         let kind = if feed.url().contains("/media/") { "spoken" } else { "the sound" };
         *tally.feeds.entry(kind.to_owned()).or_default() += 1;
@@ -163,6 +168,7 @@ async fn wave(w: &World, size: usize, turn: usize, tally: &mut Tally) {
     for (callee, card) in cards.iter().enumerate() {
         let call = w.call(card).await;
         let outcome = call["outcome"].as_str().unwrap_or_else(|| panic!("lost: {call:#}")).to_owned();
+        tally.over.insert(format!("co_{card}"), call["ended_at"].as_str().unwrap().parse().unwrap());
         for event in call["timeline"].as_array().unwrap() {
             let event = event["event"].as_str().unwrap();
             if event == "announced" {

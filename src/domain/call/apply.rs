@@ -76,6 +76,7 @@ impl Applied {
             | CallEvent::FeedAdrift
             | CallEvent::FeedOver(_)
             | CallEvent::FeedFailed(_)
+            | CallEvent::FeedGivenUp(_)
             | CallEvent::FeedNotAnew(_) => {}
         }
     }

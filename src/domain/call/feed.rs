@@ -46,7 +46,7 @@ pub enum FeedState {
     },
     /// It plays by a task that nobody knows, because the answer to its start was lost: it ends after its repeats.
     Adrift,
-    /// It was stopped, or came to its end.
+    /// It was stopped, came to its end, or could not be started yet.
     Over,
     /// It could not be played; the call goes on without.
     Failed {
@@ -101,9 +101,12 @@ impl Call {
 impl Applied {
     /// News of the announcement, before the call's end and after it. Returns whether `event` was such news.
     pub(super) fn take_feed(&mut self, event: &CallEvent, now: Timestamp) -> bool {
+        let is_heard = self.call.is_heard();
         let Some(announcement) = &mut self.call.announcement else { return event.is_of_feed() };
         let (state, happened) = match (event, &announcement.state) {
-            (CallEvent::FeedStarting, FeedState::Waiting | FeedState::Adrift | FeedState::Over) => {
+            (CallEvent::FeedStarting, FeedState::Waiting | FeedState::Adrift | FeedState::Over)
+                if is_heard =>
+            {
                 (FeedState::Starting, None)
             }
             (CallEvent::FeedStarted(task), FeedState::Playing { since, .. }) => {
@@ -119,10 +122,14 @@ impl Applied {
             (CallEvent::FeedOver(over), FeedState::Playing { task, .. }) if over == task => {
                 (FeedState::Over, Some(Happened::AnnouncementOver))
             }
-            (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
-                (FeedState::Failed { why: why.clone() }, Some(Happened::AnnouncementFailed(why.clone())))
+            (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => (
+                FeedState::Failed { why: why.clone() },
+                is_heard.then(|| Happened::AnnouncementFailed(why.clone())),
+            ),
+            (CallEvent::FeedGivenUp(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
+                (FeedState::Over, is_heard.then(|| Happened::AnnouncementFailed(why.clone())))
             }
-            (CallEvent::FeedNotAnew(why), playing @ FeedState::Playing { .. }) => {
+            (CallEvent::FeedNotAnew(why), playing @ FeedState::Playing { .. }) if is_heard => {
                 (playing.clone(), Some(Happened::AnnouncementNotAnew(why.clone())))
             }
             _ => return event.is_of_feed(),
@@ -142,6 +149,7 @@ impl CallEvent {
                 | Self::FeedAdrift
                 | Self::FeedOver(_)
                 | Self::FeedFailed(_)
+                | Self::FeedGivenUp(_)
                 | Self::FeedNotAnew(_)
         )
     }

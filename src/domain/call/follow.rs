@@ -87,11 +87,12 @@ fn follow_feed(before: &Call, after: &Call, now: Timestamp, change: &mut Change)
     let answered = |call: &Call| call.legs.iter().filter(|leg| leg.answered_at.is_some()).count();
     if after.is_heard() && answered(after) > answered(before) {
         match announcement.state {
-            FeedState::Waiting | FeedState::Adrift | FeedState::Over => {
+            // A start under way goes on; one that was dropped because nobody was there is made up for.
+            FeedState::Waiting | FeedState::Starting | FeedState::Adrift | FeedState::Over => {
                 change.act(Effect::StartFeed(id()), now)
             }
             FeedState::Playing { .. } => change.act(Effect::RestartFeed(id()), now),
-            FeedState::Starting | FeedState::Failed { .. } => {}
+            FeedState::Failed { .. } => {}
         }
     }
     if after.is_heard() && after.feed() != before.feed() && after.feed().is_some() {

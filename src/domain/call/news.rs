@@ -61,6 +61,8 @@ pub enum CallEvent {
     FeedOver(IngestId),
     /// It can't be played.
     FeedFailed(String),
+    /// It can't be played now; whoever answers later may hear it.
+    FeedGivenUp(String),
     /// It plays, but could not begin anew for who answered later.
     FeedNotAnew(String),
 }
