@@ -215,14 +215,20 @@ impl Effect {
         }
     }
 
-    /// The queue that carries it out: one for the engine, one for what must not wait behind its dials, one for
-    /// announcements, one a chat, so that none delays another.
+    /// The queues beside the chats': of the engine, for dials by hand, for pages and for hang-ups; of its cloud, for
+    /// texts and for feeds.
+    pub const QUEUES: [&str; 5] = ["dials", "pages", "hang-ups", "texts", "feeds"];
+
+    /// The queue that carries it out: one of [`QUEUES`](Self::QUEUES), or its chat's, so that none delays another.
     #[must_use]
     pub fn queue(&self) -> &str {
+        let [dials, pages, hang_ups, texts, feeds] = Self::QUEUES;
         match self {
-            Self::Dial(_) => "engine",
-            Self::DialForPage(_) | Self::EndCall(_) => "urgent",
-            Self::Speak(_) | Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => "announcer",
+            Self::Dial(_) => dials,
+            Self::DialForPage(_) => pages,
+            Self::EndCall(_) => hang_ups,
+            Self::Speak(_) => texts,
+            Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => feeds,
             Self::Report { chat, .. } => chat,
             Self::TakeDown { place, .. } | Self::Tell { place, .. } | Self::Whisper { place, .. } => {
                 &place.chat

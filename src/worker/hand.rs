@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Busy, Clock};
 use crate::domain::call::Call;
-use crate::domain::change::{EffectRow, TimerRow};
+use crate::domain::change::{Effect, EffectRow, TimerRow};
 use crate::ports::{HandOver, Handed, Lease, Live};
 
 /// Most effects and timers in memory. More stay in the table until there is room.
@@ -85,14 +85,14 @@ pub struct Mail {
 }
 
 impl Hand {
-    /// A hand for the process `owner`, with two queues for the engine, one for announcements and one for each of `chats`.
+    /// A hand for the process `owner`, with the queues of the engine and of its cloud, and one for each of `chats`.
     ///
     /// The channels are unbounded, but what goes in is counted against `IN_HAND_MAX`.
     #[must_use]
     pub fn new(owner: String, clock: Clock, live: Arc<dyn Live>, chats: &[&str]) -> (Arc<Self>, Mail) {
         let mut queues = HashMap::new();
         let mut mail_queues = Vec::new();
-        for name in ["engine", "urgent", "announcer"].iter().chain(chats) {
+        for name in Effect::QUEUES.iter().chain(chats) {
             let (sender, receiver) = mpsc::unbounded_channel();
             queues.insert((*name).to_owned(), sender);
             mail_queues.push(((*name).to_owned(), receiver));
