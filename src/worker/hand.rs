@@ -203,6 +203,10 @@ impl HandOver for Hand {
     fn committed(&self, done: &Handed) {
         for call in &done.calls {
             self.live.absorb(call);
+            if self.live.get(&call.id).is_some_and(|now| now.version > call.version) {
+                // Two commits may be handed over in the wrong order: the later one, told before, holds.
+                continue;
+            }
             if call.has_ended() {
                 self.tell_wheel(ToWheel::Forget(call.timers().map(|timer| timer.id()).collect()));
             }
@@ -213,5 +217,28 @@ impl HandOver for Hand {
             let _told = self.boards.try_send(());
         }
         self.take(done.effects.clone(), done.timers.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::call::CallState;
+    use crate::map::LiveMap;
+
+    #[test]
+    fn an_end_that_is_handed_over_after_the_reopening_takes_no_timer_away() {
+        let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let (hand, mut mail) = Hand::new("me".to_owned(), clock, Arc::new(LiveMap::default()), &[]);
+        let again = Call { version: 3, ..Call::sample(&["jack"]) };
+        let ended = Call { version: 2, state: CallState::Ended, ..again.clone() };
+        let told = |call: &Call| hand.committed(&Handed { calls: vec![call.clone()], ..Handed::default() });
+        told(&again);
+        told(&ended);
+        assert!(mail.wheel.try_recv().is_err(), "its timers are those of the call that lives");
+        assert_eq!(mail.poller.try_recv().map(|call| call.version), Ok(3));
+        assert!(mail.poller.try_recv().is_err(), "it is looked at");
+        told(&Call { version: 4, ..ended });
+        assert!(matches!(mail.wheel.try_recv(), Ok(ToWheel::Forget(_))));
     }
 }
