@@ -50,7 +50,11 @@ impl AnnouncementRule {
     }
 }
 
-/// As much of `text` as may be spoken, up to the end of a word where there is one.
+/// How far from its end a text is cut for a word's sake, in characters: longer than most words. Some languages have no
+/// blanks between theirs.
+const WORD_BACK_MAX: usize = 40;
+
+/// As much of `text` as may be spoken, up to the end of a word where there is one near.
 #[must_use]
 pub fn speakable(text: &str) -> &str {
     let text = text.trim();
@@ -59,7 +63,9 @@ pub fn speakable(text: &str) -> &str {
     if next.is_whitespace() {
         return cut.trim_end();
     }
-    cut.rfind(char::is_whitespace).map_or(cut, |word| cut[..word].trim_end())
+    let tail = cut.char_indices().rev().take(WORD_BACK_MAX);
+    let blank = tail.into_iter().find(|(_, c)| c.is_whitespace());
+    blank.map_or(cut, |(word, _)| cut[..word].trim_end())
 }
 
 /// The text with the call's own words in it, short enough to be spoken.
@@ -103,7 +109,13 @@ mod tests {
         };
         let text = spoken(&"replica ".repeat(40));
         assert!(text.chars().count() <= SPOKEN_MAX && text.ends_with("replica"), "{text}");
-        assert_eq!(spoken(&"x".repeat(400)), "ana calls you:", "a word is said whole, or not");
+        let word = "x".repeat(WORD_BACK_MAX - 1);
+        assert_eq!(
+            spoken(&format!("{} {word}{word}", "y".repeat(215))),
+            format!("ana calls you: {}", "y".repeat(215))
+        );
+        let text = spoken(&"主数据库已停止响应，".repeat(40));
+        assert_eq!(text.chars().count(), SPOKEN_MAX, "no blank ends a word there: {text}");
         assert_eq!(spoken("db\nis  down"), "ana calls you: db is down");
     }
 }
