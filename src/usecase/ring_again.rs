@@ -50,10 +50,12 @@ impl Context {
         placed
     }
 
-    /// Refuses when the call `old` was rung again by somebody else meanwhile.
+    /// Refuses when the call `old` was rung again by somebody else meanwhile, or turned out to live.
     pub(super) async fn not_rung_again(&self, old: &CallId) -> Result<(), Stop> {
-        match self.card_call(&old.card()).await?.again {
+        let old = self.card_call(&old.card()).await?;
+        match old.again {
             Some(again) => Err(Refusal::AlreadyRungAgain(again).into()),
+            None if !old.has_ended() => Err(Refusal::NoSuchButton("Ring again".into()).into()),
             None => Ok(()),
         }
     }
