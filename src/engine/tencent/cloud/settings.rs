@@ -82,7 +82,8 @@ impl CloudSettings {
 const VARIABLE: &str = "TENCENT_TRTC_URL";
 
 /// Where requests to the cloud API go: the host for the call application's `region` (`TENCENT_REGION`: `china`, or
-/// any other; the two sites share names of cloud regions, so this one tells whose account it is), or `over` (`TENCENT_TRTC_URL`) in its place. Without a slash at the end.
+/// any other; the two sites share names of cloud regions, so this one tells whose account it is), or `over`
+/// (`TENCENT_TRTC_URL`) in its place. Without a slash at the end.
 ///
 /// # Errors
 /// A sentence that names the variable and says what to do.
