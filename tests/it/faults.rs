@@ -4,6 +4,7 @@
 //! `cargo test` runs a tenth of them; `CALLOUT_FAULT_CALLS=10000` all.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use callout::engine::sandbox::IngestEnd;
@@ -18,6 +19,11 @@ const CALLS: usize = 1_000;
 const WAVE: usize = 50;
 /// Threads, each with its own world.
 const THREADS: usize = 2;
+
+/// How long those talk who do so for a moment.
+const SHORT: Duration = secs(4);
+/// Longer than it takes until the engine must have a record of a call that was not answered.
+const LONG: Duration = secs(60);
 
 /// What a callee does, and how the call ends then, if it rang.
 const ACTIONS: [(&str, &str); 5] = [
@@ -42,7 +48,8 @@ fn settings() -> Settings {
         say: Some("{by} calls: {note}".to_owned()),
         audio: Some("https://media.example/chime.mp3".to_owned()),
         video: None,
-        repeats: 3,
+        // Longer than anybody talks.
+        repeats: 9,
         voice: None,
         rooms: RoomNumbers::Tutorial,
     });
@@ -67,7 +74,7 @@ fn calls_through_a_fault_mix_end_as_they_should() {
     for kind in ["Busy", "Completed", "Declined", "Failed", "NoAnswer", "Offline"] {
         assert!(tally.outcomes.contains_key(kind), "no call ended {kind}");
     }
-    for fault in ["unsettled", "settled", "held", "announced"] {
+    for fault in ["unsettled", "settled", "held", "announced", "reopened"] {
         assert!(tally.events.contains_key(fault), "the faults did not strike: nothing was {fault}");
     }
     for kind in ["spoken", "the sound", "adrift"] {
@@ -103,11 +110,14 @@ fn run(seed: usize, calls: usize) -> Tally {
         }))
         .await;
         let mut left = calls;
-        while left > 0 {
-            let size = left.min(WAVE);
-            wave(w, size, left, &mut tally).await;
-            left -= size;
+        while left > WAVE {
+            let talk = if left / WAVE % 4 == 0 { LONG } else { SHORT };
+            wave(w, WAVE, left, talk, &mut tally).await;
+            left -= WAVE;
         }
+        // Nothing comes through: what is talked on is found by its late record alone.
+        w.faults(json!({ "lose_answer": 1.0, "drop_callbacks": 1.0 })).await;
+        wave(w, left, left, LONG, &mut tally).await;
         let mut rung: HashMap<(String, String), usize> = HashMap::new();
         for ring in w.rings() {
             *rung.entry((ring.room.to_string(), ring.account.to_string())).or_default() += 1;
@@ -135,8 +145,8 @@ fn check_feeds(w: &World, tally: &mut Tally) {
     }
 }
 
-/// One call to each of `size` people, each with a mind of their own.
-async fn wave(w: &World, size: usize, turn: usize, tally: &mut Tally) {
+/// One call to each of `size` people, each with a mind of their own. Who answers talks for `talk`.
+async fn wave(w: &World, size: usize, turn: usize, talk: Duration, tally: &mut Tally) {
     let action = |callee: usize| ACTIONS[(callee + turn / WAVE) % ACTIONS.len()];
     for callee in 0..size {
         let phone = w.handset(&format!("q{callee}"));
@@ -156,13 +166,14 @@ async fn wave(w: &World, size: usize, turn: usize, tally: &mut Tally) {
             w.handset(&format!("q{callee}")).tries(action(callee).0).await;
         }
     }
-    w.advance(secs(4)).await;
+    w.advance(talk).await;
     for callee in 0..size {
         w.handset(&format!("q{callee}"))
             .tries(if action(callee).0 == "answer" { "hangup" } else { "online" })
             .await;
     }
-    w.advance(secs(120)).await;
+    // After a long one, late records are looked for, one at a time.
+    w.advance(secs(120) + 10 * talk.saturating_sub(SHORT)).await;
     let rung: Vec<String> = w.rings().iter().map(|ring| ring.room.to_string()).collect();
     let rung: HashSet<&String> = rung.iter().collect();
     for (callee, card) in cards.iter().enumerate() {

@@ -65,7 +65,7 @@ pub(crate) async fn world_with(settings: Settings, story: impl AsyncFnOnce(&mut 
     world.ends_clean().await;
 }
 
-pub(crate) fn secs(n: u64) -> Duration {
+pub(crate) const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
