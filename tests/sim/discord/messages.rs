@@ -58,6 +58,7 @@ impl State {
             nonce: draft.nonce.clone(),
             reply_to,
             is_pinned: false,
+            offered: BTreeSet::new(),
             interaction: origin.interaction,
             only_for: origin.only_for,
             mentions: Vec::new(),
@@ -137,7 +138,7 @@ impl State {
         Ok(())
     }
 
-    /// Notes whom a message mentions, and, if it is new, who is pinged.
+    /// Notes whom a message mentions, what it offers, and, if it is new, who is pinged.
     fn mention(&mut self, id: Id, draft: &Draft, is_new: bool) {
         let message = self.messages[&id].clone();
         let channel = &self.channels[&message.channel];
@@ -150,6 +151,10 @@ impl State {
         let quiet = message.flags & flags::SUPPRESS_NOTIFICATIONS != 0 || message.only_for.is_some();
         let pinged = if quiet || !is_new { BTreeSet::new() } else { self.pinged(channel, &found) };
         let message = self.messages.get_mut(&id).unwrap();
+        let rows = message.components.iter().filter_map(|row| row["components"].as_array()).flatten();
+        let ids = rows.filter_map(|component| component["custom_id"].as_str()).map(str::to_owned);
+        let ids: Vec<String> = ids.collect();
+        message.offered.extend(ids);
         message.mentions = found.users.into_iter().collect();
         message.mention_roles = found.roles.into_iter().collect();
         message.mentions_everyone = found.everyone;

@@ -12,6 +12,7 @@ use super::ids::{Id, Snowflakes};
 use super::limits::Buckets;
 use super::permissions::{Overwrite, bits};
 use super::settings::Settings;
+use super::view::Seen;
 
 /// A direct message.
 pub(super) const DM: u8 = 1;
@@ -143,6 +144,8 @@ pub(super) struct Message {
     pub(super) nonce: Value,
     pub(super) reply_to: Option<Id>,
     pub(super) is_pinned: bool,
+    /// The ids of all components that it ever had.
+    pub(super) offered: BTreeSet<String>,
     /// The interaction that it answers.
     pub(super) interaction: Option<Id>,
     /// Seen by this user alone.
@@ -194,6 +197,8 @@ pub(super) struct Interaction {
     pub(super) answer: Answer,
     /// The message that `@original` means.
     pub(super) original: Option<Id>,
+    /// What people saw first as the answer.
+    pub(super) first: Option<Seen>,
 }
 
 /// The numbers are Discord's.

@@ -76,6 +76,11 @@ impl Discord {
         self.look(|state| state.heard(interaction))
     }
 
+    /// The message that the person saw first as the answer to an interaction, whatever became of it.
+    pub(crate) fn first_answer(&self, interaction: Id) -> Option<Seen> {
+        self.look(|state| state.interactions[&interaction].first.clone())
+    }
+
     /// What the bot answered to an interaction.
     pub(crate) fn answer(&self, interaction: Id) -> Answer {
         self.look(|state| state.interactions[&interaction].answer.clone())
@@ -109,7 +114,7 @@ impl Discord {
 }
 
 impl State {
-    fn seen(&self, message: &Message) -> Seen {
+    pub(super) fn seen(&self, message: &Message) -> Seen {
         let name = |user: &Id| self.users[user].name.clone();
         Seen {
             id: message.id,

@@ -57,8 +57,14 @@ impl Opening {
 pub(in super::super) async fn converse(discord: Arc<Discord>, upgraded: Upgraded, opening: Opening) {
     let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
     let (wire, out) = mpsc::unbounded_channel();
-    let mut line =
-        Line { discord, socket, client: Client::default(), heard: VecDeque::new(), unread: VecDeque::new() };
+    let mut line = Line {
+        discord,
+        socket,
+        client: Client::default(),
+        heard: VecDeque::new(),
+        unread: VecDeque::new(),
+        pings: 0,
+    };
     if let Err(Expelled(code, why)) = opening.check() {
         line.close(code, why).await;
         return;
@@ -67,14 +73,24 @@ pub(in super::super) async fn converse(discord: Arc<Discord>, upgraded: Upgraded
     line.hang_up(&wire);
 }
 
+/// An event that the client has perhaps not taken yet.
+struct Unread {
+    busy: Busy,
+    /// The ping that follows it. A client may answer the last of several pings only, so its answer is for all before.
+    ping: u64,
+    /// Pings that are still to come, this one included.
+    rounds: u8,
+}
+
 struct Line {
     discord: Arc<Discord>,
     socket: Socket,
     client: Client,
     /// When the last frames came.
     heard: VecDeque<Timestamp>,
-    /// Held until the client has taken what was sent, with the pings that are left: they are answered in their order.
-    unread: VecDeque<(Busy, u8)>,
+    /// Held until the client has taken what was sent.
+    unread: VecDeque<Unread>,
+    pings: u64,
 }
 
 impl Line {
@@ -106,7 +122,7 @@ impl Line {
             Out::Frame(frame, busy) => {
                 self.send(&frame).await?;
                 match busy.filter(|_| self.discord.is_simulated()) {
-                    Some(busy) => self.ping(busy, ROUNDS).await,
+                    Some(busy) => self.ping(vec![(busy, ROUNDS)]).await,
                     None => Some(()),
                 }
             }
@@ -118,9 +134,27 @@ impl Line {
         }
     }
 
-    async fn ping(&mut self, busy: Busy, rounds: u8) -> Option<()> {
-        self.unread.push_back((busy, rounds));
-        self.socket.send(Message::Ping(Vec::new())).await.ok()
+    /// One ping for all of `events`, with the rounds that each has left.
+    async fn ping(&mut self, events: Vec<(Busy, u8)>) -> Option<()> {
+        if events.is_empty() {
+            return Some(());
+        }
+        self.pings += 1;
+        let ping = self.pings;
+        self.unread.extend(events.into_iter().map(|(busy, rounds)| Unread { busy, ping, rounds }));
+        self.socket.send(Message::Ping(ping.to_be_bytes().to_vec())).await.ok()
+    }
+
+    /// What is not taken yet after the answer to a ping.
+    async fn pong(&mut self, payload: &[u8]) -> Option<()> {
+        let answered = payload.try_into().map_or(0, u64::from_be_bytes);
+        let mut again = Vec::new();
+        while let Some(event) = self.unread.pop_front_if(|event| event.ping <= answered) {
+            if event.rounds > 1 {
+                again.push((event.busy, event.rounds - 1));
+            }
+        }
+        self.ping(again).await
     }
 
     async fn send(&mut self, frame: &Value) -> Option<()> {
@@ -142,12 +176,7 @@ impl Line {
         let bytes = match message {
             Message::Text(text) => text.into_bytes(),
             Message::Binary(bytes) => bytes,
-            Message::Pong(_) => {
-                return match self.unread.pop_front() {
-                    Some((busy, rounds)) if rounds > 1 => self.ping(busy, rounds - 1).await,
-                    _ => Some(()),
-                };
-            }
+            Message::Pong(payload) => return self.pong(&payload).await,
             Message::Close(frame) => {
                 self.client_closed(frame.as_ref());
                 return None;

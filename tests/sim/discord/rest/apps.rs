@@ -109,7 +109,8 @@ fn plain(value: &Value) -> Value {
     let Value::Object(fields) = value else { return value.clone() };
     let mut kept = serde_json::Map::new();
     for (key, value) in fields {
-        let says_nothing = value.is_null() || (key == "required" && *value == false);
+        let is_empty = value.as_array().is_some_and(Vec::is_empty);
+        let says_nothing = value.is_null() || is_empty || (key == "required" && *value == false);
         if says_nothing {
             continue;
         }

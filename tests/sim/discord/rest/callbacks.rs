@@ -42,7 +42,9 @@ pub(super) fn create(state: &mut State, call: &Call, id: Id, token: &str) -> Don
         }
         _ => return Err(wrong_type(kind)),
     };
+    let first = original.and_then(|id| state.messages.get(&id)).map(|message| state.seen(message));
     if let Some(interaction) = state.interactions.get_mut(&id) {
+        interaction.first = first;
         interaction.answer = answer;
         interaction.original = original;
     }

@@ -37,6 +37,21 @@ impl Discord {
         self.change(|state| state.click(user, message, custom_id))
     }
 
+    /// The same with a client that has not been told of the last edits: the button may be gone.
+    ///
+    /// # Errors
+    /// Why Discord's client would not let them.
+    pub(crate) fn click_late(&self, user: Id, message: Id, custom_id: &str) -> Result<Id, String> {
+        self.change(|state| {
+            let found = state.messages.get(&message).ok_or("there is no such message")?;
+            if !found.offered.contains(custom_id) {
+                return Err(format!("there never was {custom_id:?}"));
+            }
+            let component = json!({ "id": 2, "type": 2, "custom_id": custom_id });
+            state.use_component(user, message, &component)
+        })
+    }
+
     /// `user` presses the button with this label.
     ///
     /// # Errors
@@ -95,6 +110,15 @@ impl State {
     }
 
     fn click(&mut self, user: Id, id: Id, custom_id: &str) -> Result<Id, String> {
+        let component = self.component(id, |component| component["custom_id"] == custom_id);
+        let component = component.cloned().ok_or_else(|| format!("there is no {custom_id:?}"))?;
+        if component["disabled"] == true {
+            return Err(format!("{custom_id:?} is switched off"));
+        }
+        self.use_component(user, id, &component)
+    }
+
+    fn use_component(&mut self, user: Id, id: Id, component: &Value) -> Result<Id, String> {
         let message = self.messages.get(&id).ok_or("there is no such message")?;
         let channel = &self.channels[&message.channel];
         if message.only_for.is_some_and(|only| only != user) || !self.sees(user, channel) {
@@ -103,11 +127,7 @@ impl State {
         if message.author != self.app.bot {
             return Err("it is not the bot's message".to_owned());
         }
-        let component = self.component(id, |component| component["custom_id"] == custom_id);
-        let component = component.ok_or_else(|| format!("there is no {custom_id:?}"))?;
-        if component["disabled"] == true {
-            return Err(format!("{custom_id:?} is switched off"));
-        }
+        let custom_id = component["custom_id"].as_str().unwrap_or_default();
         let data = json!({
             "id": component["id"], "component_type": component["type"], "custom_id": custom_id,
         });
@@ -166,6 +186,7 @@ impl State {
             trigger: act.trigger,
             answer: Answer::None,
             original: None,
+            first: None,
         };
         self.tokens.insert(token, id);
         self.interactions.insert(id, interaction);

@@ -129,6 +129,14 @@ async fn a_button_is_answered_in_four_ways() {
     let original = lab.get(&format!("{}/messages/@original", lab.hook(changed))).await;
     assert_eq!(id(&original.1), card, "@original is the card");
     assert!(lab.discord.click(lab.jack, card, "c:1").is_err(), "the button is gone");
+    let late = lab.discord.click_late(lab.jack, card, "c:1").unwrap();
+    assert_eq!(
+        lab.callback(late, json!({ "type": 6 })).await.0,
+        204,
+        "who has not been told yet can press it"
+    );
+    assert!(lab.discord.click_late(lab.jack, card, "c:9").unwrap_err().contains("never was"));
+    assert_eq!(lab.discord.first_answer(changed).unwrap().text, "changed");
 }
 
 #[tokio::test]
