@@ -8,7 +8,7 @@ use crate::kit::{secs, world};
 async fn lists_show_what_lives_and_what_was() {
     world(async |w| {
         insta::assert_snapshot!(w.desk("mira").types("/calls").await.text,
-            @"No call is live. Start one: /call <person> [audio|video] [note]");
+            @"No call is live. Start one: /call &lt;person&gt; [audio|video] [note]");
         let card = w.desk("ana").types("/call jack").await.card();
         w.advance(secs(3)).await;
         let list = w.desk("mira").types("/calls").await;

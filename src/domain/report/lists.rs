@@ -24,7 +24,7 @@ const TIMELINE_SHOWN_MAX: usize = 40;
 #[must_use]
 pub fn live_list(calls: &[Arc<Call>], total: usize, now: Timestamp) -> String {
     if calls.is_empty() {
-        return "No call is live. Start one: /call <person> [audio|video] [note]".to_owned();
+        return "No call is live. Start one: /call &lt;person&gt; [audio|video] [note]".to_owned();
     }
     let mut lines = vec![format!("{}:", count(total, "live call"))];
     lines.extend(calls.iter().map(|call| live_line(call, now)));
