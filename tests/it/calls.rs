@@ -45,7 +45,7 @@ async fn a_board_stays_current_through_restart_and_deletion() {
         w.advance(secs(2)).await;
         assert!(w.card(&board).await.contains("answered by jack since"), "{}", w.card(&board).await);
 
-        assert_eq!(w.delete(&format!("/sandbox/channel/{board}")).await, 204);
+        w.deletes(&board).await;
         w.handset("jack").does("hangup").await;
         w.advance(secs(10)).await;
         assert_eq!(w.card(&board).await, "Live calls: none.");

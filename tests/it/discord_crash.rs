@@ -27,7 +27,7 @@ async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
 
 /// Types a command at a Callout that dies at the `step`-th step from then. `None`: it lived.
 async fn dies_at(step: u64) -> Option<&'static str> {
-    let mut w = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
     let g = Guild::open(&mut w, rules).await;
     let steps = CrashSteps::at(u64::MAX);

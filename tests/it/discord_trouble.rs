@@ -295,7 +295,7 @@ impl Intake for Slow {
 
 #[tokio::test]
 async fn an_answer_that_takes_long_is_deferred_and_filled_in() {
-    let mut w = World::new(Settings::sandbox(&["ana"]).unwrap()).await;
+    let mut w = World::at_desk(Settings::sandbox(&["ana"]).unwrap()).await;
     let g = Guild::open(&mut w, Rules { limits: RateLimits::none(), ..Rules::default() }).await;
     w.discord = None;
     w.start().await;

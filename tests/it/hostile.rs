@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
-use crate::kit::world_with;
+use crate::kit::desk_world_with;
 
 const LINES: usize = 7_000;
 const BODIES: usize = 3_000;
@@ -102,7 +102,7 @@ async fn ten_thousand_hostile_inputs() {
     settings.call_by_caller.clear();
     settings.ring_of_callee.clear();
     settings.open_calls_max = 100_000;
-    world_with(settings, async |w| {
+    desk_world_with(settings, async |w| {
         let mut random = StdRng::seed_from_u64(20_260_310);
         for _ in 0..LINES {
             let line = hostile(&mut random);

@@ -2,7 +2,7 @@
 
 use callout::domain::settings::Settings;
 
-use crate::kit::{World, secs, world, world_with};
+use crate::kit::{World, desk_world_with, secs, world, world_with};
 
 fn people(toml: &str) -> Settings {
     callout::config::parse("callout.toml", toml).0.unwrap().settings
@@ -147,9 +147,10 @@ async fn quiet_hours_ask_first_and_the_reason_is_kept() {
     .await;
 }
 
+/// Elsewhere nobody else sees it.
 #[tokio::test]
 async fn a_question_is_put_to_one_person_and_grows_old() {
-    world_with(people(NIGHT), async |w| {
+    desk_world_with(people(NIGHT), async |w| {
         let asked = w.desk("ana").types("/call jack").await;
         let other = w.desk("jack").presses(&asked.card(), "Ring anyway").await;
         assert_eq!(other.text, "That question was put to ana.");

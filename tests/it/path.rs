@@ -8,7 +8,7 @@ use callout::clock::later;
 use callout::domain::settings::Settings;
 use callout::ports::Steps;
 
-use crate::kit::{Said, World, secs, world};
+use crate::kit::{EDITS, Said, World, secs, world};
 
 #[tokio::test]
 async fn jack_answers_and_hangs_up() {
@@ -121,6 +121,7 @@ async fn a_group_call_tells_of_each() {
         ");
         w.handset("mira").does("decline").await;
         w.handset("jack").does("answer").await;
+        w.advance(EDITS).await;
         insta::assert_snapshot!(w.card(&card).await, @"
         ana calls jack and mira (audio): jack answered at 15:00:00 UTC.
         • jack: in the call
@@ -207,7 +208,7 @@ impl Steps for SlowDisk {
 
 #[tokio::test]
 async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
-    let mut w = World::new(Settings::sandbox(&["ana", "jack"]).unwrap()).await;
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack"]).unwrap()).await;
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
     disk.shut.store(true, Ordering::SeqCst);
@@ -225,7 +226,7 @@ async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
 
 #[tokio::test]
 async fn a_question_that_comes_late_has_its_buttons() {
-    let mut w = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
     disk.shut.store(true, Ordering::SeqCst);
@@ -264,7 +265,7 @@ async fn a_repeat_that_overtakes_its_first_delivery_is_told_nothing_else() {
     w.ends_clean().await;
 }
 
-/// Types a line; whoever waits meanwhile waits in vain.
+/// Types a line; whoever waits meanwhile waits in vain. At a desk: no other way is as short as a millisecond.
 async fn types_while_time_passes(w: &World, line: &str) -> Said {
     let time_passes = async {
         loop {

@@ -30,7 +30,7 @@ pub(crate) async fn guild_with(
     adapt: impl FnOnce(&mut Settings, &Guild),
     story: impl AsyncFnOnce(&mut World, &Guild),
 ) {
-    let mut world = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut world = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let guild = Guild::open(&mut world, rules).await;
     adapt(&mut world.settings, &guild);
     world.start().await;
@@ -108,9 +108,14 @@ impl Guild {
     }
 
     /// Everything that was asked and answered is as Discord's own document says.
-    fn is_to_the_letter(&self) {
+    pub(super) fn is_to_the_letter(&self) {
         let Some(schema) = Schema::found() else { return };
         assert_eq!(schema.problems(&self.model.journal()), Vec::<String>::new());
+    }
+
+    /// The user of a person whom the configuration lists.
+    pub(crate) fn listed(&self, person: &str) -> Option<Id> {
+        self.users.get(person).copied()
     }
 
     pub(crate) fn user(&self, name: &str) -> Id {

@@ -1,5 +1,7 @@
 //! The test kit: a whole Callout with the modelled engine behind it, over real HTTP, in simulated time.
 
+mod arm;
+mod cards;
 mod guild;
 mod http;
 mod logs;
@@ -7,10 +9,11 @@ mod people;
 mod program;
 mod rows;
 mod steps;
+mod typed;
 mod world;
 
 pub(crate) use guild::{Guild, guild, guild_with, message, text};
 pub(crate) use people::Said;
 pub(crate) use program::{Program, callout};
 pub(crate) use steps::CrashSteps;
-pub(crate) use world::{World, secs, world, world_with};
+pub(crate) use world::{EDITS, World, desk_world, desk_world_with, secs, world, world_with};

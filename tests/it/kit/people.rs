@@ -28,19 +28,22 @@ impl Said {
 impl Desk<'_> {
     /// Types a line and lets everything settle.
     pub(crate) async fn types(&self, line: &str) -> Said {
-        let said = self.sends("", json!({ "text": line })).await;
+        let said = self.types_at_once(line).await;
         self.world.settle().await;
         said
     }
 
     /// Types a line and returns with the receipt, whatever is still under way.
     pub(crate) async fn types_at_once(&self, line: &str) -> Said {
+        if let Some(arm) = &self.world.arm {
+            return arm.types(self.world, &self.person, (line, None)).await;
+        }
         self.sends("", json!({ "text": line })).await
     }
 
     /// Types a line that the platform delivers under `key`.
     pub(crate) async fn types_as(&self, line: &str, key: &str) -> Said {
-        let said = self.sends("", json!({ "text": line, "delivery": key })).await;
+        let said = self.delivers(line, key).await;
         self.world.settle().await;
         said
     }
@@ -50,13 +53,19 @@ impl Desk<'_> {
     }
 
     pub(crate) async fn presses_with(&self, card: &str, button: &str, text: Option<&str>) -> Said {
-        let said = self.sends("/press", json!({ "card": card, "button": button, "text": text })).await;
+        let said = match &self.world.arm {
+            Some(arm) => arm.presses(self.world, &self.person, (card, button, text)).await,
+            None => self.sends("/press", json!({ "card": card, "button": button, "text": text })).await,
+        };
         self.world.settle().await;
         said
     }
 
     pub(crate) async fn says(&self, card: &str, text: &str) -> Said {
-        let said = self.sends("/say", json!({ "card": card, "text": text })).await;
+        let said = match &self.world.arm {
+            Some(arm) => arm.says(self.world, &self.person, (card, text)).await,
+            None => self.sends("/say", json!({ "card": card, "text": text })).await,
+        };
         self.world.settle().await;
         said
     }
@@ -65,11 +74,18 @@ impl Desk<'_> {
     pub(crate) async fn tries(&self, line: &str, key: &str) -> Option<String> {
         let said = tokio::select! {
             biased;
-            said = self.sends("", json!({ "text": line, "delivery": key })) => said,
+            said = self.delivers(line, key) => said,
             () = self.world.dies() => return None,
         };
         self.world.settle().await;
         said.card
+    }
+
+    async fn delivers(&self, line: &str, key: &str) -> Said {
+        match &self.world.arm {
+            Some(arm) => arm.types(self.world, &self.person, (line, Some(key))).await,
+            None => self.sends("", json!({ "text": line, "delivery": key })).await,
+        }
     }
 
     async fn sends(&self, door: &str, body: Value) -> Said {

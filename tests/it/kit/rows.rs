@@ -1,6 +1,11 @@
 //! What is in the database, read past the program.
 
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
 use super::World;
+use crate::discord::Id;
 
 impl World {
     /// The rows of a table, or of those that its name and a condition say, as text, read past the program.
@@ -12,6 +17,27 @@ impl World {
             (0..columns).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect::<Result<Vec<_>, _>>()
         };
         query.query_map([], row).unwrap().map(|row| row.unwrap().join(" | ")).collect()
+    }
+
+    /// The ids of all calls, read past the program.
+    pub(super) fn call_ids(&self) -> BTreeSet<String> {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let mut query = database.prepare("SELECT id FROM call").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// The messages of Discord that are cards, read past the program.
+    pub(super) fn card_messages(&self) -> HashMap<String, Id> {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let mut query = database.prepare("SELECT id, body FROM card").unwrap();
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let message = |row: rusqlite::Result<(String, String)>| {
+            let (card, body) = row.unwrap();
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let (_, message) = body["message"].as_str()?.split_once('/')?;
+            Some((card, Id::read(message)?))
+        };
+        rows.filter_map(message).collect()
     }
 
     /// How many rows a table has, read past the program.

@@ -20,8 +20,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use super::arm::{self, Arm};
 use super::logs::ErrorLog;
-use super::people::{Desk, Handset, strings};
+use super::people::{Desk, Handset};
 use super::steps::CrashSteps;
 use crate::discord::Discord as Model;
 
@@ -47,6 +48,8 @@ pub(crate) struct World {
     pub(super) settings: Settings,
     /// What Callout finds where Discord should be.
     pub(crate) discord: Option<Arc<Model>>,
+    /// The people are there, and not at their desks.
+    pub(super) arm: Option<Arm>,
     pub(super) http: reqwest::Client,
     pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
@@ -59,18 +62,44 @@ pub(crate) async fn world(story: impl AsyncFnOnce(&mut World)) {
 
 /// Runs a story with people and limits of its own, and proves at the end that nothing is left.
 pub(crate) async fn world_with(settings: Settings, story: impl AsyncFnOnce(&mut World)) {
-    let mut world = World::new(settings).await;
+    play(World::new(settings).await, story).await;
+}
+
+/// A story about the desk itself, or about what only a desk can do: the same in every chat.
+pub(crate) async fn desk_world(story: impl AsyncFnOnce(&mut World)) {
+    desk_world_with(Settings::sandbox(&["ana", "jack", "mira"]).unwrap(), story).await;
+}
+
+/// The same with people and limits of its own.
+pub(crate) async fn desk_world_with(settings: Settings, story: impl AsyncFnOnce(&mut World)) {
+    play(World::at_desk(settings).await, story).await;
+}
+
+async fn play(mut world: World, story: impl AsyncFnOnce(&mut World)) {
     world.start().await;
     story(&mut world).await;
     world.ends_clean().await;
 }
+
+/// How far behind a card may be: a chat edits it no more often than that.
+pub(crate) const EDITS: Duration = Duration::from_secs(2);
 
 pub(crate) const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
 impl World {
+    /// A world in the chat that was chosen for the stories.
     pub(crate) async fn new(settings: Settings) -> Self {
+        let mut world = Self::at_desk(settings).await;
+        if arm::is_chosen() {
+            world.arm = Some(Arm::open(&mut world).await);
+        }
+        world
+    }
+
+    /// A world whose people are at their desks, whatever was chosen.
+    pub(crate) async fn at_desk(settings: Settings) -> Self {
         let log = ErrorLog::start();
         let mut settings = settings;
         // Time stands still while requests pass, so a pace of our own would hold them up.
@@ -106,6 +135,7 @@ impl World {
             dir,
             settings,
             discord: None,
+            arm: None,
             http: client(),
             log,
             crash: None,
@@ -171,8 +201,12 @@ impl World {
             events: Vec::new(),
         };
         self.http = client();
+        let sessions = self.discord.as_ref().map_or(0, |model| model.identifies());
         self.app = Some(App::start(parts, listener).await.unwrap());
         tencent.register_callback().await.unwrap();
+        if let Some(arm) = &self.arm {
+            arm.is_ready(self, sessions).await;
+        }
         self.settle().await;
     }
 
@@ -294,7 +328,9 @@ impl World {
         };
         #[expect(clippy::disallowed_methods, reason = "a real bound on a world that hangs")]
         let settled = tokio::time::timeout(SETTLE_MAX, waiting).await;
-        assert!(settled.is_ok(), "the world does not settle: {} in flight", self.clock.in_flight());
+        let tail = || self.discord.as_ref().map(|model| model.tail()).unwrap_or_default();
+        let in_flight = self.clock.in_flight();
+        assert!(settled.is_ok(), "the world does not settle: {in_flight} in flight\n{}", tail());
     }
 
     /// Moves time, stopping wherever something is due.
@@ -305,33 +341,6 @@ impl World {
             self.settle().await;
         }
         self.settle().await;
-    }
-
-    /// The cards of the channel.
-    pub(crate) async fn channel(&self) -> Vec<Value> {
-        self.get("/sandbox/channel").await["cards"].as_array().unwrap().clone()
-    }
-
-    /// A card as people see it.
-    pub(crate) async fn card(&self, id: &str) -> String {
-        self.card_json(id).await["text"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn buttons(&self, id: &str) -> Vec<String> {
-        strings(&self.card_json(id).await["buttons"])
-    }
-
-    /// The thread under a card, a line a line.
-    pub(crate) async fn thread(&self, id: &str) -> String {
-        let card = self.card_json(id).await;
-        let lines = card["thread"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap());
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    async fn card_json(&self, id: &str) -> Value {
-        let cards = self.channel().await;
-        let found = cards.iter().find(|card| card["id"] == id);
-        found.unwrap_or_else(|| panic!("no card {id} among {cards:?}")).clone()
     }
 
     /// A call as `/api/calls/{id}` tells it.
@@ -363,6 +372,9 @@ impl World {
         assert_eq!(left["calls"].as_array().unwrap().len(), 0, "calls are left: {left}");
         let feeds = self.engine.ingests();
         assert!(feeds.iter().all(|feed| !feed.is_live()), "feeds are left: {feeds:?}");
+        if let Some(arm) = &self.arm {
+            arm.ends_well();
+        }
         self.crash();
         assert_eq!(self.all_of("effect"), Vec::<String>::new(), "effects are left");
         // A record that was missing is looked for during an hour; that this ends has a story of its own.

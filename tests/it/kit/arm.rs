@@ -1,0 +1,187 @@
+//! A world whose people are on Discord: what the desk's doors do is done there, and what the channel shows is read
+//! there. `CALLOUT_TEST_CHAT=discord` plays every story of the suite this way, but for those that are about the desk.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use callout::domain::ids::{CallId, CardId, DeliveryKey};
+use serde_json::{Value, json};
+
+use super::guild::Guild;
+use super::people::Said;
+use super::typed::typed;
+use super::world::World;
+use crate::discord::{Discord as Model, Heard, Id, RateLimits, Seen, Settings as Rules};
+
+/// Which chat the stories are played in: `desk`, which is the default, or `discord`.
+const CHAT: &str = "CALLOUT_TEST_CHAT";
+
+/// The people's Discord.
+pub(super) struct Arm {
+    guild: Guild,
+    /// Users whom the configuration does not list.
+    strangers: Mutex<BTreeMap<String, Id>>,
+    /// What was delivered under which key.
+    delivered: Mutex<HashMap<(String, String), Id>>,
+    /// The messages of cards and questions that somebody was shown.
+    shown: Mutex<HashMap<String, Id>>,
+}
+
+/// Whether the stories are played on Discord.
+pub(super) fn is_chosen() -> bool {
+    match std::env::var(CHAT).as_deref() {
+        Ok("discord") => true,
+        Ok("desk") | Err(_) => false,
+        Ok(other) => panic!("{CHAT}={other}: desk or discord"),
+    }
+}
+
+/// A text as the desk writes it, where stories are compared with.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+impl Arm {
+    pub(super) async fn open(world: &mut World) -> Self {
+        let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
+        let guild = Guild::open(world, rules).await;
+        Self { guild, strangers: Mutex::default(), delivered: Mutex::default(), shown: Mutex::default() }
+    }
+
+    pub(super) fn model(&self) -> &Arc<Model> {
+        &self.guild.model
+    }
+
+    /// Returns once a Callout that was started after `before` sessions is there.
+    pub(super) async fn is_ready(&self, world: &World, before: u32) {
+        let is_new = |model: &Model| (model.identifies() > before).then_some(());
+        self.model().until("a new session", is_new).await;
+        self.guild.is_ready(world).await;
+    }
+
+    fn user(&self, person: &str) -> Id {
+        if let Some(user) = self.guild.listed(person) {
+            return user;
+        }
+        *self
+            .strangers
+            .lock()
+            .unwrap()
+            .entry(person.to_owned())
+            .or_insert_with(|| self.model().add_user(person))
+    }
+
+    /// Types a line; one that the platform delivers under `key` comes again under the same key.
+    pub(super) async fn types(&self, world: &World, person: &str, (line, key): (&str, Option<&str>)) -> Said {
+        let delivery = key.map(|key| (person.to_owned(), key.to_owned()));
+        let known = delivery.as_ref().and_then(|key| self.delivered.lock().unwrap().get(key).copied());
+        if let Some(known) = known {
+            self.model().deliver_again(known);
+            return self.said(world, known, None).await;
+        }
+        let commands = self.model().commands(Some(self.model().guild()));
+        let line = typed(line, &commands).unwrap_or_else(|why| panic!("{line}: not on Discord: {why}"));
+        let asked = self.model().slash(self.user(person), self.guild.ops, &line);
+        let asked = asked.unwrap_or_else(|why| panic!("{line}: {why}"));
+        if let Some(delivery) = delivery {
+            self.delivered.lock().unwrap().insert(delivery, asked);
+        }
+        self.said(world, asked, None).await
+    }
+
+    /// Presses a button of a card or a question. A form that comes is filled in with `text`.
+    pub(super) async fn presses(
+        &self,
+        world: &World,
+        person: &str,
+        (card, button, text): (&str, &str, Option<&str>),
+    ) -> Said {
+        let before = world.call_ids();
+        let (model, user) = (self.model(), self.user(person));
+        let message = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let id = format!("c:{card}:{button}");
+        // The last edit may not have reached them yet.
+        let pressed = model.click(user, message, &id).or_else(|_| model.click_late(user, message, &id));
+        let pressed = pressed.unwrap_or_else(|why| panic!("{button} of {card}: {why}"));
+        let said = self.said(world, pressed, Some(&before)).await;
+        if !matches!(model.heard(pressed), Heard::Form(..)) {
+            return said;
+        }
+        let sent = model.submit(pressed, &[("text", text.unwrap_or_default())]).unwrap();
+        self.said(world, sent, Some(&before)).await
+    }
+
+    /// Says something in a card's thread: on Discord, the command that does it is typed there.
+    pub(super) async fn says(&self, world: &World, person: &str, (card, text): (&str, &str)) -> Said {
+        assert!(text.starts_with("hang up"), "{text}: no command of Discord's does that");
+        let thread = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let line = format!("/calls hangup id:{card}");
+        let asked = self.model().slash(self.user(person), thread, &line);
+        self.said(world, asked.unwrap_or_else(|why| panic!("{line}: {why}")), None).await
+    }
+
+    /// The first answer to an interaction; `before` are the calls that were there when a button was pressed.
+    async fn said(&self, world: &World, asked: Id, before: Option<&BTreeSet<String>>) -> Said {
+        let is_heard = |model: &Model| (model.heard(asked) != Heard::Nothing).then_some(());
+        self.model().until("an answer", is_heard).await;
+        let Some(seen) = self.model().first_answer(asked) else {
+            return Said { text: String::new(), private: true, card: None, buttons: Vec::new() };
+        };
+        let key = DeliveryKey::new(format!("discord:{asked}"));
+        let card = match (card_of(&seen), before) {
+            (Some(card), _) => Some(card),
+            (None, Some(before)) => {
+                world.settle().await;
+                world.call_ids().difference(before).next().cloned()
+            }
+            // A board is posted beside the answer.
+            (None, None) if seen.is_private => {
+                let board = CardId::of_delivery("board", &key).to_string();
+                seen.text.starts_with("The board is posted").then_some(board)
+            }
+            (None, None) => Some(CallId::of_delivery(&key).to_string()),
+        };
+        if let Some(card) = card.as_ref().filter(|_| !seen.buttons.is_empty()) {
+            self.shown.lock().unwrap().insert(card.clone(), seen.id);
+        }
+        Said {
+            text: escaped(&seen.text),
+            private: seen.is_private,
+            card,
+            buttons: seen.buttons.into_iter().map(|button| button.label).collect(),
+        }
+    }
+
+    /// The message of a card as it is stored, or of a question as it was shown.
+    pub(super) fn message_of(&self, world: &World, card: &str) -> Option<Id> {
+        let stored = world.card_messages().remove(card);
+        stored.or_else(|| self.shown.lock().unwrap().get(card).copied())
+    }
+
+    /// The messages of the channel, as the desk lists cards.
+    pub(super) fn channel(&self, world: &World) -> Vec<Value> {
+        let cards: HashMap<Id, String> =
+            world.card_messages().into_iter().map(|(card, message)| (message, card)).collect();
+        let messages = self.guild.cards().into_iter().filter(|seen| seen.author == "callout");
+        let card = |seen: Seen| {
+            let thread = seen.thread.map(|thread| self.guild.seen(thread)).unwrap_or_default();
+            let lines = thread.iter().flat_map(|line| line.text.lines());
+            let lines: Vec<Value> = lines.map(|line| json!({ "text": escaped(line) })).collect();
+            let labels: Vec<&String> = seen.buttons.iter().map(|button| &button.label).collect();
+            json!({
+                "id": cards.get(&seen.id), "text": escaped(&seen.text), "buttons": labels, "thread": lines,
+            })
+        };
+        messages.map(card).collect()
+    }
+
+    pub(super) fn ends_well(&self) {
+        self.guild.is_to_the_letter();
+    }
+}
+
+/// The card whose buttons are under a message.
+fn card_of(seen: &Seen) -> Option<String> {
+    let id = &seen.buttons.first()?.custom_id;
+    Some(id.strip_prefix("c:")?.split_once(':')?.0.to_owned())
+}

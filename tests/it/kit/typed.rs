@@ -1,0 +1,83 @@
+//! A line as it is typed at a desk, filled into the fields that Discord shows for the command.
+
+use serde_json::Value;
+
+/// What a command with sub-commands is called where nothing follows.
+const BARE: &str = "list";
+
+/// `/call jack video db is down` becomes `/call callees:jack media:video note:db is down`.
+///
+/// # Errors
+/// Why nobody can type that on Discord.
+pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
+    let mut words = line.split_whitespace().peekable();
+    let root = words.next().and_then(|word| word.strip_prefix('/')).ok_or("no command")?;
+    let mut leaf = commands.iter().find(|command| command["name"] == root).ok_or("not registered")?;
+    let mut out = format!("/{root}");
+    if options(leaf).first().is_some_and(|option| option["type"] == 1) {
+        let sub = words.next().unwrap_or(BARE);
+        leaf = options(leaf).iter().find(|option| option["name"] == sub).ok_or("no such sub-command")?;
+        out = format!("{out} {sub}");
+    }
+    let fields = options(leaf);
+    for (at, field) in fields.iter().enumerate() {
+        let (name, choices) = (field["name"].as_str().unwrap_or_default(), field["choices"].as_array());
+        let is_choice =
+            |word: &str| choices.is_some_and(|all| all.iter().any(|choice| choice["value"] == word));
+        let later_choice = |word: &str| {
+            let later = fields[at + 1..].iter().filter_map(|field| field["choices"].as_array()).flatten();
+            later.into_iter().any(|choice| choice["value"] == word)
+        };
+        let is_last = at + 1 == fields.len();
+        let mut value: Vec<&str> = Vec::new();
+        while let Some(word) = words.peek().copied() {
+            let fits = match choices {
+                Some(_) => value.is_empty() && is_choice(word),
+                None => is_last || name == "callees" || value.is_empty(),
+            };
+            if !fits || later_choice(word) {
+                break;
+            }
+            value.extend(words.next());
+        }
+        if !value.is_empty() {
+            out = format!("{out} {name}:{}", value.join(" "));
+        }
+    }
+    match words.next() {
+        None => Ok(out),
+        Some(word) => Err(format!("{word:?} fits nowhere")),
+    }
+}
+
+fn options(item: &Value) -> &[Value] {
+    item["options"].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn words_go_into_fields() {
+        let text = |name: &str| json!({ "type": 3, "name": name });
+        let mut media = text("media");
+        media["choices"] = json!([{ "value": "audio" }, { "value": "video" }]);
+        let sub = |name: &str, options: Value| json!({ "type": 1, "name": name, "options": options });
+        let commands = [
+            json!({ "name": "call", "options": [text("callees"), media, text("note")] }),
+            json!({ "name": "calls", "options": [sub("list", json!([])), sub("show", json!([text("id")]))] }),
+        ];
+        let said = |line: &str| typed(line, &commands).unwrap_or_else(|why| why);
+        assert_eq!(said("/call jack mira"), "/call callees:jack mira");
+        assert_eq!(said("/call jack video the db"), "/call callees:jack media:video note:the db");
+        assert_eq!(said("/calls"), "/calls list");
+        assert_eq!(said("/calls show c1"), "/calls show id:c1");
+        assert_eq!(said("/calls show c1 c2"), "/calls show id:c1 c2");
+        assert_eq!(said("/calls shwo"), "no such sub-command");
+        assert_eq!(said("/calls list x"), "\"x\" fits nowhere");
+        assert_eq!(said("/cal jack"), "not registered");
+    }
+}
