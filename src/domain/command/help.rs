@@ -59,7 +59,7 @@ mod tests {
         /oncall [schedule]: who is on call, until when, and who is next
         /oncall simulate &lt;policy or person&gt; [when]: who would be rung, when and why; rings nobody
         /oncall take &lt;schedule&gt; &lt;until&gt;: I am on call instead of everybody
-        /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;: change who is on call (admins)
+        /oncall override &lt;schedule&gt; &lt;who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;: change who is on call (admins)
         /oncall undo &lt;id&gt;: take a change back: yours, or any as an admin
         /callout help [command]: this list, or one command in detail
         /callout me: my settings

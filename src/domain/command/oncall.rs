@@ -32,7 +32,7 @@ pub(super) fn take(rest: &str, people: &dyn People) -> Result<Command, ParseErro
     Ok(Command::Take { schedule, until: until.to_owned() })
 }
 
-/// `<schedule> <@who|nobody> [for @who] <from> <to>`.
+/// `<schedule> <who|nobody> [for @who] <from> <to>`.
 pub(super) fn change(rest: &str, people: &dyn People) -> Result<Command, ParseError> {
     let missing = |kind| usage(Some("override"), Problem::Missing(kind));
     let (word, rest) = words::first(rest).ok_or_else(|| missing(OptionKind::Schedule))?;

@@ -314,7 +314,7 @@ impl OptionSpec {
             OptionKind::Policy => "policy or person",
             OptionKind::When if self.required => "until",
             OptionKind::When => "when",
-            OptionKind::Replacement => return "<@who|nobody> [for @who]".to_owned(),
+            OptionKind::Replacement => return "<who|nobody> [for @who]".to_owned(),
             OptionKind::FromTo => return "<from> <to>".to_owned(),
             OptionKind::OverrideId => "id",
             OptionKind::Topic => "command",

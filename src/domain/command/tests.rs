@@ -97,7 +97,7 @@ fn schedules_and_policies_are_named() {
     insta::assert_snapshot!(told("/oncall paymnets"), @"There is no schedule “paymnets”. Did you mean /oncall payments?");
     insta::assert_snapshot!(told("/oncall simulat checkout"), @"There is no schedule “simulat”. Did you mean /oncall simulate?");
     insta::assert_snapshot!(told("/oncall web"), @"There is no schedule “web”. /oncall lists them.");
-    insta::assert_snapshot!(told("/oncall payments now"), @"/oncall does not take “now”. Usage: /oncall [schedule] · /oncall simulate &lt;policy or person&gt; [when] · /oncall take &lt;schedule&gt; &lt;until&gt; · /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt; · /oncall undo &lt;id&gt;");
+    insta::assert_snapshot!(told("/oncall payments now"), @"/oncall does not take “now”. Usage: /oncall [schedule] · /oncall simulate &lt;policy or person&gt; [when] · /oncall take &lt;schedule&gt; &lt;until&gt; · /oncall override &lt;schedule&gt; &lt;who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt; · /oncall undo &lt;id&gt;");
     let simulate = |policy: &str, when: Option<&str>| {
         Ok(Command::Simulate { policy: policy.to_owned(), when: when.map(str::to_owned) })
     };
@@ -128,8 +128,8 @@ fn changes_of_a_schedule_are_read() {
     insta::assert_snapshot!(told("/oncall take payments"), @"/oncall take needs a time. Usage: /oncall take &lt;schedule&gt; &lt;until&gt;");
     insta::assert_snapshot!(told("/oncall take paymnets 2h"), @"There is no schedule “paymnets”. Did you mean /oncall payments?");
     insta::assert_snapshot!(told("/oncall override payments jakc now 2h"), @"“jakc” is nobody's name. Did you mean jack?");
-    insta::assert_snapshot!(told("/oncall override payments @jack"), @"/oncall override needs from when to when. Usage: /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
-    insta::assert_snapshot!(told("/oncall override payments @jack for"), @"/oncall override needs a person. Usage: /oncall override &lt;schedule&gt; &lt;@who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
+    insta::assert_snapshot!(told("/oncall override payments @jack"), @"/oncall override needs from when to when. Usage: /oncall override &lt;schedule&gt; &lt;who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
+    insta::assert_snapshot!(told("/oncall override payments @jack for"), @"/oncall override needs a person. Usage: /oncall override &lt;schedule&gt; &lt;who|nobody&gt; [for @who] &lt;from&gt; &lt;to&gt;");
     insta::assert_snapshot!(told("/oncall undo"), @"/oncall undo needs the id of a change. Usage: /oncall undo &lt;id&gt;");
 }
 
