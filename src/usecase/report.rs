@@ -188,12 +188,14 @@ impl Context {
     fn tell_caller(&self, change: &mut Change, state: &mut CardState, call: &Call, why: &ChatError) {
         let told_before = state.shown.as_deref() == Some(TOLD_CALLER);
         let settings = self.settings.get();
-        let user = settings.people.person(&call.by).and_then(|person| person.user_in(&state.place.chat));
-        let Some(to) = user.filter(|_| !told_before || call.has_ended()) else { return };
+        let users = settings.people.person(&call.by).map(|person| settings.people.users_of(person));
+        let user = users.into_iter().flatten().find(|user| user.chat == state.place.chat);
+        let Some(user) = user.filter(|_| !told_before || call.has_ended()) else { return };
         let text = not_shown(&call.id, &why.to_string(), &call_card(call).text);
         let key = DeliveryKey::new(format!("not shown:{}:{}", call.id, call.has_ended()));
         let place = Place::direct(state.place.chat.clone());
-        change.act(Effect::Whisper { key, place, to, said: Receipt::private(text) }, self.clock.now());
+        let said = Receipt::private(text);
+        change.act(Effect::Whisper { key, place, to: user.id, said }, self.clock.now());
         state.shown = Some(TOLD_CALLER.to_owned());
     }
 }

@@ -1,8 +1,8 @@
 //! Discord: slash commands, cards and threads, over the gateway.
 //!
 //! serenity carries the bytes: its gateway client, its routes, its builders, its limiter. What is said, stored and
-//! retried is ours. An interaction goes this way: [`gateway`] hears it, [`decode`] reads it, the intake stores it, and
-//! only then [`answer`] answers. Cards are posted and edited by the bot's own token ([`client`]).
+//! retried is ours. An interaction goes this way: `gateway` hears it, `decode` reads it, the intake stores it, and
+//! only then `answer` answers. Cards are posted and edited by the bot's own token (`client`).
 
 mod answer;
 mod client;

@@ -14,7 +14,7 @@ pub use self::directory::{Directory, DirectoryError};
 pub use self::link::{Link, Proof};
 pub use self::quiet::{QuietHours, parse_time, show_time};
 pub use self::user::ChatUser;
-use super::ids::{Account, PersonId, UserId};
+use super::ids::{Account, PersonId};
 use super::span::Misread;
 
 /// Ids that would be read as a call's media.
@@ -114,17 +114,6 @@ impl Person {
             quiet_hours: None,
             choice: QuietChoice::default(),
             roles: Roles::MEMBER,
-        }
-    }
-
-    /// Who they are in `chat`, if the file says so. At the desk everyone is called by their id.
-    #[must_use]
-    pub fn user_in(&self, chat: &str) -> Option<UserId> {
-        match chat {
-            "desk" => Some(UserId::new(self.id.as_str())),
-            "slack" => self.slack.clone().map(UserId::new),
-            "discord" => self.discord.clone().map(UserId::new),
-            _ => None,
         }
     }
 
