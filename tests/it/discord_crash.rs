@@ -12,28 +12,38 @@ const FIRST: u64 = 32;
 /// Beyond them every fifth, until it is over.
 const STEPS_MAX: u64 = 140;
 
+/// Where it shall die.
+#[derive(Clone, Copy)]
+enum At {
+    Step(u64),
+    Named(&'static str),
+}
+
 #[tokio::test]
 async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
+    for name in ["intake.decoded", "commit.before", "commit.after", "discord.answer"] {
+        assert_eq!(dies_at(At::Named(name)).await, Some(name));
+    }
     let mut places = BTreeSet::new();
     for step in (1..FIRST).chain((FIRST..STEPS_MAX).step_by(5)) {
-        let Some(place) = dies_at(step).await else { break };
+        let Some(place) = dies_at(At::Step(step)).await else { break };
         places.insert(place);
-    }
-    for expected in ["intake.decoded", "commit.before", "commit.after", "discord.answer"] {
-        assert!(places.contains(expected), "never died at {expected}: {places:?}");
     }
     assert!(places.len() >= 9, "died at too few different steps: {places:?}");
 }
 
-/// Types a command at a Callout that dies at the `step`-th step from then. `None`: it lived.
-async fn dies_at(step: u64) -> Option<&'static str> {
+/// Types a command at a Callout that dies at a step from then. `None`: it lived.
+async fn dies_at(at: At) -> Option<&'static str> {
     let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
     let g = Guild::open(&mut w, rules).await;
     let steps = CrashSteps::at(u64::MAX);
     assert!(w.start_to_crash(std::sync::Arc::clone(&steps)).await);
     g.is_ready(&w).await;
-    steps.arm(step);
+    match at {
+        At::Step(number) => steps.arm(number),
+        At::Named(name) => steps.arm_at(name),
+    }
     let asked = g.model.slash(g.user("ana"), g.ops, "/call callees:jack").unwrap();
     tokio::select! {
         biased;

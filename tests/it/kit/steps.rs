@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use callout::ports::Steps;
 
-/// Dies at the `at`-th step that is reached.
+/// Dies at the step that was chosen: by its number, or by its name.
 #[derive(Debug, Default)]
 pub(crate) struct CrashSteps {
     left: AtomicU64,
+    named: Mutex<Option<&'static str>>,
     dead: AtomicBool,
     place: Mutex<Option<&'static str>>,
 }
@@ -21,6 +22,11 @@ impl CrashSteps {
     /// Dies at the `count`-th step from now.
     pub(crate) fn arm(&self, count: u64) {
         self.left.store(count, Ordering::SeqCst);
+    }
+
+    /// Dies at the next step of this name.
+    pub(crate) fn arm_at(&self, name: &'static str) {
+        *self.named.lock().unwrap() = Some(name);
     }
 
     /// Where it died.
@@ -40,7 +46,7 @@ impl Steps for CrashSteps {
             return false;
         }
         let last = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if last != Ok(1) {
+        if last != Ok(1) && *self.named.lock().unwrap() != Some(name) {
             return true;
         }
         *self.place.lock().unwrap() = Some(name);
