@@ -111,7 +111,7 @@ fn run(seed: usize, calls: usize) -> Tally {
         .await;
         let mut left = calls;
         while left > WAVE {
-            let talk = if left / WAVE % 4 == 0 { LONG } else { SHORT };
+            let talk = if (left / WAVE).is_multiple_of(4) { LONG } else { SHORT };
             wave(w, WAVE, left, talk, &mut tally).await;
             left -= WAVE;
         }

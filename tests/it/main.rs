@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod announce;
 #[cfg(test)]
+mod announce_later;
+#[cfg(test)]
 #[path = "../browser/mod.rs"]
 mod browser;
 #[cfg(test)]
