@@ -48,6 +48,8 @@ pub trait HandOver: Send + Sync + fmt::Debug {
 /// What of a commit concerns the workers and the views.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Handed {
+    /// The commit's revision.
+    pub rev: i64,
     /// Calls as they are now.
     pub calls: Vec<Call>,
     /// To do outside.

@@ -48,6 +48,7 @@ impl Context {
         if let Some(news) = of_people {
             self.settings.absorb(*news, committed.rev);
         }
+        handed.rev = committed.rev;
         for call in &mut handed.calls {
             call.version += 1;
         }

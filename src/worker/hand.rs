@@ -41,9 +41,7 @@ pub(super) enum ToWheel {
     Timer(TimerRow),
     /// Fire a timer again at this instant, although it was due before.
     Again(TimerRow, Timestamp),
-    /// Watch these timers no more.
-    Forget(Vec<String>),
-    /// Watch an effect no more, if what is watched is older than this revision of it.
+    /// Watch an effect or a timer no more, if what is watched is older than this revision.
     Outdated(String, i64),
 }
 
@@ -208,7 +206,9 @@ impl HandOver for Hand {
                 continue;
             }
             if call.has_ended() {
-                self.tell_wheel(ToWheel::Forget(call.timers().map(|timer| timer.id()).collect()));
+                for timer in call.timers() {
+                    self.tell_wheel(ToWheel::Outdated(timer.id(), done.rev));
+                }
             }
             drop(self.poller.send(Arc::new(call.clone())));
         }
@@ -239,6 +239,6 @@ mod tests {
         assert_eq!(mail.poller.try_recv().map(|call| call.version), Ok(3));
         assert!(mail.poller.try_recv().is_err(), "it is looked at");
         told(&Call { version: 4, ..ended });
-        assert!(matches!(mail.wheel.try_recv(), Ok(ToWheel::Forget(_))));
+        assert!(matches!(mail.wheel.try_recv(), Ok(ToWheel::Outdated(..))));
     }
 }

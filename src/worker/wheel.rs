@@ -63,7 +63,6 @@ impl Wheel {
             ToWheel::Effect(row) => self.put(row.effect.id(), row.rev, row.due, Due::Effect(row)),
             ToWheel::Timer(row) => self.put(row.timer.id(), row.rev, row.due, Due::Timer(row)),
             ToWheel::Again(row, wake) => self.put(row.timer.id(), row.rev, wake, Due::Timer(row)),
-            ToWheel::Forget(ids) => ids.iter().for_each(|id| self.forget(id)),
             ToWheel::Outdated(id, rev) => {
                 if self.places.get(&id).is_some_and(|known| known.rev < rev) {
                     self.forget(&id);
@@ -142,6 +141,17 @@ mod tests {
     fn armed(rev: i64, due: i64) -> TimerRow {
         let due = Timestamp::from_second(due).unwrap();
         TimerRow { timer: Timer::RingOver(CallId::new("c1")), due, rev, lease: None }
+    }
+
+    #[test]
+    fn a_timer_armed_after_the_end_outlives_its_late_hand_over() {
+        let mut wheel = Wheel::default();
+        wheel.take(ToWheel::Timer(armed(2, 10)));
+        wheel.take(ToWheel::Outdated(armed(2, 10).timer.id(), 1));
+        assert!(wheel.pop_due(Timestamp::from_second(10).unwrap()).is_some(), "its row would stay for ever");
+        wheel.take(ToWheel::Timer(armed(2, 10)));
+        wheel.take(ToWheel::Outdated(armed(2, 10).timer.id(), 3));
+        assert!(wheel.pop_due(Timestamp::from_second(10).unwrap()).is_none());
     }
 
     #[test]

@@ -156,6 +156,7 @@ impl World {
         let mut handed =
             Handed { calls: change.calls.clone(), effects: change.effects.clone(), ..Handed::default() };
         let committed = context.store.commit(change).await.unwrap();
+        handed.rev = committed.rev;
         handed.calls.iter_mut().for_each(|call| call.version += 1);
         handed.effects.iter_mut().for_each(|row| row.rev = committed.rev);
         context.hand_over.committed(&handed);
