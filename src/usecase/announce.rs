@@ -167,14 +167,24 @@ impl Context {
     /// Sees whether an announcement still plays: the card says so.
     pub(super) async fn look_at_feed(&self, row: &TimerRow, id: &CallId) -> Result<(), StoreError> {
         let over = Change { fired: vec![(row.timer.id(), row.due)], ..Change::default() };
-        let task = self.store.call(id).await?.filter(Call::is_heard).and_then(|call| call.feed().cloned());
-        let Some((voice, task)) = self.voice.as_ref().zip(task) else { return self.commit(over).await };
-        if let Ok(false) = voice.announcer().plays(&task).await {
-            return self.tell(id, CallEvent::FeedOver(task), over).await.map(|_| ());
+        loop {
+            let call = self.store.call(id).await?.filter(Call::is_heard);
+            let known = call.and_then(|call| Some((call.feed()?.clone(), call)));
+            let Some((voice, (task, call))) = self.voice.as_ref().zip(known) else {
+                return self.commit(over).await;
+            };
+            if let Ok(false) = voice.announcer().plays(&task).await {
+                return self.tell(id, CallEvent::FeedOver(task), over).await.map(|_| ());
+            }
+            let mut again = Change::default();
+            again.arm(row.timer.clone(), later(self.clock.now(), FEED_LOOK));
+            // Only for the call as it was: armed after its end, nobody would take the timer away.
+            again.calls.push(call);
+            match self.commit(again).await {
+                Err(StoreError::Conflict) => {}
+                done => return done,
+            }
         }
-        let mut again = Change::default();
-        again.arm(row.timer.clone(), later(self.clock.now(), FEED_LOOK));
-        self.commit(again).await
     }
 
     /// Ends every feed: nobody would, once the program has stopped.
