@@ -29,7 +29,7 @@ async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
         let Some(place) = dies_at(At::Step(step)).await else { break };
         places.insert(place);
     }
-    assert!(places.len() >= 9, "died at too few different steps: {places:?}");
+    assert!(places.len() >= 6, "died at too few different steps: {places:?}");
 }
 
 /// Types a command at a Callout that dies at a step from then. `None`: it lived.
