@@ -1,6 +1,7 @@
 //! One attempt to connect: who rang whom, and how it went.
 
 mod apply;
+mod end;
 mod feed;
 mod follow;
 mod late;
