@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::discord::{Discord as Model, Heard, Id, Limit, RateLimits, Settings as Rules};
-use crate::kit::{Program, callout};
+use crate::kit::{Program, at_engine, engine};
 
 /// Commands in [`SPAN`] (issue 4: none lost, none doubled).
 const COMMANDS: usize = 2_000;
@@ -36,30 +36,13 @@ impl Scene {
         let ops = model.add_channel("ops");
         let people: Vec<Id> = (0..PEOPLE).map(|n| model.add_user(&format!("p{n}"))).collect();
         std::fs::write(home.path().join("people.toml"), file(&model, &people)).unwrap();
-        let mut command = callout(home.path());
-        command
-            .args(["sandbox", "--port", "0", "--config", "people.toml", "--data", "engine"])
-            .stderr(Stdio::null());
-        let engine = Program::start(command);
+        let engine = engine(home.path());
         Self { model, engine, home, ops, people }
     }
 
     fn command(&self, home: &Path, verb: &[&str]) -> Command {
-        let mut command = callout(home);
-        command
-            .args(verb)
-            .env("CALLOUT_CONFIG", "people.toml")
-            .env("CALLOUT_DESK", "1")
-            .env("DATABASE_URL", "sqlite://run.db")
-            .env("LISTEN_ADDR", "127.0.0.1:0")
-            .env("ADMIN_TOKEN", TOKEN)
-            .env("TENCENT_SDK_APP_ID", "1400000000")
-            .env("TENCENT_USERSIG_KEY", "sandbox-key-that-opens-nothing-else")
-            .env("TENCENT_ADMIN_ACCOUNT", "administrator")
-            .env("TENCENT_ROBOT_ACCOUNT", "callout")
-            .env("TENCENT_CALL_URL", format!("{}/sandbox/engine", self.engine.address))
-            .env("DISCORD_TOKEN", self.model.token())
-            .env("DISCORD_API_URL", self.model.url());
+        let mut command = at_engine(home, &self.engine, TOKEN);
+        command.args(verb).env("DISCORD_TOKEN", self.model.token()).env("DISCORD_API_URL", self.model.url());
         command
     }
 

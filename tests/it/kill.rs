@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::kit::{Program, callout};
+use crate::kit::{Program, at_engine, engine};
 
 const KILLS: u64 = 20;
 const COMMANDS: u64 = 6;
@@ -23,29 +23,9 @@ ring_of_callee = ["100000/h"]
 max_open_calls = 100000
 "#;
 
-fn engine(home: &Path) -> Program {
-    let mut command = callout(home);
-    command
-        .args(["sandbox", "--port", "0", "--config", "people.toml", "--data", "engine"])
-        .stderr(Stdio::null());
-    Program::start(command)
-}
-
 fn run(home: &Path, engine: &Program) -> Program {
-    let mut command = callout(home);
-    command
-        .arg("run")
-        .stderr(Stdio::null())
-        .env("CALLOUT_CONFIG", "people.toml")
-        .env("CALLOUT_DESK", "1")
-        .env("DATABASE_URL", "sqlite://run.db")
-        .env("LISTEN_ADDR", "127.0.0.1:0")
-        .env("ADMIN_TOKEN", TOKEN)
-        .env("TENCENT_SDK_APP_ID", "1400000000")
-        .env("TENCENT_USERSIG_KEY", "sandbox-key-that-opens-nothing-else")
-        .env("TENCENT_ADMIN_ACCOUNT", "administrator")
-        .env("TENCENT_ROBOT_ACCOUNT", "callout")
-        .env("TENCENT_CALL_URL", format!("{}/sandbox/engine", engine.address));
+    let mut command = at_engine(home, engine, TOKEN);
+    command.arg("run").stderr(Stdio::null());
     Program::start(command)
 }
 

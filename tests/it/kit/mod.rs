@@ -14,6 +14,6 @@ mod world;
 
 pub(crate) use guild::{Guild, guild, guild_with, message, text};
 pub(crate) use people::Said;
-pub(crate) use program::{Program, callout};
+pub(crate) use program::{Program, at_engine, callout, engine};
 pub(crate) use steps::CrashSteps;
 pub(crate) use world::{EDITS, World, desk_world, desk_world_with, secs, world, world_with};

@@ -48,3 +48,29 @@ pub(crate) fn callout(home: &Path) -> Command {
     command.current_dir(home).env_clear().env("PATH", "/usr/bin:/bin");
     command
 }
+
+/// The sandbox, whose modelled engine stands where Tencent's would be; its people are in `people.toml`.
+pub(crate) fn engine(home: &Path) -> Program {
+    let mut command = callout(home);
+    command
+        .args(["sandbox", "--port", "0", "--config", "people.toml", "--data", "engine"])
+        .stderr(Stdio::null());
+    Program::start(command)
+}
+
+/// The program with an account at that engine, a desk and a store of its own.
+pub(crate) fn at_engine(home: &Path, engine: &Program, token: &str) -> Command {
+    let mut command = callout(home);
+    command
+        .env("CALLOUT_CONFIG", "people.toml")
+        .env("CALLOUT_DESK", "1")
+        .env("DATABASE_URL", "sqlite://run.db")
+        .env("LISTEN_ADDR", "127.0.0.1:0")
+        .env("ADMIN_TOKEN", token)
+        .env("TENCENT_SDK_APP_ID", "1400000000")
+        .env("TENCENT_USERSIG_KEY", "sandbox-key-that-opens-nothing-else")
+        .env("TENCENT_ADMIN_ACCOUNT", "administrator")
+        .env("TENCENT_ROBOT_ACCOUNT", "callout")
+        .env("TENCENT_CALL_URL", format!("{}/sandbox/engine", engine.address));
+    command
+}
