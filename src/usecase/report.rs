@@ -87,7 +87,14 @@ impl Context {
             let Some(CardAndCall { card: mut state, .. }) = self.store.card_and_call(card).await? else {
                 return Ok(());
             };
-            if state.message.is_some() {
+            if let Some(known) = &state.message {
+                // The card was posted before its answer was known of: people shall see one.
+                if known != message
+                    && let Some(chat) = self.chats.get(&state.place.chat)
+                    && let Err(error) = chat.remove_card(&state.place, message).await
+                {
+                    tracing::debug!(%card, %error, "a second message of a card could not be taken away");
+                }
                 return Ok(());
             }
             state.message = Some(message.to_owned());

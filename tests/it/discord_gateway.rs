@@ -50,6 +50,29 @@ async fn a_session_that_is_cut_or_closed_goes_on_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_bot_that_is_invited_again_registers_its_commands_again() {
+    guild(async |w, g| {
+        still_works(w, g).await;
+        let server = g.model.guild();
+        g.model.expel_bot(server);
+        assert!(g.model.commands(Some(server)).is_empty());
+        g.model.invite_bot(server);
+        let are_there =
+            |model: &crate::discord::Discord| (!model.commands(Some(server)).is_empty()).then_some(());
+        g.model.until("the commands", are_there).await;
+        still_works(w, g).await;
+        // Expelled and invited while nobody listened: found at the next start.
+        w.stop().await;
+        g.model.expel_bot(server);
+        g.model.invite_bot(server);
+        w.start().await;
+        g.model.until("the commands", are_there).await;
+        still_works(w, g).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_session_that_is_lost_is_begun_anew_and_admins_are_told() {
     let adapt = |settings: &mut callout::domain::settings::Settings, g: &Guild| {
         let place = Place { chat: "discord".into(), channel: g.ops.to_string(), thread: None };

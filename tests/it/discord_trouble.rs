@@ -170,6 +170,52 @@ async fn lost_answers_and_failures_make_no_second_message() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_taken_late_is_the_card_all_the_same() {
+    guild(async |w, g| {
+        g.model.next("POST /interactions/*/*/callback", 1, Fault::Late(secs(4)));
+        let receipt = message(g.types(w, "ana", "/call callees:jack").await);
+        w.advance(secs(20)).await;
+        let seen = g.cards();
+        assert_eq!(seen.len(), 1, "one message, and not a receipt beside a card: {seen:#?}");
+        assert_eq!(seen[0].id, receipt.id);
+        assert!(seen[0].text.starts_with("ana calls jack (audio): ringing"), "{}", seen[0].text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_old_board_that_discord_is_slow_to_edit_stays_the_one_board() {
+    guild(async |w, g| {
+        g.types(w, "ana", "/calls board").await;
+        w.advance(secs(3_700)).await;
+        let before = g.card();
+        g.model.next("PATCH /channels/*/messages/*", 3, Fault::Late(secs(25)));
+        w.advance(secs(200)).await;
+        let boards = g.cards();
+        assert_eq!(boards.len(), 1, "a slow answer is no refusal: {boards:#?}");
+        assert_eq!(boards[0].id, before.id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_route_that_does_not_know_us_silences_no_other() {
+    guild(async |w, g| {
+        g.types(w, "ana", "/call callees:jack").await;
+        w.advance(secs(3)).await;
+        g.model.next("PATCH /channels/*/messages/*", 1, Fault::Refused(401));
+        w.handset("jack").does("answer").await;
+        w.advance(secs(5)).await;
+        w.handset("jack").does("hangup").await;
+        w.advance(secs(20)).await;
+        assert!(g.card().text.contains("ended after"), "{}", g.card().text);
+        let heard = g.types(w, "ana", "/calls list").await;
+        assert!(!text(&heard).is_empty(), "{heard:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn discord_that_is_away_gets_the_whole_story_later() {
     guild(async |w, g| {
         g.types(w, "ana", "/call callees:jack").await;

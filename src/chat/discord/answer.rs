@@ -160,9 +160,10 @@ impl Discord {
         };
         data.flags = None;
         let answer = self.memory.expect(card);
-        let became = match self.respond(ticket, &Answer { kind: MESSAGE, data }).await {
-            Some(None) => self.original(ticket.application, &ticket.token).await.ok(),
-            became => became.flatten(),
+        let became = match self.respond(ticket, &Answer { kind: MESSAGE, data }).await.flatten() {
+            // It may be there all the same: its answer was late, or lost.
+            None => self.original(ticket.application, &ticket.token).await.ok(),
+            became => became,
         };
         if let Some(message) = became {
             doors.intake.answered(card, &message.to_string()).await;

@@ -132,7 +132,14 @@ impl Discord {
     async fn edit(&self, urgency: Urgency, message: MessageRef, shown: &Shown) -> Result<(), RestError> {
         let MessageRef { channel: channel_id, message: message_id } = message;
         let route = Route::ChannelMessage { channel_id, message_id };
-        self.rest.send::<Answered>(urgency, with_body(route, LightMethod::Patch, shown)).await.map(|_| ())
+        let request = with_body(route, LightMethod::Patch, shown);
+        let done = if self.is_old(message) {
+            // serenity's limiter takes "too many edits" for a limit, and waits it out for ever.
+            self.rest.send_unguarded::<Answered>(urgency, request).await
+        } else {
+            self.rest.send::<Answered>(urgency, request).await
+        };
+        done.map(|_| ())
     }
 
     /// Where the lines of a card go; a thread is opened for the first of them.
@@ -223,7 +230,7 @@ impl Discord {
         #[derive(Serialize)]
         struct Direct {
             // Discord's word, not ours.
-            #[serde(rename = "\u{72}ecipient_id")]
+            #[serde(rename = "recipient_id")]
             to: DiscordUserId,
         }
         if let Some(known) = self.memory.direct.get(to) {
@@ -282,14 +289,16 @@ impl Chat for Discord {
         }
         let message = MessageRef { channel, message: answered.id };
         // A nonce that Discord knows brings the earlier message, as it was then.
-        Ok(Posted { message: message.to_string(), is_new: answered.content == content })
+        // An embed is not read back: then it is edited, to be sure.
+        let is_new = !content.is_empty() && answered.content == content;
+        Ok(Posted { message: message.to_string(), is_new })
     }
 
     async fn edit_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
         let message = message_ref(message)?;
         let shown = shown(&card.text, Some(&card.id), &card.buttons);
         match self.edit(urgency(card), message, &shown).await {
-            Err(error) if error.is_worn_out() || (error.is_timed_out() && self.is_old(message)) => {
+            Err(error) if error.is_worn_out() => {
                 self.memory.give_up(&card.id, Some(message));
                 Err(ChatError::Gone)
             }
@@ -338,6 +347,9 @@ impl Chat for Discord {
     }
 
     async fn ready(&self) -> Result<(), ChatError> {
+        if self.rest.is_refused() {
+            return Err(ChatError::Temporary(RestError::Token.to_string()));
+        }
         self.link.ready().map_err(ChatError::Temporary)
     }
 }

@@ -3,7 +3,8 @@
 //! serenity's tasks go on for ever when nobody is connected at the moment of a stop (chat platforms, trap 4). Here they
 //! all end with their runtime. And its heartbeat does not wait for our work.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,6 +46,8 @@ pub(super) enum What {
     Unread(serde_json::Value),
     /// A session began, in these servers; the one before it may have lost something.
     Began(u64, Vec<GuildId>, Gap),
+    /// The bot was invited to a server, for the first time or again.
+    Joined,
     /// It is lost, and tried again.
     Lost,
     /// Discord will not have us.
@@ -68,8 +71,11 @@ impl Gateway {
         let (sender, news) = mpsc::channel(WAITING_MAX);
         let (ends, ended) = (CancellationToken::new(), CancellationToken::new());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let connection =
-            Connection { settings, ears: Ears { news: sender, link, clock }, ends: ends.clone() };
+        let connection = Connection {
+            settings,
+            ears: Ears { news: sender, link, clock, servers: Arc::default() },
+            ends: ends.clone(),
+        };
         let last = ended.clone();
         std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(move || {
             runtime.block_on(connection.run());
@@ -220,6 +226,8 @@ struct Ears {
     news: mpsc::Sender<News>,
     link: Arc<Link>,
     clock: Clock,
+    /// The servers that the bot is in.
+    servers: Arc<Mutex<HashSet<GuildId>>>,
 }
 
 #[async_trait]
@@ -229,13 +237,21 @@ impl RawEventHandler for Ears {
         let now = self.clock.now();
         let what = match event {
             Event::Ready(ready) => {
-                let guilds = ready.ready.guilds.iter().map(|guild| guild.id).collect();
+                let guilds: Vec<GuildId> = ready.ready.guilds.iter().map(|guild| guild.id).collect();
+                *self.servers() = guilds.iter().copied().collect();
                 What::Began(ready.ready.application.id.get(), guilds, self.link.began(now))
             }
             Event::Resumed(_) => {
                 self.link.resumed(now);
                 tracing::info!("the session with Discord goes on; nothing was lost");
                 return;
+            }
+            // Each server of the session's beginning comes once more, with its particulars.
+            Event::GuildCreate(created) if self.servers().insert(created.guild.id) => What::Joined,
+            // One that is only away for a while stays.
+            Event::GuildDelete(gone) if !gone.guild.unavailable => {
+                self.servers().remove(&gone.guild.id);
+                return self.link.heard(now);
             }
             Event::InteractionCreate(created) => What::Interaction(Box::new(created.interaction)),
             Event::Unknown(unknown) if unknown.kind == "INTERACTION_CREATE" => What::Unread(unknown.value),
@@ -247,6 +263,10 @@ impl RawEventHandler for Ears {
 }
 
 impl Ears {
+    fn servers(&self) -> MutexGuard<'_, HashSet<GuildId>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tell(&self, what: What) {
         self.pass(News { what, busy: self.clock.busy() });
     }

@@ -1,8 +1,11 @@
 //! Registers the commands in every server of the list: only when they have changed since.
 
+use std::collections::BTreeSet;
+
 use data_encoding::HEXLOWER;
+use serde::Deserialize;
 use serenity::all::{ApplicationId, GuildId};
-use serenity::http::{LightMethod, Route};
+use serenity::http::{LightMethod, Request, Route};
 use sha2::{Digest as _, Sha256};
 
 use super::Discord;
@@ -23,6 +26,12 @@ enum NotRegistered {
     NotInvited(RestError),
     #[error("{0}")]
     Store(#[from] StoreError),
+}
+
+impl NotRegistered {
+    fn of(error: RestError) -> Self {
+        if error.is_forbidden() || error.is_no_guild() { Self::NotInvited(error) } else { error.into() }
+    }
 }
 
 impl Discord {
@@ -58,19 +67,28 @@ impl Discord {
         doors: &Doors,
     ) -> Result<bool, NotRegistered> {
         let key = format!("discord:commands:{application_id}:{guild_id}");
-        if doors.store.kept(&key).await?.as_deref() == Some(digest) {
+        let route = Route::GuildCommands { application_id, guild_id };
+        let known = doors.store.kept(&key).await?.as_deref() == Some(digest);
+        if known && self.has_commands(route, body).await? {
             return Ok(false);
         }
-        let route = Route::GuildCommands { application_id, guild_id };
         let request = with_body(route, LightMethod::Put, &()).body(Some(body.to_vec()));
-        self.rest.send::<serde::de::IgnoredAny>(Urgency::Board, request).await.map_err(|error| {
-            if error.is_forbidden() || error.is_no_guild() {
-                NotRegistered::NotInvited(error)
-            } else {
-                error.into()
-            }
-        })?;
+        self.rest.send::<serde::de::IgnoredAny>(Urgency::Board, request).await.map_err(NotRegistered::of)?;
         doors.store.keep(&key, digest).await?;
         Ok(true)
+    }
+
+    /// Whether a server still has what was registered there: it forgets that when the bot is removed from it.
+    async fn has_commands(&self, route: Route<'_>, body: &[u8]) -> Result<bool, NotRegistered> {
+        #[derive(Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let names =
+            |named: Vec<Named>| named.into_iter().map(|command| command.name).collect::<BTreeSet<_>>();
+        let wanted = names(serde_json::from_slice(body).unwrap_or_default());
+        let request = Request::new(route, LightMethod::Get);
+        let there = self.rest.send::<Vec<Named>>(Urgency::Board, request).await.map_err(NotRegistered::of)?;
+        Ok(names(there) == wanted)
     }
 }

@@ -107,9 +107,12 @@ impl Front {
             tokio::select! {
                 came = news.recv() => {
                     let Some(came) = came else { return };
+                    let is_invited = matches!(came.what, What::Joined);
                     if let Some(began) = self.take(came).await {
                         application = Some(began);
                         registers = Some(self.register(began));
+                    } else if is_invited {
+                        registers = application.map(|application| self.register(application));
                     }
                 }
                 () = changed.notified() => {
@@ -150,6 +153,10 @@ impl Front {
                     self.doors.intake.outage(Outage { chat: NAME.to_owned(), from, until }).await;
                 }
                 Some(application)
+            }
+            What::Joined => {
+                tracing::info!("the bot was invited to a server of Discord's");
+                None
             }
             What::Lost => {
                 tracing::warn!("the connection to Discord is lost; it is tried again");

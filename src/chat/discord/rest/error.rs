@@ -111,11 +111,6 @@ impl RestError {
         self.has(&[EDITED_TOO_OFTEN])
     }
 
-    /// It was waited for in vain.
-    pub(in crate::chat::discord) const fn is_timed_out(&self) -> bool {
-        matches!(self, Self::TimedOut(_))
-    }
-
     /// It was answered before, perhaps by a try whose answer was lost.
     pub(in crate::chat::discord) fn is_answered(&self) -> bool {
         self.has(&[ALREADY_ANSWERED])

@@ -78,7 +78,30 @@ impl Rest {
         urgency: Urgency,
         request: Request<'_>,
     ) -> Result<T, RestError> {
-        let tried = self.clock.timeout(urgency.within(), Box::pin(self.tries(urgency, request))).await;
+        self.send_by(Way::Guarded, urgency, request).await
+    }
+
+    /// The same, past serenity's limiter: ours reads Discord's own code of a refusal.
+    pub(super) async fn send_unguarded<T: DeserializeOwned>(
+        &self,
+        urgency: Urgency,
+        request: Request<'_>,
+    ) -> Result<T, RestError> {
+        self.send_by(Way::Direct, urgency, request).await
+    }
+
+    /// Whether Discord refuses the token: nothing is asked with it any more.
+    pub(super) fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
+    }
+
+    async fn send_by<T: DeserializeOwned>(
+        &self,
+        way: Way,
+        urgency: Urgency,
+        request: Request<'_>,
+    ) -> Result<T, RestError> {
+        let tried = self.clock.timeout(urgency.within(), Box::pin(self.tries(way, urgency, request))).await;
         let answer = tried.unwrap_or(Err(RestError::TimedOut(urgency.within())));
         self.counts.add(if answer.is_ok() { Counted::Requests } else { Counted::Failures });
         let answer = answer?;
@@ -86,36 +109,48 @@ impl Rest {
         read.map_err(|why| RestError::Unreached(format!("its answer cannot be read ({why})")))
     }
 
-    async fn tries(&self, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
+    async fn tries(&self, way: Way, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
         let (mut tries, mut pause) = (1, TRY_PAUSE);
+        let most = if may_repeat(&request) { TRIES_MAX } else { 1 };
         loop {
-            if self.is_refused.load(Ordering::Relaxed) {
+            if self.is_refused() {
                 // Ten thousand refusals in ten minutes shut a whole address out.
                 return Err(RestError::Token);
             }
-            match self.once(urgency, request.clone()).await {
-                Err(error) if error.may_pass() && tries < TRIES_MAX => {
+            match self.once(way, urgency, request.clone()).await {
+                Err(error) if error.may_pass() && tries < most => {
                     tracing::debug!(%error, "Discord is asked again");
                     self.counts.add(Counted::Retries);
                     self.clock.sleep_for_waiter(later(self.clock.now(), pause)).await;
                     (tries, pause) = (tries + 1, pause * 2);
                 }
-                Err(RestError::Refused { status: 401, .. }) if !is_answer(request.route_ref()) => {
-                    self.is_refused.store(true, Ordering::Relaxed);
-                    return Err(RestError::Token);
+                Err(error @ RestError::Refused { status: 401, .. }) if !is_answer(request.route_ref()) => {
+                    return Err(self.doubt_token(error).await);
                 }
                 done => return done,
             }
         }
     }
 
-    async fn once(&self, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
+    /// One route said that it does not know us: whether the token is void is asked where nothing else can be meant.
+    async fn doubt_token(&self, error: RestError) -> RestError {
+        let asked = self.direct(Request::new(Route::UserMe, LightMethod::Get)).await;
+        if !matches!(asked, Err(RestError::Refused { status: 401, .. })) {
+            return error;
+        }
+        if !self.is_refused.swap(true, Ordering::Relaxed) {
+            tracing::error!("{}", RestError::Token);
+        }
+        RestError::Token
+    }
+
+    async fn once(&self, way: Way, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
         let route = *request.route_ref();
         if is_answer(&route) {
             return self.direct(request).await;
         }
         let _turn = self.turns.enter(route.ratelimiting_bucket(), urgency).await;
-        match &self.guarded {
+        match self.guarded.as_ref().filter(|_| way == Way::Guarded) {
             Some(http) => {
                 read(http.request(request).await.map_err(|error| refused_by_serenity(&error))?).await
             }
@@ -149,6 +184,21 @@ impl Rest {
             self.limits.refused(key, limits::retry_after(&headers, refusal.retry_after), refusal.global);
         }
     }
+}
+
+/// Which limiter a request goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// serenity's, where that is on.
+    Guarded,
+    /// Ours.
+    Direct,
+}
+
+/// Whether a second try can't be seen twice: all but a message that takes no nonce.
+fn may_repeat(request: &Request<'_>) -> bool {
+    let is_post = matches!(request.method_ref(), LightMethod::Post);
+    !(is_post && matches!(request.route_ref(), Route::WebhookFollowupMessages { .. }))
 }
 
 /// Whether a route answers an interaction: those have a token of their own, and a limit of their own.

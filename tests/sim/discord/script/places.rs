@@ -115,11 +115,21 @@ impl Discord {
         })
     }
 
-    /// Throws the bot out of a guild.
+    /// Invites the bot to a guild again.
+    pub(crate) fn invite_bot(&self, guild: Id) {
+        self.change(|state| {
+            state.join_bot(guild);
+            let event = state.guild_event(guild);
+            state.sessions.tell(intents::GUILDS, "GUILD_CREATE", &event);
+        });
+    }
+
+    /// Throws the bot out of a guild, which forgets its commands.
     pub(crate) fn expel_bot(&self, guild: Id) {
         self.change(|state| {
             let bot = state.app.bot;
             state.guilds.get_mut(&guild).unwrap().members.remove(&bot);
+            state.commands.remove(&Some(guild));
             state.sessions.tell(intents::GUILDS, "GUILD_DELETE", &json!({ "id": guild }));
         });
     }
