@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::ids::CallId;
 use super::Button;
 use super::text::{escape, escape_lines};
-use super::when::clock_time;
+use super::when::{clock_time, day_time};
 
 /// Longest reason of a chat shown, in characters.
 const REASON_MAX: usize = 200;
@@ -32,11 +32,14 @@ pub fn unreadable(reference: &str) -> String {
 /// What may have been lost while a chat was not connected.
 #[must_use]
 pub fn outage(chat: &str, from: Timestamp, until: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%F").to_string();
+    // Without a date, a day and an hour would read as an hour.
+    let time = if day(from) == day(until) { clock_time } else { day_time };
     format!(
         "{} was not connected from {} to {}. What was typed or pressed there meanwhile has not reached me: it has to be done again.",
         chat_name(chat),
-        clock_time(from),
-        clock_time(until)
+        time(from),
+        time(until)
     )
 }
 
@@ -103,6 +106,10 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let lost = outage("discord", at("2026-03-10T15:00:07Z"), at("2026-03-10T15:00:53Z"));
         insta::assert_snapshot!(lost, @"Discord was not connected from 15:00:07 UTC to 15:00:53 UTC. What was typed or pressed there meanwhile has not reached me: it has to be done again.");
+        let overnight = outage("discord", at("2026-03-10T23:59:00Z"), at("2026-03-12T00:01:00Z"));
+        assert!(overnight.starts_with(
+            "Discord was not connected from 2026-03-10 23:59:00 UTC to 2026-03-12 00:01:00 UTC."
+        ));
         insta::assert_snapshot!(no_thread("Discord says: Missing Permissions."), @"The thread of this card can't be used: Discord says: Missing Permissions. What happens is told here instead.");
         insta::assert_snapshot!(goes_on_below("discord"), @"Discord takes no more edits of the card above. A new one replies to it, and tells the rest.");
         insta::assert_snapshot!(not_shown(&CallId::new("c1"), "Missing Access", "ana calls jack (video): ringing."), @r"
