@@ -14,7 +14,7 @@ use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::oncall::{Laid, Override, Overrides, Replacement, on_call, parse_from_to, parse_when};
 use crate::domain::permit;
 use crate::domain::refusal::{Refusal, SpanTrouble};
-use crate::domain::report::{Reader, laid, laid_news, lifted};
+use crate::domain::report::{Reader, laid, laid_news, lifted, lifted_news};
 use crate::domain::settings::Settings;
 use crate::ports::StoreError;
 
@@ -99,7 +99,8 @@ impl Context {
         let duty = DutyChange { laid: vec![kept.clone()], lifted: Vec::new() };
         let mut change = Change { delivery: Some(delivery), duty: Some(Box::new(duty)), ..Change::default() };
         change.people().audit.push(audit(inbound, Deed::Laid(kept.clone())));
-        tell_others(&mut change, settings, inbound, (&kept, [&people[0], &people[1]]));
+        let news = News { by: &kept.by, people: &people, text: &|reader| laid_news(&kept, reader) };
+        tell_others(&mut change, settings, inbound, &news);
         self.commit(change).await?;
         self.overrides.replace(after);
         Ok(receipt)
@@ -127,6 +128,14 @@ impl Context {
         let deed = Deed::Lifted { laid: kept.clone(), by: person.id.clone() };
         change.people().audit.push(audit(inbound, deed));
         let after = before.without(&kept.id);
+        if let Some(schedule) = settings.schedules.get(kept.schedule.as_str()) {
+            let at = kept.over.from.max(inbound.at);
+            let people =
+                [&*before, &after].map(|overrides| on_call(schedule, overrides.of(&kept.schedule), at));
+            let text = |reader: &Reader| lifted_news(&kept, &person.id, reader);
+            let news = News { by: &person.id, people: &people, text: &text };
+            tell_others(&mut change, settings, inbound, &news);
+        }
         let mut duty = DutyChange::default();
         if kept.over.from < inbound.at {
             kept.over.to = inbound.at;
@@ -161,22 +170,28 @@ fn checked(over: &Override, before: &Overrides, id: &ScheduleId, inbound: &Inbou
     Ok(())
 }
 
+/// A change of who is on call, for whom it concerns.
+struct News<'a> {
+    /// Whose doing it is.
+    by: &'a PersonId,
+    /// Who was on call at its start, and who is with it.
+    people: &'a [Vec<PersonId>; 2],
+    /// What a reader is told.
+    text: &'a (dyn Fn(&Reader) -> String + Sync),
+}
+
 /// Whoever is on call now, or is not any more, hears of it in private: they did not ask for it.
-fn tell_others(
-    change: &mut Change,
-    settings: &Settings,
-    inbound: &Inbound,
-    (kept, [before, after]): (&Laid, [&Vec<PersonId>; 2]),
-) {
+fn tell_others(change: &mut Change, settings: &Settings, inbound: &Inbound, news: &News<'_>) {
+    let [before, after] = news.people;
     let others = before.iter().filter(|person| !after.contains(person));
     let others = others.chain(after.iter().filter(|person| !before.contains(person)));
-    for person in others.filter(|person| **person != kept.by) {
+    for person in others.filter(|person| *person != news.by) {
         let Some(listed) = settings.people.person(person) else { continue };
         let reader = Reader::new(inbound.at, listed.timezone.clone());
         // Where they are known in this chat: elsewhere they were not part of it.
         let users = settings.people.users_of(listed);
         let Some(user) = users.iter().find(|user| user.chat == inbound.place.chat) else { continue };
-        let said = Receipt::private(laid_news(kept, &reader));
+        let said = Receipt::private((news.text)(&reader));
         let whisper = whisper(inbound, inbound.place.clone(), user, said);
         change.act(whisper, inbound.at);
     }

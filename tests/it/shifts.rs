@@ -38,6 +38,11 @@ async fn a_shift_is_taken_and_given_back() {
         insta::assert_snapshot!(w.desk("mira").types(&undo).await.text.replace(&id, "o1"), @"Only jack, who made o1, or an admin may take it back.");
         w.advance(secs(60)).await;
         insta::assert_snapshot!(w.desk("ana").types(&undo).await.text, @"Taken back for payments: Tue 10 Mar 16:00 to Tue 10 Mar 18:00, jack is on call instead of everybody (Europe/Berlin).");
+        // Both hear of it: jack, who is not on call any more, and mira, who is.
+        for person in ["jack", "mira"] {
+            let told = heard(w, person).await;
+            assert!(told.starts_with("ana took back a change of who is on call for payments: Tue 10 Mar"), "{told}");
+        }
         let now = w.desk("ana").types("/oncall payments").await.text;
         assert!(now.starts_with("payments: mira is on call until") && now.lines().count() == 1, "{now}");
         insta::assert_snapshot!(w.desk("ana").types(&undo).await.text.replace(&id, "o1"), @"There is no change “o1”, or it is over. /oncall with the schedule lists them.");

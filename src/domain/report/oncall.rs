@@ -110,6 +110,17 @@ pub fn lifted(laid: &Laid, reader: &Reader) -> String {
     format!("Taken back for {}: {} ({}).", laid.schedule, change(laid, reader), reader.zone_name())
 }
 
+/// What others hear whom it concerns that `by` took a change back.
+#[must_use]
+pub fn lifted_news(laid: &Laid, by: &PersonId, reader: &Reader) -> String {
+    format!(
+        "{by} took back a change of who is on call for {}: {} ({}).",
+        laid.schedule,
+        change(laid, reader),
+        reader.zone_name()
+    )
+}
+
 fn are_on_call(people: &[PersonId]) -> String {
     format!("{} {} on call", names(people), if people.len() > 1 { "are" } else { "is" })
 }
