@@ -30,8 +30,7 @@ pub struct Simulation {
     pub rung: Vec<Rung>,
     /// When the last wait is over, from the start.
     pub ends_after: Duration,
-    /// Whether anybody was rung in the last round: one that reaches nobody is not repeated, since no time
-    /// passes in it.
+    /// Whether anybody was rung at all. A round that reaches nobody is the last one, since no time passes in it.
     pub reached: bool,
 }
 
@@ -91,10 +90,10 @@ pub fn simulate(policy: &Policy, scene: &Scene<'_>, at: Timestamp) -> Simulation
         for (index, step) in policy.steps.iter().enumerate() {
             play.step((round, index + 1), step);
         }
-        play.result.reached = play.now > before;
-        if !play.result.reached {
+        if play.now == before {
             break;
         }
+        play.result.reached = true;
     }
     play.result.ends_after = play.now;
     play.result

@@ -57,6 +57,14 @@ fn played(policy: &Policy, overrides: &Overrides, from: &str) -> (Vec<String>, u
 }
 
 #[test]
+fn who_was_rung_is_reached_although_a_later_round_finds_a_gap() {
+    let office = policy(1, vec![step(&["oncall:office"], 600, None)]);
+    let (told, after, reached) = played(&office, &Overrides::default(), "2026-03-11T16:55:00Z");
+    assert_eq!(told, ["+0s 1.1 ana", "+600s 2.1 "]);
+    assert_eq!((after, reached), (600, true));
+}
+
+#[test]
 fn repeat_is_exactly_that_many_further_rounds() {
     // Defect catalogue 4.
     let twice = policy(2, vec![step(&["ana"], 60, None), step(&["jack"], 90, None)]);

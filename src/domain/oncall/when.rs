@@ -54,7 +54,7 @@ pub fn parse_from_to(text: &str, now: Timestamp, zone: &TimeZone) -> Result<(Tim
     let words: Vec<&str> = text.split_ascii_whitespace().take(WORDS_MAX + 1).collect();
     let both = |split: usize| {
         let (from, to) = (words[..split].join(" "), words[split..].join(" "));
-        let from = if from == "now" { now } else { parse_when(&from, now, zone).ok()? };
+        let from = if from.eq_ignore_ascii_case("now") { now } else { parse_when(&from, now, zone).ok()? };
         Some((from, parse_when(&to, from, zone).ok()?))
     };
     let found = (1..words.len()).filter(|_| words.len() <= WORDS_MAX).find_map(both);
