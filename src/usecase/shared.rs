@@ -51,7 +51,7 @@ impl Shared {
         for user in news.unlinked {
             held.link(user, None, rev);
         }
-        for link in news.links {
+        for link in news.links.into_iter().filter(|link| !held.is_overtaken(link, rev)).collect::<Vec<_>>() {
             held.unlink_others(&link, rev);
             held.link(link.user.clone(), Some(link), rev);
         }
@@ -74,6 +74,14 @@ impl Held {
         if self.links.get(&user).is_none_or(|(known, _)| *known < rev) {
             self.links.insert(user, (rev, link));
         }
+    }
+
+    /// Whether a later commit has linked the person to another user of that chat.
+    fn is_overtaken(&self, link: &Link, rev: i64) -> bool {
+        self.links.iter().any(|(user, (known, other))| {
+            let is_other = user.chat == link.user.chat && *user != link.user && *known > rev;
+            is_other && other.as_ref().is_some_and(|other| other.person == link.person)
+        })
     }
 
     /// A person has one user in each chat.
@@ -154,6 +162,14 @@ mod tests {
         shared.absorb(choice(HoursChoice::File), 8);
         let hours = shared.get().people.person(&PersonId::new("jack")).unwrap().choice.hours;
         assert_eq!(hours, HoursChoice::Off);
+    }
+
+    #[test]
+    fn of_two_links_of_a_person_the_later_commit_counts_whatever_the_order() {
+        let shared = Shared::new(Settings::sandbox(&["ana", "jack"]).unwrap());
+        shared.absorb(linked(&[link("U2", "jack")]), 2);
+        shared.absorb(linked(&[link("U1", "jack")]), 1);
+        assert_eq!((who(&shared, "U1"), who(&shared, "U2").as_deref()), (None, Some("jack")));
     }
 
     #[test]
