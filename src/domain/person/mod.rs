@@ -232,7 +232,9 @@ mod tests {
         assert_eq!(ends("22:00-07:00", "2026-01-15T22:00:00Z").as_deref(), Some("2026-01-16T06:00:00Z"));
         assert_eq!(ends("22:00-07:00", "2026-01-15T03:00:00Z").as_deref(), Some("2026-01-15T06:00:00Z"));
         // The night the clocks go forward: 02:30 comes at 03:00.
-        assert_eq!(ends("01:00-02:30", "2026-03-29T00:30:00Z").as_deref(), Some("2026-03-29T01:30:00Z"));
+        assert_eq!(ends("01:00-02:30", "2026-03-29T00:30:00Z").as_deref(), Some("2026-03-29T01:00:00Z"));
+        // The night they go back: 02:10 for the second time, and quiet until its 02:30.
+        assert_eq!(ends("22:00-02:30", "2026-10-25T01:10:00Z").as_deref(), Some("2026-10-25T01:30:00Z"));
         assert_eq!(ends("20:00-24:00", "2026-01-15T20:00:00Z").as_deref(), Some("2026-01-15T23:00:00Z"));
         assert_eq!(ends("00:00-24:00", "2026-01-15T20:00:00Z"), None);
     }

@@ -8,6 +8,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::oncall::first_at;
 use crate::domain::span::{Misread, whole_number};
 
 /// A span of local time each day, `[from, to)`; it may go over midnight.
@@ -44,7 +45,9 @@ impl QuietHours {
         let local = zone.to_datetime(now);
         let today = self.to > local.time();
         let date = if today { local.date() } else { local.date().tomorrow().ok()? };
-        zone.to_ambiguous_timestamp(date.to_datetime(self.to)).compatible().ok()
+        let ends = date.to_datetime(self.to);
+        // The hour that comes twice is covered twice: then its second pass ends it.
+        first_at(zone, ends).filter(|at| *at > now).or_else(|| zone.to_ambiguous_timestamp(ends).later().ok())
     }
 }
 
