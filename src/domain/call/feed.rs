@@ -122,13 +122,16 @@ impl Applied {
             (CallEvent::FeedOver(over), FeedState::Playing { task, .. }) if over == task => {
                 (FeedState::Over, Some(Happened::AnnouncementOver))
             }
-            (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => (
-                FeedState::Failed { why: why.clone() },
-                is_heard.then(|| Happened::AnnouncementFailed(why.clone())),
-            ),
-            (CallEvent::FeedGivenUp(why), FeedState::Waiting | FeedState::Starting | FeedState::Over) => {
-                (FeedState::Over, is_heard.then(|| Happened::AnnouncementFailed(why.clone())))
+            (CallEvent::FeedFailed(why), FeedState::Waiting | FeedState::Starting | FeedState::Over)
+                if is_heard =>
+            {
+                (FeedState::Failed { why: why.clone() }, Some(Happened::AnnouncementFailed(why.clone())))
             }
+            // With nobody there it is no line; whoever answers later has it tried and said anew.
+            (
+                CallEvent::FeedFailed(why) | CallEvent::FeedGivenUp(why),
+                FeedState::Waiting | FeedState::Starting | FeedState::Over,
+            ) => (FeedState::Over, is_heard.then(|| Happened::AnnouncementFailed(why.clone()))),
             (CallEvent::FeedNotAnew(why), playing @ FeedState::Playing { .. }) if is_heard => {
                 (playing.clone(), Some(Happened::AnnouncementNotAnew(why.clone())))
             }
@@ -152,5 +155,29 @@ impl CallEvent {
                 | Self::FeedGivenUp(_)
                 | Self::FeedNotAnew(_)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a refused start makes of the announcement, with jack in that state.
+    fn refused(jack: LegState) -> (FeedState, usize) {
+        let mut call = Call::sample(&["jack", "mira"]);
+        call.state = super::super::CallState::Connected;
+        call.legs[0].state = jack;
+        let source = Source::Url("https://media.example/a.mp3".to_owned());
+        let waiting = Announcement::new(source, None, 3);
+        call.announcement = Some(Announcement { state: FeedState::Starting, ..waiting });
+        let event = CallEvent::FeedFailed("no package".to_owned());
+        let applied = call.apply(event, Timestamp::UNIX_EPOCH).unwrap();
+        (applied.call.announcement.unwrap().state, applied.happened.len())
+    }
+
+    #[test]
+    fn a_refusal_that_nobody_is_there_to_hear_of_is_said_to_who_answers_later() {
+        assert_eq!(refused(LegState::Connected), (FeedState::Failed { why: "no package".to_owned() }, 1));
+        assert_eq!(refused(LegState::Ended), (FeedState::Over, 0), "mira's answer tries again");
     }
 }
