@@ -80,7 +80,8 @@ impl Applied {
 
     /// Says nothing of a call that the engine has told us of meanwhile: that one has its record at its end.
     pub(super) fn no_record(&mut self, now: Timestamp) {
-        if self.call.engine_call_id.is_none() {
+        let may_have_left = matches!(self.call.dial, DialState::Sent { .. } | DialState::Unsettled { .. });
+        if self.call.engine_call_id.is_none() && may_have_left {
             self.leave_unrecorded();
             self.fail("nothing rang, as far as the engine's records tell".into(), now);
         }

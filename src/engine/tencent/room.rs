@@ -78,11 +78,15 @@ impl Sought<'_> {
         };
         let is_of_robot = name("Caller_Account").is_none_or(|caller| caller == self.robot);
         let is_of_now = |field| wire::seconds(entry.get(field)).is_none_or(|at| at >= self.since);
-        let rang = wire::list(entry.get("CalleeList_Account"));
-        let is_of_callees = rang.is_empty()
-            || rang.iter().any(|account| {
-                wire::text(account).is_none_or(|account| self.callees.contains(&Account::new(account)))
-            });
+        // The vendor lists the caller too: alone, it says nothing of whom it rang.
+        let says_nothing = |account: &String| account.is_empty() || account == self.robot;
+        let rang = wire::list(entry.get("CalleeList_Account")).iter().map(wire::text);
+        let rang: Vec<Option<String>> =
+            rang.filter(|name| !name.as_ref().is_some_and(says_nothing)).collect();
+        let is_ours = |name: &Option<String>| {
+            name.as_ref().is_none_or(|account| self.callees.contains(&Account::new(account.as_str())))
+        };
+        let is_of_callees = rang.is_empty() || rang.iter().any(is_ours);
         is_of_room && is_of_robot && is_of_now("StartTime") && is_of_now("EndTime") && is_of_callees
     }
 

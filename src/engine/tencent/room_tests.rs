@@ -89,6 +89,8 @@ async fn what_cannot_be_read_is_no_proof_when_it_could_be_ours() {
         with(json!({"RoomId": 7.5, "StartTime": "soon"})),
         with(json!({"RoomId": "", "CalleeList_Account": ["mira", "jack"]})),
         with(json!({"RoomId": "", "CalleeList_Account": ["mira", {}]})),
+        with(json!({"RoomId": "", "CalleeList_Account": ["oncall_robot"]})),
+        with(json!({"RoomId": "", "CalleeList_Account": ["", "oncall_robot"]})),
         json!("co_3"),
     ];
     for entry in doubtful {
