@@ -23,6 +23,12 @@ pub trait Chat: Send + Sync + fmt::Debug {
     async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError>;
     /// Replaces the text and buttons of a posted card.
     async fn edit_card(&self, place: &Place, message: &str, card: &Card) -> Result<(), ChatError>;
+    /// Says [`ChatError::Gone`] when a posted card, which shows `card`, is not there any more.
+    ///
+    /// An edit that changes nothing finds out, where edits of old messages are not counted.
+    async fn find_card(&self, place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
+        self.edit_card(place, message, card).await
+    }
     /// Takes a posted card away.
     async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
     /// Adds a line to the thread under a posted card; `key` makes a repeat harmless.

@@ -19,7 +19,7 @@ use crate::domain::report::{
 };
 use crate::ports::{CardAndCall, Chat, ChatError, Line, StoreError, pass};
 
-/// A board that was shown longer ago is edited even when nothing on it has changed.
+/// A board that was shown longer ago is looked for even when nothing on it has changed: somebody may have deleted it.
 const BOARD_LOOK: Duration = Duration::from_secs(60);
 
 /// Stands where a digest would: the card could not be shown, and the caller knows.
@@ -147,11 +147,6 @@ impl Context {
     }
 
     async fn show_board(&self, chat: &dyn Chat, state: &mut CardState) -> Result<Shown, ChatError> {
-        let now = self.clock.now();
-        if state.shown_at.is_none_or(|at| later(at, BOARD_LOOK) <= now) {
-            // Somebody may have deleted it: only an edit finds out.
-            state.shown = None;
-        }
         let (calls, total) = self.live.newest(BOARD_CALLS_MAX);
         self.show(chat, state, &board_card(&state.id, &calls, total)).await
     }
@@ -160,13 +155,19 @@ impl Context {
     async fn show(&self, chat: &dyn Chat, state: &mut CardState, card: &Card) -> Result<Shown, ChatError> {
         let digest = card.digest();
         if let Some(message) = &state.message {
-            if state.shown.as_ref() == Some(&digest) {
+            let is_shown = state.shown.as_ref() == Some(&digest);
+            if is_shown && !self.is_to_be_looked_for(state) {
                 return Ok(Shown::AsItIs);
             }
             if let Some(due) = self.must_wait(chat, state, card) {
                 return Ok(Shown::Before(due));
             }
-            match chat.edit_card(&state.place, message, card).await {
+            let found = if is_shown {
+                chat.find_card(&state.place, message, card).await
+            } else {
+                chat.edit_card(&state.place, message, card).await
+            };
+            match found {
                 Ok(()) => {}
                 Err(ChatError::Gone) => state.message = None,
                 Err(error) => return Err(error),
@@ -183,6 +184,11 @@ impl Context {
         state.shown = Some(digest);
         state.shown_at = Some(self.clock.now());
         Ok(Shown::AsItIs)
+    }
+
+    fn is_to_be_looked_for(&self, state: &CardState) -> bool {
+        let is_old = state.shown_at.is_none_or(|at| later(at, BOARD_LOOK) <= self.clock.now());
+        state.kind == CardKind::Board && is_old
     }
 
     /// Until when a card that changes often is left as it is; its last state is never kept back.

@@ -184,17 +184,42 @@ async fn an_answer_that_was_taken_late_is_the_card_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_old_board_that_discord_is_slow_to_edit_stays_the_one_board() {
+async fn an_old_board_on_which_nothing_changes_is_not_worn_out_by_edits() {
     guild(async |w, g| {
         g.types(w, "ana", "/calls board").await;
-        w.advance(secs(3_700)).await;
+        w.advance(secs(3)).await;
         let before = g.card();
-        g.model.next("PATCH /channels/*/messages/*", 3, Fault::Late(secs(25)));
-        w.advance(secs(200)).await;
-        let boards = g.cards();
-        assert_eq!(boards.len(), 1, "a slow answer is no refusal: {boards:#?}");
-        assert_eq!(boards[0].id, before.id);
+        let edits = || g.model.requests("PATCH /channels/*/messages/*").len();
+        let at_first = edits();
+        w.advance(secs(8_000)).await;
+        assert_eq!(edits(), at_first, "it is looked for, not edited");
+        g.model.delete_message(before.id);
+        w.advance(secs(70)).await;
+        assert_eq!(g.card().text, "Live calls: none.", "its deletion is noticed all the same");
+        assert_ne!(g.card().id, before.id);
     })
+    .await;
+}
+
+#[tokio::test]
+async fn an_old_board_that_discord_is_slow_to_edit_stays_the_one_board() {
+    let rules = Rules { limits: RateLimits::none(), old_edits: 100, ..Rules::default() };
+    guild_with(
+        rules,
+        |_, _| {},
+        async |w, g| {
+            g.types(w, "ana", "/calls board").await;
+            w.advance(secs(3_700)).await;
+            let before = g.card();
+            g.model.next("PATCH /channels/*/messages/*", 3, Fault::Late(secs(25)));
+            g.types(w, "ana", "/call callees:jack").await;
+            w.advance(secs(200)).await;
+            let is_board = |seen: &Seen| seen.text.starts_with("Live calls");
+            let boards: Vec<_> = g.cards().into_iter().filter(is_board).collect();
+            assert_eq!(boards.len(), 1, "a slow answer is no refusal: {boards:#?}");
+            assert_eq!(boards[0].id, before.id);
+        },
+    )
     .await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serenity::all::{ApplicationId, ChannelId, MessageId, UserId as DiscordUserId};
 use serenity::http::{LightMethod, Request, Route};
@@ -226,6 +227,15 @@ impl Discord {
             .map(|_| ())
     }
 
+    /// The channel, or the thread, goes with its messages.
+    fn or_gone(&self, card: &Card, done: Result<(), RestError>) -> Result<(), ChatError> {
+        if done.as_ref().is_err_and(|error| error.is_gone() || error.is_no_channel()) {
+            self.memory.give_up(&card.id, None);
+            return Err(ChatError::Gone);
+        }
+        Ok(done?)
+    }
+
     async fn direct_channel(&self, to: &UserId) -> Result<ChannelId, ChatError> {
         #[derive(Serialize)]
         struct Direct {
@@ -302,12 +312,18 @@ impl Chat for Discord {
                 self.memory.give_up(&card.id, Some(message));
                 Err(ChatError::Gone)
             }
-            // The channel, or the thread, went with its messages.
-            Err(error) if error.is_gone() || error.is_no_channel() => {
-                self.memory.give_up(&card.id, None);
-                Err(ChatError::Gone)
-            }
-            done => Ok(done?),
+            done => self.or_gone(card, done),
+        }
+    }
+
+    /// Reads it: few edits of an old message are allowed, and they are for what changes.
+    async fn find_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
+        let MessageRef { channel: channel_id, message: message_id } = message_ref(message)?;
+        let route = Route::ChannelMessage { channel_id, message_id };
+        match self.rest.send::<IgnoredAny>(urgency(card), Request::new(route, LightMethod::Get)).await {
+            // Where nothing may be read, an edit will tell when there is something to show.
+            Err(error) if error.is_forbidden() => Ok(()),
+            found => self.or_gone(card, found.map(|_| ())),
         }
     }
 
