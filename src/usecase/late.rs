@@ -17,6 +17,11 @@ use crate::ports::{StoreError, pass};
 /// Pause of a look that finds another under way; a part of it by chance.
 const OTHERS_FIRST: Duration = Duration::from_secs(60);
 
+/// Pause after the last look, when the engine could not be asked then.
+const ASK_AGAIN: Duration = Duration::from_secs(300);
+/// An engine that could not be asked for so long after the last look is asked no more.
+const SILENCE_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// One late look at a time. Each reads all records since its dial, and after an outage there may be thousands to do:
 /// the deadlines of other calls must not wait behind them.
 #[derive(Debug, Default)]
@@ -40,10 +45,23 @@ impl Context {
                 return self.tell(id, CallEvent::Ended(record), fired(row)).await.map(|_| ());
             }
             Ok(None) => {}
-            Err(error) => tracing::info!(%id, %error, "a late record could not be looked for"),
+            Err(error) => {
+                tracing::info!(%id, %error, "a late record could not be looked for");
+                return self.late_unasked(row, id, &call).await;
+            }
         }
         match call.next_late_look(self.clock.now()) {
             Some(due) => self.late_again(row, due).await,
+            None => self.tell(id, CallEvent::LookedEnough, fired(row)).await.map(|_| ()),
+        }
+    }
+
+    /// An engine that could not be asked has not said that there is none.
+    async fn late_unasked(&self, row: &TimerRow, id: &CallId, call: &Call) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let due = call.next_late_look(now).unwrap_or_else(|| later(now, ASK_AGAIN));
+        match call.last_late_look().filter(|last| due <= later(*last, SILENCE_MAX)) {
+            Some(_) => self.late_again(row, due).await,
             None => self.tell(id, CallEvent::LookedEnough, fired(row)).await.map(|_| ()),
         }
     }

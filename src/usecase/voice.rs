@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-use crate::clock::{Clock, Excused};
+use crate::clock::Clock;
 use crate::domain::call::{Announcement, Source};
 use crate::domain::ids::IngestId;
 use crate::ports::{Announcer, EngineError, Shelf};
@@ -26,7 +26,7 @@ pub struct Voice {
     public_url: Option<String>,
     clock: Clock,
     /// By text. As many as effects that are carried out at once.
-    under_way: Mutex<HashMap<String, Rendering>>,
+    under_way: Arc<Mutex<HashMap<String, Rendering>>>,
 }
 
 impl Voice {
@@ -39,7 +39,7 @@ impl Voice {
         public_url: Option<String>,
         clock: Clock,
     ) -> Self {
-        Self { announcer, shelf, public_url, clock, under_way: Mutex::default() }
+        Self { announcer, shelf, public_url, clock, under_way: Arc::default() }
     }
 
     /// What feeds rooms.
@@ -97,48 +97,39 @@ impl Voice {
         Ok(format!("{}/media/{token}.mp3", public.trim_end_matches('/')))
     }
 
-    /// The token of `text`, once it is rendered. Who asks for it meanwhile waits for the same rendering.
+    /// The token of `text`, once it is rendered. Who asks for it meanwhile waits for the same rendering, which goes on
+    /// when nobody waits any more: the next one finds the text on the shelf.
     async fn rendered(&self, text: &str) -> Result<String, EngineError> {
-        let (rendering, _role) = {
+        let rendering = {
             let mut under_way = self.under_way();
             if let Some(token) = self.shelf.find(text) {
                 return Ok(token);
             }
-            match under_way.get(text) {
-                Some(known) => (known.clone(), Role::Waits { _excused: self.clock.excuse() }),
-                None => {
-                    let new = self.rendering(text.to_owned());
-                    under_way.insert(text.to_owned(), new.clone());
-                    (new, Role::Renders { voice: self, text })
-                }
-            }
+            under_way.entry(text.to_owned()).or_insert_with(|| self.rendering(text.to_owned())).clone()
         };
+        let _excused = self.clock.excuse();
         rendering.await
     }
 
     fn rendering(&self, text: String) -> Rendering {
-        let (announcer, shelf) = (Arc::clone(&self.announcer), Arc::clone(&self.shelf));
-        async move { Ok(shelf.put(&text, announcer.speak(&text).await?)) }.boxed().shared()
+        let (announcer, shelf, busy) =
+            (Arc::clone(&self.announcer), Arc::clone(&self.shelf), self.clock.busy());
+        let key = text.clone();
+        let rendering: Rendering =
+            async move { Ok(shelf.put(&text, announcer.speak(&text).await?)) }.boxed().shared();
+        let (under_way, work) = (Arc::clone(&self.under_way), rendering.clone());
+        // It ends by itself: the cloud is asked with a time-out.
+        crate::task::spawn("speak a text", async move {
+            let _busy = busy;
+            let _outcome = work.await;
+            under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        })
+        .detach();
+        rendering
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<String, Rendering>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who awaits a rendering.
-enum Role<'a> {
-    /// The first: when it goes, the text may be rendered anew.
-    Renders { voice: &'a Voice, text: &'a str },
-    /// Another: it holds simulated time up no more than the first does.
-    Waits { _excused: Excused },
-}
-
-impl Drop for Role<'_> {
-    fn drop(&mut self) {
-        if let Self::Renders { voice, text } = self {
-            voice.under_way().remove(*text);
-        }
     }
 }
 

@@ -273,6 +273,12 @@ async fn who_has_answered_does_not_wait_long_for_a_text() {
         is_answered_at_once(w).await;
         w.advance(secs(6)).await;
         assert_eq!(urls(w), [SOUND]);
+        w.advance(secs(6)).await;
+        w.desk("ana").types("/call mira").await;
+        w.handset("mira").does("answer").await;
+        let left = w.get_engine("/sandbox/engine/faults").await;
+        assert_eq!(left["cloud_slow"]["times"], 8, "the text was ready for who called next, rendered once");
+        w.handset("mira").does("hangup").await;
         w.handset("jack").does("hangup").await;
     })
     .await;

@@ -150,6 +150,26 @@ async fn looking_for_a_record_comes_to_an_end() {
 }
 
 #[tokio::test]
+async fn a_last_look_that_the_engine_did_not_answer_is_done_again() {
+    world(async |w| {
+        let card = talked_unseen(w).await;
+        w.advance(secs(3000)).await;
+        w.handset("jack").does("hangup").await;
+        w.faults(json!({ "bad_gateway": { "times": 100, "on": "get_record_by_filter" } })).await;
+        w.advance(secs(1200)).await;
+        assert_eq!(
+            (w.outcome(&card).await.as_str(), w.rows("timer")),
+            ("Failed", 1),
+            "nobody has said anything"
+        );
+        w.faults(json!({ "bad_gateway": { "times": 0, "on": "get_record_by_filter" } })).await;
+        w.advance(secs(400)).await;
+        assert_eq!((w.outcome(&card).await.as_str(), w.rows("timer")), ("Completed", 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn rung_again_meanwhile_it_offers_no_second_button() {
     world(async |w| {
         let card = talked_unseen(w).await;
