@@ -70,7 +70,7 @@ impl Context {
             return Err(LinkRefusal::Declined(attempt.person).into());
         }
         match call.purpose.link().is_some_and(|ring| ring.code == *code) {
-            true => self.right_code(inbound, settings, linking, &call).await,
+            true => self.right_code(inbound, settings, linking, call).await,
             false => self.wrong_code(inbound, settings, linking, attempt).await,
         }
     }
@@ -96,13 +96,13 @@ impl Context {
         Ok(receipt)
     }
 
-    /// The link, its proof and the end of the ring are one commit.
+    /// The link, its proof and the end of the ring are one commit, which a decline that came meanwhile refuses.
     async fn right_code(
         &self,
         inbound: &Inbound,
         settings: &Settings,
         mut linking: Linking,
-        call: &Call,
+        call: Call,
     ) -> Result<Receipt, Stop> {
         let person = linkable(settings, &inbound.who.user, &call.by)?;
         let asked = linking.asked_at(inbound.at).cloned();
@@ -117,7 +117,7 @@ impl Context {
         change.people().linkings.push(linking);
         let told = linked_to_you(&inbound.who, &settings.commands);
         self.tell_elsewhere(&mut change, settings, (inbound, person), &told);
-        self.tell(&call.id, CallEvent::HangUp(person.id.clone()), change).await?;
+        self.tell_as_read(call, CallEvent::HangUp(person.id.clone()), change).await?;
         Ok(receipt)
     }
 }

@@ -95,6 +95,17 @@ impl Context {
         Err(StoreError::Conflict)
     }
 
+    /// Tells `call` news that were judged by how it was read: whoever gets `Conflict` judges anew.
+    pub(super) async fn tell_as_read(
+        &self,
+        call: Call,
+        event: CallEvent,
+        with: Change,
+    ) -> Result<(), StoreError> {
+        let (_, change) = told(call, event, self.clock.now(), with);
+        self.commit(change).await
+    }
+
     /// Like [`tell`](Self::tell), for news that nobody can tell again: a store that fails is asked until it takes them.
     pub(super) async fn tell_surely(
         &self,
