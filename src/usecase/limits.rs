@@ -239,6 +239,7 @@ impl Context {
     /// When the store failed; the old settings stay.
     pub async fn reload(&self, settings: Settings) -> Result<(), StoreError> {
         self.warm_limits(&settings).await?;
+        self.overrides_among(&settings).await;
         self.settings.replace(settings);
         self.tell_of_unused_links();
         Ok(())

@@ -152,8 +152,22 @@ impl Context {
     /// Loads what is laid over the schedules.
     pub(super) async fn load_overrides(&self) -> Result<(), StoreError> {
         let kept = self.store.overrides(self.clock.now()).await?;
-        self.overrides.replace(Overrides::new(kept));
+        self.lay_over(Overrides::new(kept), &self.settings.get());
         Ok(())
+    }
+
+    /// Looks anew at whom the changes name, because `settings` list other people.
+    pub(super) async fn overrides_among(&self, settings: &Settings) {
+        let _turn = self.overrides_turn.lock().await;
+        self.lay_over((*self.overrides.get()).clone(), settings);
+    }
+
+    fn lay_over(&self, overrides: Overrides, settings: &Settings) {
+        let overrides = overrides.among(|person| settings.people.person(person).is_some());
+        for Laid { id, schedule, .. } in overrides.idle() {
+            tracing::warn!(%id, %schedule, "a change of who is on call has no effect: it names somebody who is not listed");
+        }
+        self.overrides.replace(overrides);
     }
 }
 

@@ -78,6 +78,36 @@ async fn admins_change_who_is_on_call() {
 }
 
 #[tokio::test]
+async fn who_is_taken_out_of_the_file_is_not_put_on_call_by_an_earlier_change() {
+    world_with(settings(FILE), async |w| {
+        w.desk("ana").types("/oncall override payments jack now 2d").await;
+        let without = FILE
+            .replace("[[person]]\nid = \"jack\"\naccount = \"jack\"\n", "")
+            .replace("\"jack\"", "\"ana\"");
+        for _ in ["a reload", "and a restart"] {
+            w.reload(settings(&without)).await;
+            let said = w.desk("ana").types("/oncall payments").await.text;
+            assert!(
+                said.starts_with("payments: mira is on call until") && said.lines().count() == 1,
+                "{said}"
+            );
+            w.crash();
+            w.start().await;
+        }
+        w.desk("ana").types("/call oncall:payments").await;
+        assert_eq!(w.handset("mira").state().await, "ringing");
+        w.handset("mira").does("decline").await;
+        w.reload(settings(FILE)).await;
+        let said = w.desk("ana").types("/oncall payments").await.text;
+        assert!(
+            said.starts_with("payments: mira and jack are on call until"),
+            "who is back is on call again: {said}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_change_that_makes_no_sense_is_refused() {
     world_with(settings(FILE), async |w| {
         for (line, said) in [

@@ -1,6 +1,6 @@
 //! Replacements for a span of time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub struct Laid {
 pub struct Overrides {
     /// In the order in which they were made.
     all: Vec<Laid>,
+    /// Who is not listed any more. Nobody can ring them, so what puts them on call has no effect.
+    unlisted: HashSet<PersonId>,
     schedules: HashMap<ScheduleId, Vec<Override>>,
 }
 
@@ -66,11 +68,28 @@ impl Overrides {
     /// All of these, in the order in which they were made.
     #[must_use]
     pub fn new(all: Vec<Laid>) -> Self {
+        Self::without_people(all, HashSet::new())
+    }
+
+    /// These, of which those have no effect that put somebody on call who is not listed.
+    #[must_use]
+    pub fn among(self, is_listed: impl Fn(&PersonId) -> bool) -> Self {
+        let named = self.all.iter().filter_map(|laid| laid.over.what.puts_on_call());
+        let unlisted = named.filter(|person| !is_listed(person)).cloned().collect();
+        Self::without_people(self.all, unlisted)
+    }
+
+    fn without_people(all: Vec<Laid>, unlisted: HashSet<PersonId>) -> Self {
         let mut schedules: HashMap<ScheduleId, Vec<Override>> = HashMap::new();
-        for laid in &all {
+        for laid in all.iter().filter(|laid| has_effect(laid, &unlisted)) {
             schedules.entry(laid.schedule.clone()).or_default().push(laid.over.clone());
         }
-        Self { all, schedules }
+        Self { all, unlisted, schedules }
+    }
+
+    /// Those without effect, as they are kept.
+    pub fn idle(&self) -> impl Iterator<Item = &Laid> {
+        self.all.iter().filter(|laid| !has_effect(laid, &self.unlisted))
     }
 
     /// Those of one schedule, in the order in which they were made.
@@ -81,7 +100,8 @@ impl Overrides {
 
     /// Those of one schedule that hold at `at` or later, as they are kept.
     pub fn ahead(&self, schedule: &ScheduleId, at: Timestamp) -> impl Iterator<Item = &Laid> {
-        self.all.iter().filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
+        let effective = self.all.iter().filter(|laid| has_effect(laid, &self.unlisted));
+        effective.filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
     }
 
     /// The one of this id.
@@ -98,14 +118,19 @@ impl Overrides {
             Some(known) => *known = laid,
             None => all.push(laid),
         }
-        Self::new(all)
+        Self::without_people(all, self.unlisted.clone())
     }
 
     /// These without one.
     #[must_use]
     pub fn without(&self, id: &OverrideId) -> Self {
-        Self::new(self.all.iter().filter(|laid| laid.id != *id).cloned().collect())
+        let others = self.all.iter().filter(|laid| laid.id != *id).cloned().collect();
+        Self::without_people(others, self.unlisted.clone())
     }
+}
+
+fn has_effect(laid: &Laid, unlisted: &HashSet<PersonId>) -> bool {
+    laid.over.what.puts_on_call().is_none_or(|person| !unlisted.contains(person))
 }
 
 impl Override {
@@ -122,6 +147,14 @@ impl Override {
 }
 
 impl Replacement {
+    /// Who is on call because of it.
+    fn puts_on_call(&self) -> Option<&PersonId> {
+        match self {
+            Self::Add(who) | Self::Replace { who, .. } | Self::Take(who) => Some(who),
+            Self::Remove(_) | Self::Nobody => None,
+        }
+    }
+
     /// Lays it over `people`, each of whom stays there once.
     pub(super) fn apply(&self, people: &mut Vec<PersonId>) {
         match self {
