@@ -4,6 +4,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::domain::person::ChatUser;
 use crate::domain::report::Place;
 use crate::domain::span::Misread;
 
@@ -54,11 +55,8 @@ fn zone_distance(typed: &str, name: &str) -> usize {
 
 /// A user id of Slack, `U01ABCDEF`.
 pub(super) fn slack_user(text: &str) -> Result<String, Misread> {
-    let rest = text.strip_prefix(['U', 'W']).unwrap_or_default();
-    let good =
-        (2..=30).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let advice = "copy the member id from the Slack profile, as in U01ABCDEF";
-    if good {
+    if ChatUser::new("slack", text).is_possible() {
         Ok(text.to_owned())
     } else {
         Err(Misread::new(format!("`{text}` is not a Slack user"), advice))
@@ -76,7 +74,8 @@ pub(super) fn discord_guild(text: &str) -> Result<String, Misread> {
 }
 
 fn discord_id(text: &str, what: &str) -> Result<String, Misread> {
-    if (15..=20).contains(&text.len()) && text.parse::<u64>().is_ok() {
+    // Servers have ids of the same form.
+    if ChatUser::new("discord", text).is_possible() {
         return Ok(text.to_owned());
     }
     let advice = format!("copy the {what} id in Discord's developer mode, as in 80351110224678912");

@@ -100,6 +100,8 @@ pub enum LinkRefusal {
     NotACode(String),
     /// The person is not to be disturbed, least of all by somebody unknown.
     QuietNow(PersonId, Quiet),
+    /// The chat has no ids of that form: it is a name, perhaps.
+    NotAUser(ChatUser),
     /// The chat user is not linked.
     NotLinked(ChatUser),
     /// The file, and no stored link, says who the chat user is: it is not undone here.

@@ -136,6 +136,9 @@ impl Context {
         let by = permit::may_administer(&inbound.who, &settings.people)?;
         let chat = user.chat.unwrap_or_else(|| inbound.place.chat.clone());
         let who = Who { user: ChatUser { chat, id: user.id }, name: user.name };
+        if !who.user.is_possible() {
+            return Err(LinkRefusal::NotAUser(who.user).into());
+        }
         let person = linkable(settings, &who.user, person)?;
         let waits = self.store.linking(&who.user).await?;
         let asked = waits.as_ref().and_then(|linking| linking.asked_at(inbound.at));

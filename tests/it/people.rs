@@ -262,6 +262,8 @@ async fn a_phone_that_shows_no_code_leaves_it_to_an_admin() {
         assert!(w.notes("jack").await.last().unwrap().starts_with("desk:eve is linked to you now"));
         w.handset("mira").does("decline").await;
         // In another chat, whose user the file does not name.
+        let name = types(w, "ana", "/callout link jack discord:eve").await.text;
+        assert_eq!(name, "“eve” is no user's id in discord. Mention them, so that the chat itself says who that is.");
         let other = types(w, "ana", "/callout link jack discord:80351110224678912").await.text;
         assert_eq!(other, "discord:80351110224678912 is linked to jack.");
         let me = types(w, "jack", "/callout me").await.text;

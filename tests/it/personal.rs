@@ -31,13 +31,13 @@ async fn the_file_wins() {
     world_with(people(FILE), async |w| {
         let listed = types(w, "mira", "/callout link jack").await.text;
         assert_eq!(listed, "callout.toml says that desk:mira is mira, and it wins. Nobody was rung.");
-        let other = types(w, "ana", "/callout link jack discord:77").await.text;
+        let other = types(w, "ana", "/callout link jack discord:80351110224678977").await.text;
         insta::assert_snapshot!(other, @"callout.toml names another user of this chat for jack, and it wins. An admin can change it there. Nobody was rung.");
         let taken = types(w, "ana", "/callout link mira discord:80351110224678912").await.text;
         assert_eq!(taken, "callout.toml says that discord:80351110224678912 is jack, and it wins. Nobody was rung.");
 
         // A link that was there before the file said otherwise is not used, and that is said.
-        types(w, "ana", "/callout link mira discord:99").await;
+        types(w, "ana", "/callout link mira discord:80351110224678999").await;
         let mut file = FILE.to_owned();
         file.push_str("discord = \"88351110224678912\"\n");
         w.reload(people(&file)).await;
@@ -46,12 +46,12 @@ async fn the_file_wins() {
         You are mira, account mira at the call engine.
         It is 15:00 for you (UTC). No quiet hours.
         Linked: discord:88351110224678912, as callout.toml says.
-        Not used: the link of discord:99, because callout.toml says otherwise.
+        Not used: the link of discord:80351110224678999, because callout.toml says otherwise.
         You may call, page and see.
         ");
         // It can still be undone.
-        let undone = types(w, "mira", "/callout unlink discord:99").await.text;
-        assert_eq!(undone, "discord:99 is not linked to mira any more: mira undid it.");
+        let undone = types(w, "mira", "/callout unlink discord:80351110224678999").await.text;
+        assert_eq!(undone, "discord:80351110224678999 is not linked to mira any more: mira undid it.");
     })
     .await;
 }

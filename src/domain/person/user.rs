@@ -20,6 +20,21 @@ impl ChatUser {
     pub fn new(chat: impl Into<String>, id: impl Into<String>) -> Self {
         Self { chat: chat.into(), id: UserId::new(id) }
     }
+
+    /// Whether the chat has ids of this form: Slack `U01ABCDEF`, Discord 15 to 20 digits. Others may have any.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let id = self.id.as_str();
+        match self.chat.as_str() {
+            "slack" => {
+                let rest = id.strip_prefix(['U', 'W']).unwrap_or_default();
+                let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+                (2..=30).contains(&rest.len()) && rest.bytes().all(good)
+            }
+            "discord" => (15..=20).contains(&id.len()) && id.parse::<u64>().is_ok(),
+            _ => true,
+        }
+    }
 }
 
 /// `discord:80351110224678912`.

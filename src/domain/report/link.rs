@@ -197,6 +197,11 @@ pub(super) fn no_link(refusal: &LinkRefusal, zone: &TimeZone, names: &CommandNam
             escape(text, 20)
         ),
         LinkRefusal::QuietNow(person, quiet) => format!("{} Nobody was rung.", not_now(person, quiet, zone)),
+        LinkRefusal::NotAUser(user) => format!(
+            "“{}” is no user's id in {}. Mention them, so that the chat itself says who that is.",
+            escape(user.id.as_str(), NAME_MAX),
+            escape(&user.chat, NAME_MAX)
+        ),
         LinkRefusal::NotLinked(user) => {
             format!("{} is not linked to anybody.", escape(&user.to_string(), 60))
         }
