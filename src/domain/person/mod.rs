@@ -138,10 +138,17 @@ impl Person {
     pub fn quiet_at(&self, now: Timestamp) -> Option<Quiet> {
         let local = self.timezone.to_datetime(now).time();
         if let Some(until) = self.quiet_until(now) {
-            return Some(Quiet { local, is_asked: true, ends: Some(until) });
+            // The hours may go on where it ends.
+            let ends = self.hours_at(until).map_or(Some(until), |hours| hours.ends(until, &self.timezone));
+            return Some(Quiet { local, is_asked: true, ends });
         }
-        let hours = self.hours().filter(|hours| hours.covers(local))?;
+        let hours = self.hours_at(now)?;
         Some(Quiet { local, is_asked: false, ends: hours.ends(now, &self.timezone) })
+    }
+
+    fn hours_at(&self, at: Timestamp) -> Option<QuietHours> {
+        let local = self.timezone.to_datetime(at).time();
+        self.hours().filter(|hours| hours.covers(local))
     }
 
     /// The user whom the file names for them in `chat`.
@@ -237,6 +244,18 @@ mod tests {
         assert_eq!(ends("22:00-02:30", "2026-10-25T01:10:00Z").as_deref(), Some("2026-10-25T01:30:00Z"));
         assert_eq!(ends("20:00-24:00", "2026-01-15T20:00:00Z").as_deref(), Some("2026-01-15T23:00:00Z"));
         assert_eq!(ends("00:00-24:00", "2026-01-15T20:00:00Z"), None);
+    }
+
+    #[test]
+    fn what_was_asked_for_may_end_within_the_quiet_hours() {
+        let mut jack = sleeper("Europe/Berlin", "22:00-07:00");
+        let mut ends = |until: &str| {
+            jack.choice.until = Some(until.parse().unwrap());
+            let quiet = jack.quiet_at("2026-01-15T15:00:00Z".parse().unwrap()).unwrap();
+            (quiet.is_asked, quiet.ends.map(|ends| ends.to_string()))
+        };
+        assert_eq!(ends("2026-01-15T17:00:00Z"), (true, Some("2026-01-15T17:00:00Z".to_owned())));
+        assert_eq!(ends("2026-01-15T22:00:00Z"), (true, Some("2026-01-16T06:00:00Z".to_owned())));
     }
 
     #[test]
