@@ -1,5 +1,7 @@
 //! An instant as people write it: RFC 3339, or local time.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +40,7 @@ pub fn parse_when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    if let Ok(span) = parse_span(text) {
+    if let Ok(span) = parse_span(&text.to_ascii_lowercase()) {
         return Ok(later(now, span));
     }
     let local = local(text).or_else(|| next(text, now, zone));
@@ -55,7 +57,10 @@ pub fn parse_from_to(text: &str, now: Timestamp, zone: &TimeZone) -> Result<(Tim
     let both = |split: usize| {
         let (from, to) = (words[..split].join(" "), words[split..].join(" "));
         let from = if from.eq_ignore_ascii_case("now") { now } else { parse_when(&from, now, zone).ok()? };
-        Some((from, parse_when(&to, from, zone).ok()?))
+        let to_from = |since| parse_when(&to, since, zone).ok();
+        // `Mon 09:00 Mon 09:00` is a week, not nothing.
+        let next = || to_from(later(from, Duration::from_secs(1)));
+        Some((from, if to_from(from)? == from { next()? } else { to_from(from)? }))
     };
     let found = (1..words.len()).filter(|_| words.len() <= WORDS_MAX).find_map(both);
     found.ok_or_else(|| {
@@ -125,6 +130,7 @@ mod tests {
             ("Tue 15:59", "2026-03-17T14:59:00Z"),
             ("sun 02:30", "2026-03-15T01:30:00Z"),
             (" 2h ", "2026-03-10T17:00:00Z"),
+            ("2H", "2026-03-10T17:00:00Z"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
         }
@@ -141,6 +147,7 @@ mod tests {
             ("now 2h", "2026-03-10T15:00:00Z 2026-03-10T17:00:00Z"),
             ("Mon 09:00 Tue 17:00", "2026-03-16T08:00:00Z 2026-03-17T16:00:00Z"),
             ("Mon 09:00 8h", "2026-03-16T08:00:00Z 2026-03-16T16:00:00Z"),
+            ("Mon 09:00 Mon 09:00", "2026-03-16T08:00:00Z 2026-03-23T08:00:00Z"),
             ("22:00 06:00", "2026-03-10T21:00:00Z 2026-03-11T05:00:00Z"),
             ("2026-03-29 02:30 2026-03-29 08:00", "2026-03-29T01:00:00Z 2026-03-29T06:00:00Z"),
             ("2026-03-28 2026-03-30", "2026-03-27T23:00:00Z 2026-03-29T22:00:00Z"),
