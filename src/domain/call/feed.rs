@@ -1,5 +1,7 @@
 //! What is fed into the room of a call, so that whoever answers hears something.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +9,23 @@ use super::super::ids::IngestId;
 use super::{Applied, Call, CallEvent, Happened, LegState};
 
 /// Where sound or pictures come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A public address.
     Url(String),
     /// A text that is spoken.
     Spoken(String),
+}
+
+/// Without the text: it may hold a code that proves who somebody is.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
+            Self::Spoken(text) => write!(f, "Spoken([{} bytes])", text.len()),
+        }
+    }
 }
 
 /// The announcement of one call.
