@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::report::reload_refused;
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Tencent, callback_router};
-use crate::http::{self, ApiAccess, Check, Metrics, Source};
+use crate::http::{self, ApiAccess, Check, Guard, Metrics, Source};
 use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
@@ -242,7 +242,13 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
     if let Some(channel) = parts.desk {
         events.push(("channel", channel.subscribe()));
         router = router.merge(desk::router(channel, Arc::clone(&intake), parts.clock.clone()));
-        router = router.merge(http::events_router("/sandbox/events", events, stopped));
+        let stopped = stopped.clone();
+        router = router.merge(http::events_router("/sandbox/events", events.clone(), stopped));
+    }
+    let guard = Guard { access: parts.api, clock: parts.clock.clone() };
+    // The sandbox has a page of its own.
+    if !matches!(guard.access, ApiAccess::Open) {
+        router = router.merge(http::status_router(guard.clone(), events, stopped));
     }
     let gauges = {
         let (live, hand) = (Arc::clone(live), Arc::clone(hand));
@@ -252,7 +258,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         .merge(http::media_router(shelf))
         .merge(http::health_router(checks(context, hand)))
         .merge(http::metrics_router(metrics.clone(), gauges))
-        .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, parts.api))
+        .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, guard))
         .merge(callback_router(&parts.tencent, intake));
     http::with_fallback(router)
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))

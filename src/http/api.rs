@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::middleware;
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
+use super::session::{Guard, guard};
 use crate::domain::call::{Call, CallState, LegState, Media, Outcome, TimelineEntry};
 use crate::domain::ids::CallId;
 use crate::ports::{Live, Store};
@@ -23,17 +19,6 @@ use crate::problem::Problem;
 /// Most live calls in one answer.
 const CALLS_MAX: usize = 1_000;
 
-/// Who may read.
-#[derive(Debug, Clone)]
-pub enum ApiAccess {
-    /// Everybody: the sandbox, on loopback.
-    Open,
-    /// Who knows the token.
-    Bearer(Arc<SecretString>),
-    /// Nobody: no token is set, so the API is not there.
-    Off,
-}
-
 #[derive(Clone)]
 struct Api {
     store: Arc<dyn Store>,
@@ -41,31 +26,12 @@ struct Api {
 }
 
 /// The routes under `/api`.
-pub fn router(store: Arc<dyn Store>, live: Arc<dyn Live>, access: ApiAccess) -> Router {
+pub fn router(store: Arc<dyn Store>, live: Arc<dyn Live>, access: Guard) -> Router {
     Router::new()
         .route("/api/calls", get(calls))
         .route("/api/calls/{id}", get(call))
         .layer(middleware::from_fn_with_state(access, guard))
         .with_state(Api { store, live })
-}
-
-async fn guard(State(access): State<ApiAccess>, request: Request, next: Next) -> Result<Response, Problem> {
-    match access {
-        ApiAccess::Open => Ok(next.run(request).await),
-        ApiAccess::Off => Err(Problem::not_found("there is nothing here")),
-        ApiAccess::Bearer(token) if is_allowed(&request, &token) => Ok(next.run(request).await),
-        ApiAccess::Bearer(_) => {
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "send Authorization: Bearer and the ADMIN_TOKEN"))
-        }
-    }
-}
-
-/// Compares digests, so that neither the place nor the length of a difference can be timed.
-fn is_allowed(request: &Request, token: &SecretString) -> bool {
-    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(sent) = sent.and_then(|value| value.strip_prefix("Bearer ")) else { return false };
-    let digest = |text: &str| Sha256::digest(text.as_bytes());
-    digest(sent.trim()).ct_eq(&digest(token.expose_secret())).into()
 }
 
 #[derive(Serialize)]

@@ -7,14 +7,18 @@ mod health;
 mod media;
 mod metrics;
 mod page;
+mod session;
+mod status;
 
 pub use self::access::log_access;
-pub use self::api::{ApiAccess, router as api_router};
+pub use self::api::router as api_router;
 pub use self::events::{Source, router as events_router};
 pub use self::health::{Check, router as health_router};
 pub use self::media::router as media_router;
 pub use self::metrics::{Metrics, router as metrics_router};
 pub use self::page::sandbox_router;
+pub use self::session::{ApiAccess, Guard};
+pub use self::status::router as status_router;
 
 use axum::Router;
 

@@ -14,11 +14,13 @@ macro_rules! files {
     };
 }
 
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// Name, content type, content.
+/// Name, content type, content. The two pages share most of them.
 const FILES: &[(&str, &str, &str)] = files! {
+    "calls.js": JS,
     "channel.js": JS,
     "complete.js": JS,
     "desk.js": JS,
@@ -29,14 +31,20 @@ const FILES: &[(&str, &str, &str)] = files! {
     "receipts.js": JS,
     "sandbox.css": CSS,
     "sandbox.js": JS,
+    "status.js": JS,
     "story.js": JS,
 };
 
 /// The sandbox's page at `/`, and its parts.
 pub fn sandbox_router() -> Router {
     Router::new()
-        .route("/", get(|| async { served("text/html; charset=utf-8", include_str!("web/sandbox.html")) }))
+        .route("/", get(|| async { served(HTML, include_str!("web/sandbox.html")) }))
         .route("/sandbox/web/{file}", get(part))
+}
+
+/// What the status page is made of. Whoever may not see the calls may see these.
+pub(super) fn parts_router() -> Router {
+    Router::new().route("/web/{file}", get(part))
 }
 
 async fn part(Path(file): Path<String>) -> Result<Response, Problem> {
@@ -46,6 +54,6 @@ async fn part(Path(file): Path<String>) -> Result<Response, Problem> {
 }
 
 /// Not kept by the browser: the next version of the program may be on the same address.
-fn served(kind: &'static str, text: &'static str) -> Response {
+pub(super) fn served(kind: &'static str, text: &'static str) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], text).into_response()
 }

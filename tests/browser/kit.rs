@@ -105,6 +105,30 @@ impl Sandbox {
         Program::start(&mut command, address_in)
     }
 
+    /// `callout run` at this sandbox's engine, with a desk and a status page. It dies with what is returned.
+    pub(crate) fn runs_beside(&self, token: &str) -> (impl Drop + use<>, String) {
+        let home = self.folder.path();
+        let person =
+            |id: &str| format!("[[person]]\nid = \"{id}\"\naccount = \"{id}\"\nroles = [\"admin\"]\n");
+        std::fs::write(home.join("callout.toml"), person("ana") + &person("jack")).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_callout"));
+        command.arg("run").current_dir(home).env_clear().stderr(Stdio::null());
+        for (name, value) in [
+            ("LISTEN_ADDR", "127.0.0.1:0"),
+            ("DATABASE_URL", "sqlite://run.db"),
+            ("CALLOUT_DESK", "1"),
+            ("ADMIN_TOKEN", token),
+            ("TENCENT_SDK_APP_ID", "1400000000"),
+            ("TENCENT_USERSIG_KEY", "sandbox-key-that-opens-nothing-else"),
+            ("TENCENT_ADMIN_ACCOUNT", "administrator"),
+            ("TENCENT_ROBOT_ACCOUNT", "callout"),
+            ("TENCENT_CALL_URL", &format!("{}sandbox/engine", self.address)),
+        ] {
+            command.env(name, value);
+        }
+        Program::start(&mut command, address_in)
+    }
+
     /// Kills it at once, as a crash does.
     pub(crate) fn stop(&mut self) {
         self.program = None;
@@ -204,6 +228,11 @@ impl Page {
         self.ready().await;
     }
 
+    /// Opens another page.
+    pub(crate) async fn opens(&self, address: &str) {
+        self.client.goto(address).await.expect("loads");
+    }
+
     /// Loads it again.
     pub(crate) async fn reload(&self) {
         self.client.refresh().await.expect("loads again");
@@ -287,13 +316,15 @@ impl Page {
         self.driver("goog/cdp/execute", json!({ "cmd": cmd, "params": params })).await;
     }
 
-    /// What the browser's console holds of errors; a connection that was cut on purpose is none.
+    /// What the browser's console holds of errors; a connection that was cut on purpose is none, nor is a form that
+    /// asks for the token.
     async fn errors(&self) -> Vec<String> {
         let log = self.driver("se/log", json!({ "type": "browser" })).await;
         let entries = log["value"].as_array().cloned().unwrap_or_default();
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         let said = severe.filter_map(|entry| entry["message"].as_str());
-        said.filter(|message| !message.contains("net::ERR_")).map(str::to_owned).collect()
+        let is_meant = |message: &str| message.contains("net::ERR_") || message.contains("status of 401");
+        said.filter(|message| !is_meant(message)).map(str::to_owned).collect()
     }
 
     async fn driver(&self, command: &str, body: Value) -> Value {

@@ -221,3 +221,44 @@ async fn nobody_is_kept_out() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_status_page_asks_for_the_token_and_follows_a_call() {
+    story(async |world| {
+        let token = "status-page-token-0123";
+        let (_program, address) = world.sandbox.runs_beside(token);
+        let page = &world.page;
+        page.opens(&address).await;
+        page.until("document.activeElement.id === 'token'").await;
+        assert_eq!(page.value(BARRIERS).await, json!([]));
+        page.types("not the token").await;
+        page.key(Key::Enter).await;
+        page.until("document.querySelector('#problem').textContent.startsWith('That is not the token.')")
+            .await;
+        page.until("document.activeElement.id === 'token'").await;
+        page.types(token).await;
+        page.key(Key::Enter).await;
+        page.until("document.querySelector('#health').textContent === 'Everything works.'").await;
+        page.shows("#map-empty:not([hidden])").await;
+
+        let call = json!({ "text": "/call jack the db is slow" });
+        let desk = format!("{address}sandbox/desk/ana");
+        reqwest::Client::new().post(desk).json(&call).send().await.expect("is placed");
+        page.until("document.querySelector('#map-rows .leg')?.textContent === 'jack ringing'").await;
+        for (scheme, width) in [("light", 1280), ("dark", 390)] {
+            page.looks(scheme, width, 900).await;
+            assert_eq!(page.value(BARRIERS).await, json!([]), "{scheme}, {width} px");
+        }
+        let id = page.text("#map-rows .id").await;
+        press(page, &format!("Timeline of call {id}")).await;
+        page.until("document.querySelector('#story-timeline').textContent.includes('Ringing jack')").await;
+        press(page, "Close").await;
+        let answers = format!("{}sandbox/handset/jack/decline", world.sandbox.address);
+        reqwest::Client::new().post(answers).send().await.expect("declines");
+        page.shows("#map-empty:not([hidden])").await;
+
+        press(page, "Log out").await;
+        page.until("document.querySelector('#token')").await;
+    })
+    .await;
+}

@@ -59,4 +59,6 @@ mod shifts;
 #[cfg(test)]
 mod sqlite;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod urgent;

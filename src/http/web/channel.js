@@ -1,6 +1,7 @@
 // The channel as people see it: cards with their buttons and threads, and between them what was said to this person alone.
 
 import { button, chatText, copy, count, enable, keyed, make, one, say, show, stamp } from "./dom.js";
+import { since } from "./calls.js";
 import { Failure, ask } from "./net.js";
 import { act, answer, look, me, paint } from "./receipts.js";
 import { tellStory } from "./story.js";
@@ -87,13 +88,6 @@ function badge(node, id, state) {
   say(one(".badge-word", place), state === "connected" ? "in call" : (state ?? ""));
   const call = calls.get(id);
   count(one(".since", place), call && state !== "ended" ? since(call) : null);
-}
-
-/** Since when a call has been in its state. */
-export function since(call) {
-  if (call.since) return call.since;
-  if (call.state === "connected") return call.answered_at ?? call.placed_at;
-  return call.state === "ringing" ? (call.rang_at ?? call.placed_at) : call.placed_at;
 }
 
 function buttons(node, entry) {

@@ -28,7 +28,7 @@ export async function ask(method, path, body) {
     response = await fetch(path, options);
     text = await response.text();
   } catch {
-    throw new Failure("The sandbox does not answer.", 0);
+    throw new Failure("Callout does not answer.", 0);
   }
   learnClock(response.headers.get("date"));
   return read(response, text);
@@ -42,7 +42,7 @@ function read(response, text) {
     json = null;
   }
   if (response.ok && json) return json;
-  throw new Failure(json?.error ?? `The sandbox answered ${response.status}.`, response.status);
+  throw new Failure(json?.error ?? `Callout answered ${response.status}.`, response.status);
 }
 
 function freshKey() {
@@ -105,10 +105,10 @@ export function resource(path, apply, report) {
 }
 
 /**
- * Listens to the server's events for ever. `changed(name)` is called for each; `connected(bool)` when the line comes
+ * Listens to the server's events under `path` for ever. `changed(name)` is called for each; `connected(bool)` when the line comes
  * and goes. The reconnecting is ours: browsers differ in when they give up.
  */
-export function listen(names, { changed, connected }) {
+export function listen(path, names, { changed, connected }) {
   let source;
   let timer = 0;
   let failures = 0;
@@ -116,7 +116,7 @@ export function listen(names, { changed, connected }) {
     clearTimeout(timer);
     timer = 0;
     source?.close();
-    source = new EventSource("/sandbox/events");
+    source = new EventSource(path);
     source.addEventListener("open", () => {
       failures = 0;
       connected(true);

@@ -86,7 +86,7 @@ function connected(up) {
 }
 
 startDesk(() => refresh.channel());
-line = listen(LIVE, { changed: (name) => refresh[name](), connected });
+line = listen("/sandbox/events", LIVE, { changed: (name) => refresh[name](), connected });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) LIVE.forEach((name) => refresh[name]());
 });
