@@ -8,6 +8,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod slack;
 
 use std::fmt;
 use std::io::{ErrorKind, Write as _};

@@ -35,6 +35,11 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         let checked = signals.unless_stopped(super::discord::checked(discord, &settings)).await;
         let Some(()) = checked.transpose()? else { return Ok(()) };
     }
+    let slack = super::slack::client(&environment, Clock::system())?;
+    if let Some(slack) = &slack {
+        let checked = signals.unless_stopped(super::slack::checked(slack, &settings)).await;
+        let Some(()) = checked.transpose()? else { return Ok(()) };
+    }
     let parts = Parts {
         clock: Clock::system(),
         store: open_store(&environment.database)?,
@@ -42,6 +47,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         announcer: announcer.map(|announcer| announcer as _),
         desk,
         discord,
+        slack,
         settings,
         steps: Arc::new(NoSteps),
         api: environment
@@ -124,17 +130,21 @@ async fn register(tencent: &Tencent, replace: bool) {
 
 /// Where to go next, in three lines.
 fn greet(app: &App, environment: &Environment) {
-    let chat = match (environment.desk, environment.discord.is_some()) {
-        (true, true) => "Discord is served, and the desk is open under /sandbox/desk: for trials only.",
-        (true, false) => "The desk is open under /sandbox/desk: for trials only.",
-        (false, true) => "Discord is served.",
-        (false, false) => {
-            "No chat is configured, so nobody can type a command; what was placed before goes on."
+    let served = [
+        (environment.discord.is_some(), "Discord is served."),
+        (environment.slack.is_some(), "Slack is served."),
+        (environment.desk, "The desk is open under /sandbox/desk: for trials only."),
+    ];
+    let served: Vec<&str> = served.into_iter().filter(|(is, _)| *is).map(|(_, said)| said).collect();
+    let chat = match served.is_empty() {
+        true => {
+            "No chat is configured, so nobody can type a command; what was placed before goes on.".to_owned()
         }
+        false => served.join(" "),
     };
     say([
         format!("Callout listens on http://{}", app.address()),
-        chat.to_owned(),
+        chat,
         format!("Ready when /readyz says so; settings: {}", environment.config.display()),
     ]);
 }

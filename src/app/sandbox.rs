@@ -174,6 +174,7 @@ async fn start(
         announcer: Some(announcer),
         desk: Some(Arc::new(channel)),
         discord: None,
+        slack: None,
         routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
         settings,
         steps: Arc::new(NoSteps),

@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::chat::desk::{self, Channel, DeskChat};
 use crate::chat::discord::{self, Discord};
+use crate::chat::slack::{self, Slack};
 use crate::clock::Clock;
 use crate::domain::report::reload_refused;
 use crate::domain::settings::Settings;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub desk: Option<Arc<Channel>>,
     /// Discord, where it is served.
     pub discord: Option<Arc<Discord>>,
+    /// Slack, where it is served.
+    pub slack: Option<Arc<Slack>>,
     /// People, limits, names.
     pub settings: Settings,
     /// Where tests crash.
@@ -71,6 +74,7 @@ pub struct App {
     context: Arc<Context>,
     door: Door,
     discord: Option<discord::Serving>,
+    slack: Option<slack::Serving>,
     workers: Workers,
     stopped: watch::Sender<bool>,
     server: TaskHandle,
@@ -82,7 +86,7 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn start(parts: Parts, listener: TcpListener) -> anyhow::Result<Self> {
+    pub async fn start(mut parts: Parts, listener: TcpListener) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the listener has no address")?;
         let (stopped, is_stopped) = watch::channel(false);
         let live = Arc::new(LiveMap::default());
@@ -114,6 +118,10 @@ impl App {
         let ends = CancellationToken::new();
         let door = Door::new(Arc::clone(&context), ends.clone());
         let discord = parts.discord.clone();
+        let slack = parts.slack.clone().map(|slack| (slack, Arc::new(slack_doors(&context, &door))));
+        if let Some((slack, doors)) = &slack {
+            parts.routes = parts.routes.merge(slack.router(doors));
+        }
         let doors =
             Doors { context: &context, live: &live, hand: &hand, shelf, intake: Arc::new(door.clone()) };
         let router = router(parts, doors, is_stopped.clone());
@@ -125,7 +133,18 @@ impl App {
         let workers = worker::start(Arc::clone(&context), hand, mail).await?;
         let discord = discord.map(|discord| discord.serve(discord_doors(&context, &door)));
         let discord = discord.transpose().context("the gateway of Discord has no thread")?;
-        Ok(Self { address, context, door, discord, workers, stopped, server, _ends: ends.drop_guard() })
+        let slack = slack.map(|(slack, doors)| slack.serve(&doors));
+        Ok(Self {
+            address,
+            context,
+            door,
+            discord,
+            slack,
+            workers,
+            stopped,
+            server,
+            _ends: ends.drop_guard(),
+        })
     }
 
     /// Where it listens.
@@ -163,9 +182,15 @@ impl App {
     pub async fn stop(self) {
         self.stopped.send_replace(true);
         self.workers.stop_intake();
-        let answering = || self.discord.as_ref().is_some_and(discord::Serving::is_busy);
+        let answering = || {
+            self.discord.as_ref().is_some_and(discord::Serving::is_busy)
+                || self.slack.as_ref().is_some_and(slack::Serving::is_busy)
+        };
         let clock = self.context.clock.clone();
         let finished = clock.timeout(FINISH_WITHIN, async {
+            if let Some(slack) = &self.slack {
+                slack.stop();
+            }
             if let Some(discord) = &self.discord {
                 discord.stop().await;
             }
@@ -209,6 +234,18 @@ fn discord_doors(context: &Arc<Context>, door: &Door) -> discord::Doors {
     }
 }
 
+/// What Slack is opened to.
+fn slack_doors(context: &Arc<Context>, door: &Door) -> slack::Doors {
+    let settings = Arc::clone(context);
+    slack::Doors {
+        intake: Arc::new(door.clone()),
+        store: Arc::clone(&context.store),
+        live: Arc::clone(&context.live),
+        settings: Arc::new(move || settings.settings.get()),
+        steps: Arc::clone(&context.steps),
+    }
+}
+
 fn chats(parts: &Parts) -> HashMap<String, Arc<dyn Chat>> {
     let desk = parts.desk.as_ref().map(|channel| {
         let chat: Arc<dyn Chat> = Arc::new(DeskChat::new(Arc::clone(channel), parts.clock.clone()));
@@ -218,7 +255,9 @@ fn chats(parts: &Parts) -> HashMap<String, Arc<dyn Chat>> {
         .discord
         .as_ref()
         .map(|discord| (discord::NAME.to_owned(), Arc::clone(discord) as Arc<dyn Chat>));
-    desk.into_iter().chain(discord).collect()
+    let slack =
+        parts.slack.as_ref().map(|slack| (slack::NAME.to_owned(), Arc::clone(slack) as Arc<dyn Chat>));
+    desk.into_iter().chain(discord).chain(slack).collect()
 }
 
 /// What the doors open to.
@@ -235,6 +274,9 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
     let metrics = Metrics::new();
     if let Some(discord) = &parts.discord {
         count_discord(&metrics, discord);
+    }
+    if let Some(slack) = &parts.slack {
+        count_slack(&metrics, slack);
     }
     let mut router = parts.routes;
     let mut events = parts.events;
@@ -279,6 +321,24 @@ fn count_discord(metrics: &Metrics, discord: &Arc<Discord>) {
         "Since the last sign of life of the gateway of Discord",
         move || silent.connection().1.as_secs_f64(),
     );
+}
+
+/// What Slack counts, in `/metrics`.
+fn count_slack(metrics: &Metrics, slack: &Arc<Slack>) {
+    for (what, name, help) in slack::Counted::ALL {
+        let counts = Arc::clone(slack.counts());
+        metrics.count(&format!("slack_{name}"), help, move || counts.get(what));
+    }
+    if !slack.has_socket() {
+        return;
+    }
+    let (up, silent) = (Arc::clone(slack), Arc::clone(slack));
+    metrics.measure("slack_connected", "1 while a socket of Slack is connected", move || {
+        f64::from(u8::from(up.connection().0 == Some(true)))
+    });
+    metrics.measure("slack_silent_seconds", "Since the last sign of life of a socket of Slack", move || {
+        silent.connection().1.as_secs_f64()
+    });
 }
 
 fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Check> {

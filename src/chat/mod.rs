@@ -3,3 +3,5 @@
 pub mod desk;
 pub mod discord;
 mod lately;
+pub mod slack;
+mod turns;

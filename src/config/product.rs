@@ -1,4 +1,4 @@
-//! `[call]`, `[limits]`, `[commands]`, `[admin]`, `[discord]` and `[store]`; the others have files of their own.
+//! `[call]`, `[limits]`, `[commands]`, `[admin]`, `[discord]`, `[slack]` and `[store]`; the others have files of their own.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -34,7 +34,8 @@ pub(super) fn product(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Set
     set(&mut settings.keep_calls, keep, |text| span(reader, "keep_calls", text, &KEEP_RANGE));
     let channel = raw.admin.channel.as_ref();
     settings.admin_channel = channel.and_then(|text| reader.take("channel", text, words::place));
-    settings.guilds = guilds(reader, &raw.discord.guilds);
+    settings.guilds = once(reader, "guilds", &raw.discord.guilds, words::discord_guild);
+    settings.workspaces = once(reader, "workspaces", &raw.slack.workspaces, words::slack_workspace);
     limits(reader, &raw.limits, settings);
     commands(reader, &raw.commands, settings);
     settings.announcement = raw.announcement.as_ref().and_then(|raw| announcement(reader, raw));
@@ -63,18 +64,23 @@ pub(super) fn span(
     })
 }
 
-/// Each server once.
-fn guilds(reader: &mut Reader<'_>, texts: &[Text]) -> Vec<String> {
-    let mut guilds: Vec<String> = Vec::new();
+/// Each server or workspace once.
+fn once(
+    reader: &mut Reader<'_>,
+    key: &str,
+    texts: &[Text],
+    read: fn(&str) -> Result<String, Misread>,
+) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
     for text in texts {
-        let Some(guild) = reader.take("guilds", text, words::discord_guild) else { continue };
-        if guilds.contains(&guild) {
-            reader.warn(text.span(), Misread::new(format!("guilds: `{guild}` stands twice"), "drop one"));
+        let Some(id) = reader.take(key, text, read) else { continue };
+        if ids.contains(&id) {
+            reader.warn(text.span(), Misread::new(format!("{key}: `{id}` stands twice"), "drop one"));
         } else {
-            guilds.push(guild);
+            ids.push(id);
         }
     }
-    guilds
+    ids
 }
 
 fn limits(reader: &mut Reader<'_>, raw: &RawLimits, settings: &mut Settings) {

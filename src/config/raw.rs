@@ -29,6 +29,8 @@ pub(super) struct RawFile {
     #[serde(default)]
     pub(super) discord: RawDiscord,
     #[serde(default)]
+    pub(super) slack: RawSlack,
+    #[serde(default)]
     pub(super) store: RawStore,
     #[serde(default)]
     pub(super) schedule: Vec<Spanned<RawSchedule>>,
@@ -42,8 +44,8 @@ pub(super) struct RawFile {
 pub(super) const REPEATED: [&str; 4] = ["person", "schedule", "policy", "source"];
 
 /// Sections that are written once, as `[call]`.
-pub(super) const SINGLE: [&str; 8] =
-    ["call", "limits", "commands", "announcement", "engine", "admin", "discord", "store"];
+pub(super) const SINGLE: [&str; 9] =
+    ["call", "limits", "commands", "announcement", "engine", "admin", "discord", "slack", "store"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +120,13 @@ pub(super) struct RawAdmin {
 pub(super) struct RawDiscord {
     #[serde(default)]
     pub(super) guilds: Vec<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSlack {
+    #[serde(default)]
+    pub(super) workspaces: Vec<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

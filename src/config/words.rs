@@ -63,6 +63,16 @@ pub(super) fn slack_user(text: &str) -> Result<String, Misread> {
     }
 }
 
+/// A workspace's id in Slack, `T01ABCDEF`; an organisation's is `E01ABCDEF`.
+pub(super) fn slack_workspace(text: &str) -> Result<String, Misread> {
+    let rest = text.strip_prefix(['T', 'E']).unwrap_or_default();
+    let good =
+        (2..=30).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let advice = "copy it from the workspace's address in a browser, app.slack.com/client/T01ABCDEF";
+    good.then(|| text.to_owned())
+        .ok_or_else(|| Misread::new(format!("`{text}` is not a Slack workspace"), advice))
+}
+
 /// A user id of Discord, `80351110224678912`.
 pub(super) fn discord_user(text: &str) -> Result<String, Misread> {
     discord_id(text, "user")

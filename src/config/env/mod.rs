@@ -26,7 +26,7 @@ const SECRET_MIN: usize = 16;
 const CALLBACK_TOKEN_MAX: usize = 128;
 
 const DISCORD: [&str; 2] = ["DISCORD_API_URL", "DISCORD_CA_FILE"];
-const SLACK: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"];
+const SLACK: [&str; 3] = ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"];
 const CLOUD: [&str; 3] = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_REGION"];
 
 /// Everything that `callout run` is given.
@@ -48,6 +48,8 @@ pub struct Environment {
     pub cloud: Option<Cloud>,
     /// Discord, where it is served.
     pub discord: Option<Discord>,
+    /// Slack, where it is served.
+    pub slack: Option<Slack>,
     /// Also mount the sandbox's desk. Only on loopback: whoever reaches it may ring people.
     pub desk: bool,
     /// The log.
@@ -84,6 +86,19 @@ pub struct Discord {
     pub api_url: Option<String>,
     /// The certificate authority, in PEM, of an https address in [`api_url`](Self::api_url).
     pub ca_file: Option<PathBuf>,
+}
+
+/// The bot in Slack. One of the two ways in is there at least.
+#[derive(Debug, Clone)]
+pub struct Slack {
+    /// The bot's token.
+    pub bot_token: SecretString,
+    /// The app's token, for Socket Mode.
+    pub app_token: Option<SecretString>,
+    /// Signs what comes over HTTP.
+    pub signing_secret: Option<SecretString>,
+    /// Replaces `https://slack.com/api`; without a slash at its end.
+    pub api_url: Option<String>,
 }
 
 /// The cloud account, another than the engine's.
@@ -148,7 +163,7 @@ impl Environment {
         let desk = desk(&mut vars, listen);
         let cloud = cloud(&mut vars);
         let discord = discord(&mut vars);
-        not_built(&mut vars, "Slack", &SLACK);
+        let slack = slack(&mut vars);
         vars.problems.extend(logging.clone().err().unwrap_or_default());
         match (tencent, logging, vars.problems.is_empty()) {
             (Some(tencent), Ok(logging), true) => Ok(Self {
@@ -160,6 +175,7 @@ impl Environment {
                 tencent,
                 cloud,
                 discord,
+                slack,
                 desk,
                 logging,
             }),
@@ -219,15 +235,35 @@ fn discord(vars: &mut Vars<'_>) -> Option<Discord> {
     let [api_url, ca_file] = DISCORD;
     let url = vars.read(api_url, values::url);
     let file = vars.read(ca_file, |value| Ok(PathBuf::from(value)));
-    let alone = vars.set_of(&DISCORD);
-    if vars.get("DISCORD_TOKEN").is_none() && !alone.is_empty() {
-        let does = if alone.len() == 1 { "does" } else { "do" };
-        vars.problem(format!(
-            "{} {does} nothing alone: set DISCORD_TOKEN as well, or unset it",
-            alone.join(" and ")
-        ));
-    }
+    alone(vars, &DISCORD, "DISCORD_TOKEN");
     Some(Discord { token: token?, api_url: url, ca_file: file })
+}
+
+fn slack(vars: &mut Vars<'_>) -> Option<Slack> {
+    let bot_token = vars.read("SLACK_BOT_TOKEN", |value| values::slack_token(value, "xoxb-"));
+    let [app_token, signing_secret, api_url] = SLACK;
+    let app_token = vars.read(app_token, |value| values::slack_token(value, "xapp-"));
+    let signing_secret = vars.read(signing_secret, |value| secret(value, SECRET_MIN));
+    let api_url = vars.read(api_url, values::url);
+    alone(vars, &SLACK, "SLACK_BOT_TOKEN");
+    let is_set = |name: &str| vars.get(name).is_some();
+    if is_set("SLACK_BOT_TOKEN") && !is_set("SLACK_APP_TOKEN") && !is_set("SLACK_SIGNING_SECRET") {
+        vars.problem(
+            "SLACK_BOT_TOKEN has no way in: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"
+                .to_owned(),
+        );
+    }
+    Some(Slack { bot_token: bot_token?, app_token, signing_secret, api_url })
+}
+
+/// Variables that do nothing without another.
+fn alone(vars: &mut Vars<'_>, names: &[&str], needed: &str) {
+    let alone = vars.set_of(names);
+    if vars.get(needed).is_none() && !alone.is_empty() {
+        let (does, it) = if alone.len() == 1 { ("does", "it") } else { ("do", "them") };
+        let alone = alone.join(" and ");
+        vars.problem(format!("{alone} {does} nothing alone: set {needed} as well, or unset {it}"));
+    }
 }
 
 fn desk(vars: &mut Vars<'_>, listen: SocketAddr) -> bool {
@@ -238,14 +274,6 @@ fn desk(vars: &mut Vars<'_>, listen: SocketAddr) -> bool {
         ));
     }
     desk
-}
-
-/// An arm that is not there must not look as if it were.
-fn not_built(vars: &mut Vars<'_>, arm: &str, names: &[&str]) {
-    let set = vars.set_of(names);
-    if !set.is_empty() {
-        vars.problem(format!("{arm} is not built yet: unset {}", set.join(", ")));
-    }
 }
 
 #[cfg(test)]

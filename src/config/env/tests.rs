@@ -126,9 +126,32 @@ fn everything_that_is_wrong_is_named() {
 }
 
 #[test]
-fn an_arm_that_is_not_built_is_refused() {
+fn slack_is_its_token_and_a_way_in() {
+    let slack = |more: &[(&str, &str)]| with(more).unwrap().slack;
+    let socket = slack(&[("SLACK_BOT_TOKEN", "xoxb-1-2"), ("SLACK_APP_TOKEN", "xapp-1-A")]).unwrap();
+    assert!(socket.app_token.is_some() && socket.signing_secret.is_none() && socket.api_url.is_none());
+    let both = slack(&[
+        ("SLACK_BOT_TOKEN", "xoxb-1-2"),
+        ("SLACK_APP_TOKEN", "xapp-1-A"),
+        ("SLACK_SIGNING_SECRET", "8f742231b10e8888abcd99yyyzzz85a5"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/api/"),
+    ]);
+    let both = both.unwrap();
+    assert_eq!(
+        (both.bot_token.expose_secret(), both.api_url.as_deref()),
+        ("xoxb-1-2", Some("http://127.0.0.1:9/api"))
+    );
+    assert!(!format!("{both:?}").contains("xoxb-1-2"));
+    insta::assert_snapshot!(said(&[("SLACK_BOT_TOKEN", "xapp-1"), ("SLACK_APP_TOKEN", "xoxb-1"), ("SLACK_SIGNING_SECRET", "short")]), @r"
+    SLACK_BOT_TOKEN: it does not begin with xoxb-, or has a character that no token has: copy it again
+    SLACK_APP_TOKEN: it does not begin with xapp-, or has a character that no token has: copy it again
+    SLACK_SIGNING_SECRET: it is shorter than 16 characters, choose a longer one
+    ");
+    insta::assert_snapshot!(said(&[("SLACK_APP_TOKEN", "xapp-1")]), @"SLACK_APP_TOKEN does nothing alone: set SLACK_BOT_TOKEN as well, or unset it");
     let said = said(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_API_URL", "http://127.0.0.1:1")]);
-    insta::assert_snapshot!(said, @"Slack is not built yet: unset SLACK_BOT_TOKEN, SLACK_API_URL");
+    insta::assert_snapshot!(said, @r"
+    SLACK_BOT_TOKEN has no way in: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP
+    ");
     assert!(with(&[("SLACK_BOT_TOKEN", "  ")]).is_ok(), "set to nothing is not set");
 }
 
@@ -146,7 +169,7 @@ fn discord_is_its_token_and_perhaps_another_address() {
     assert_eq!(read.api_url.as_deref(), Some("https://127.0.0.1:9"));
     assert_eq!(read.ca_file.unwrap().to_str(), Some("ca.pem"));
     insta::assert_snapshot!(said(&[("DISCORD_TOKEN", "two words")]), @"DISCORD_TOKEN: it has a character that no token has, copy it again");
-    insta::assert_snapshot!(said(&[("DISCORD_API_URL", "http://127.0.0.1:9"), ("DISCORD_CA_FILE", "x")]), @"DISCORD_API_URL and DISCORD_CA_FILE do nothing alone: set DISCORD_TOKEN as well, or unset it");
+    insta::assert_snapshot!(said(&[("DISCORD_API_URL", "http://127.0.0.1:9"), ("DISCORD_CA_FILE", "x")]), @"DISCORD_API_URL and DISCORD_CA_FILE do nothing alone: set DISCORD_TOKEN as well, or unset them");
     insta::assert_snapshot!(said(&[("DISCORD_TOKEN", "t"), ("DISCORD_API_URL", "http://discord.com")]), @"DISCORD_API_URL: plain http is for this machine only, write https://…");
 }
 

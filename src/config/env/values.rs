@@ -111,6 +111,16 @@ pub(super) fn discord_token(value: &str) -> Result<SecretString, String> {
     secret(bare, 1)
 }
 
+/// A token as Slack's pages show it: the bot's begins with `xoxb-`, the app's with `xapp-`.
+pub(super) fn slack_token(value: &str, prefix: &str) -> Result<SecretString, String> {
+    if !value.starts_with(prefix) || !value.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(format!(
+            "it does not begin with {prefix}, or has a character that no token has: copy it again"
+        ));
+    }
+    secret(value, prefix.len() + 1)
+}
+
 pub(super) fn switch(value: &str) -> Result<bool, String> {
     match value {
         "1" => Ok(true),

@@ -84,7 +84,7 @@ pub const fn form_words(button: Button) -> (&'static str, &'static str) {
 }
 
 /// `discord` as people write it.
-fn chat_name(chat: &str) -> &str {
+pub(super) fn chat_name(chat: &str) -> &str {
     match chat {
         "discord" => "Discord",
         "slack" => "Slack",
@@ -93,7 +93,7 @@ fn chat_name(chat: &str) -> &str {
     }
 }
 
-fn reason(why: &str) -> String {
+pub(super) fn reason(why: &str) -> String {
     escape(why.trim_end_matches('.'), REASON_MAX)
 }
 

@@ -11,6 +11,7 @@ mod oncall;
 mod quiet;
 mod receipts;
 mod simulated;
+mod slack;
 mod sorry;
 mod story;
 pub mod text;
@@ -38,6 +39,10 @@ pub use self::receipts::{
     hanging_up, status, went_wrong,
 };
 pub use self::simulated::{simulated, simulated_lines, why};
+pub use self::slack::{
+    CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, NOBODY_CHOSEN, NOT_IN_WORKSPACE, digest_of,
+    goes_on_anew, home, home_of_stranger, no_card_here, no_form,
+};
 pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
 use super::call::CallState;
 use super::ids::{CardId, PersonId};

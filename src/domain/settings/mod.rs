@@ -63,6 +63,8 @@ pub struct Settings {
     pub replace_callback: bool,
     /// The servers of Discord that the bot works in, by id.
     pub guilds: Vec<String>,
+    /// The workspaces of Slack that the bot works for, by id.
+    pub workspaces: Vec<String>,
     /// Where admins are told what concerns the bot itself.
     pub admin_channel: Option<Place>,
 }
@@ -92,6 +94,7 @@ impl Settings {
             push: None,
             replace_callback: false,
             guilds: Vec::new(),
+            workspaces: Vec::new(),
             admin_channel: None,
         }
     }

@@ -5,7 +5,6 @@
 
 mod error;
 mod limits;
-mod turns;
 
 use std::error::Error as _;
 use std::fmt;
@@ -15,15 +14,15 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use serenity::http::{Http, HttpError, LightMethod, Request, Route};
+use serenity::http::{Http, HttpError, LightMethod, RatelimitingBucket, Request, Route};
 
 use self::error::Refusal;
 pub(super) use self::error::RestError;
 use self::limits::Limits;
-use self::turns::Turns;
-pub(super) use self::turns::Urgency;
 use super::counts::{Counted, Counts};
 use super::settings::{DiscordSettings, SettingsError};
+use crate::chat::turns::Turns;
+pub(super) use crate::chat::turns::Urgency;
 use crate::clock::{Clock, later};
 
 /// Tries of a request that fails on the way, or at Discord.
@@ -45,7 +44,7 @@ pub(super) struct Rest {
     /// With serenity's limiter, where that is on.
     guarded: Option<Http>,
     limits: Limits,
-    turns: Turns,
+    turns: Turns<RatelimitingBucket>,
     counts: Arc<Counts>,
     is_refused: AtomicBool,
 }

@@ -1,0 +1,230 @@
+//! Answers to deliveries: the same for both ways in, within 3 s, and only after what was asked is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::api::Ask;
+use super::client::receipt_shown;
+use super::counts::Counted;
+use super::decode::{AnswerBy, Asked, Kind, What, asked};
+use super::forms::{call_form, lacks, text_form, told};
+use super::message::LateTicket;
+use super::render::Shown;
+use super::serve::Doors;
+use super::{NAME, Slack};
+use crate::chat::turns::Urgency;
+use crate::clock::later;
+use crate::domain::ids::{CardId, DeliveryKey};
+use crate::domain::inbound::{Inbound, Receipt, Said};
+use crate::domain::report::{
+    CALL_FORM, NOBODY_CHOSEN, NOT_IN_WORKSPACE, Place, UNKNOWN_BUTTON, no_card_here, unreadable,
+};
+use crate::ports::pass;
+use crate::task;
+
+/// How long a late answer may follow where the person typed. Later it comes as a direct message, which is seen. (Slack
+/// takes five within half an hour.)
+const LATE_WITHIN: Duration = Duration::from_secs(120);
+
+/// An answer in a body, or at an address that Slack gave for it.
+#[derive(Debug, Serialize)]
+pub(super) struct Late {
+    response_type: &'static str,
+    replace_original: bool,
+    #[serde(flatten)]
+    shown: Shown,
+}
+
+impl Late {
+    /// One that only the person sees who asked.
+    pub(super) fn private(said: &Receipt) -> Self {
+        Self { response_type: "ephemeral", replace_original: false, shown: receipt_shown(said) }
+    }
+
+    fn replacing(self, replace_original: bool) -> Self {
+        Self { replace_original, ..self }
+    }
+}
+
+impl Slack {
+    /// Does what a delivery asks for. Returns what is said in its acknowledgement; null: nothing.
+    pub(super) async fn arrived(self: &Arc<Self>, kind: Kind, payload: &Value, doors: &Arc<Doors>) -> Value {
+        self.counts.add(Counted::Deliveries);
+        let settings = (doors.settings)();
+        let Some(asked) = asked(kind, payload, &settings.commands) else {
+            return self.unread(kind, payload);
+        };
+        if asked.what == What::Nothing {
+            return Value::Null;
+        }
+        if !settings.workspaces.contains(&asked.team) {
+            tracing::warn!(
+                team = asked.team,
+                "a workspace that is not on the list was refused: see [slack] workspaces"
+            );
+            return self.answer(&asked, &Receipt::private(NOT_IN_WORKSPACE));
+        }
+        self.take(asked, doors).await
+    }
+
+    /// What could not be read: the person is told, with a reference that the log has too.
+    fn unread(self: &Arc<Self>, kind: Kind, payload: &Value) -> Value {
+        self.counts.add(Counted::Unreadable);
+        let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
+        let id = [text("trigger_id"), text("event_id")].concat();
+        let reference = CardId::of_delivery("r", &DeliveryKey::new(format!("{NAME}:{id}")));
+        tracing::error!(%reference, ?kind, r#type = text("type"), "a delivery of Slack's could not be read");
+        let said = Late::private(&Receipt::private(unreadable(reference.as_str())));
+        match kind {
+            Kind::Command => json!(said),
+            Kind::Interaction => {
+                self.respond_later(text("response_url").to_owned(), said);
+                Value::Null
+            }
+            Kind::Event => Value::Null,
+        }
+    }
+
+    async fn take(self: &Arc<Self>, asked: Asked, doors: &Arc<Doors>) -> Value {
+        match &asked.what {
+            What::Nothing => Value::Null,
+            What::UnknownButton => self.answer(&asked, &Receipt::private(UNKNOWN_BUTTON)),
+            What::Unfilled(block) => lacks(block, NOBODY_CHOSEN),
+            What::Home => {
+                self.show_home(asked.who.user.clone(), doors);
+                Value::Null
+            }
+            What::AskText { trigger, about } => {
+                self.remember(&asked);
+                self.open(trigger.clone(), text_form(about), &asked);
+                Value::Null
+            }
+            What::AskCall { trigger, about, note } => {
+                self.remember(&asked);
+                let note_max = (doors.settings)().note_max;
+                self.open(trigger.clone(), call_form(about, note, note_max), &asked);
+                Value::Null
+            }
+            What::Mentioned(text) => match self.said_in_thread(&asked.place, text, doors).await {
+                Some(said) => self.deliver(&asked, said, doors).await,
+                None => {
+                    let names = (doors.settings)();
+                    self.answer(&asked, &Receipt::private(no_card_here(&names.commands)))
+                }
+            },
+            What::Said(said) => self.deliver(&asked, said.clone(), doors).await,
+        }
+    }
+
+    async fn deliver(self: &Arc<Self>, asked: &Asked, said: Said, doors: &Arc<Doors>) -> Value {
+        self.remember(asked);
+        let (key, place, who) = (asked.key.clone(), asked.place.clone(), asked.who.clone());
+        let receipt = doors.intake.person(Inbound { key, at: self.clock.now(), place, who, said }).await;
+        pass(&*doors.steps, "slack.answer").await;
+        self.answer(asked, &receipt)
+    }
+
+    /// For an answer that comes late.
+    fn remember(&self, asked: &Asked) {
+        let (AnswerBy::Body { url } | AnswerBy::Url { url, .. }) = &asked.answer else { return };
+        if !self.settings.root.takes_answer(url) {
+            return;
+        }
+        let late = LateTicket { url: url.clone(), until: later(self.clock.now(), LATE_WITHIN) };
+        self.memory.tickets.put((asked.who.user.id.clone(), asked.place.channel.clone()), late);
+    }
+
+    /// Answers in the way that the delivery takes. Returns what is said in its acknowledgement.
+    fn answer(self: &Arc<Self>, asked: &Asked, receipt: &Receipt) -> Value {
+        match &asked.answer {
+            AnswerBy::Body { .. } => json!(Late::private(receipt)),
+            AnswerBy::Url { url, replaces } => {
+                self.respond_later(url.clone(), Late::private(receipt).replacing(*replaces));
+                Value::Null
+            }
+            AnswerBy::Form if !receipt.private || !receipt.buttons.is_empty() => {
+                self.tell_later(asked, receipt.clone());
+                json!({ "response_action": "clear" })
+            }
+            AnswerBy::Form => {
+                json!({ "response_action": "update", "view": told(CALL_FORM.title, &receipt.text) })
+            }
+            AnswerBy::Message => {
+                self.tell_later(asked, receipt.clone());
+                Value::Null
+            }
+        }
+    }
+
+    /// After the acknowledgement: Slack takes it only then, and nobody waits for it.
+    fn respond_later(self: &Arc<Self>, url: String, late: Late) {
+        if !self.settings.root.takes_answer(&url) {
+            tracing::warn!("an address for an answer is not Slack's: nothing is sent there");
+            return;
+        }
+        let slack = Arc::clone(self);
+        self.later("slack-answer", async move {
+            if let Err(error) = slack.api.respond(&url, &late).await {
+                tracing::warn!(%error, "an answer did not reach Slack; what was stored stands");
+            }
+        });
+    }
+
+    fn tell_later(self: &Arc<Self>, asked: &Asked, receipt: Receipt) {
+        if !receipt.private {
+            // The card is the answer, and everyone sees it.
+            return;
+        }
+        let (slack, place, to) = (Arc::clone(self), asked.place.clone(), asked.who.user.id.clone());
+        self.later("slack-answer", async move {
+            if let Err(error) = slack.tell(&place, &to, &receipt).await {
+                tracing::warn!(%error, "an answer did not reach Slack; what was stored stands");
+            }
+        });
+    }
+
+    /// Opens a form: Slack takes that for 3 s.
+    fn open(self: &Arc<Self>, trigger: String, view: Value, asked: &Asked) {
+        let (slack, place, to) = (Arc::clone(self), asked.place.clone(), asked.who.user.id.clone());
+        self.later("slack-form", async move {
+            let open = json!({ "trigger_id": trigger, "view": view });
+            if let Err(error) =
+                slack.api.ask::<IgnoredAny>(Ask::json("views.open", Urgency::Receipt, &open)).await
+            {
+                tracing::warn!(%error, "a form could not be opened");
+                let said = Receipt::private(crate::domain::report::no_form(&error.to_string()));
+                if let Err(error) = slack.tell(&place, &to, &said).await {
+                    tracing::warn!(%error, "nobody could be told that a form could not be opened");
+                }
+            }
+        });
+    }
+
+    /// Starts work that nobody waits for. It ends by itself: every request it makes has a time-out.
+    pub(super) fn later(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let (busy, open) = (self.clock.busy(), super::serve::Open::new(&self.open));
+        let counted = async move {
+            let (_busy, _open) = (busy, open);
+            work.await;
+        };
+        task::spawn(name, Box::pin(counted)).detach();
+    }
+
+    /// What was said to the bot: a command's line, or a word about the card of the thread. `None`: neither.
+    async fn said_in_thread(&self, place: &Place, text: &str, doors: &Doors) -> Option<Said> {
+        let settings = (doors.settings)();
+        let first = text.split_whitespace().next().unwrap_or_default().trim_start_matches('/').to_lowercase();
+        let is_command = settings.commands.command(&first).is_some();
+        let is_about_card = matches!(first.as_str(), "ack" | "close" | "hangup" | "hang");
+        if is_command && !is_about_card {
+            return Some(Said::Line(format!("/{}", text.trim_start().trim_start_matches('/'))));
+        }
+        let thread = place.thread.as_deref()?;
+        let card = self.card_of_thread(&place.channel, thread, doors).await?;
+        Some(Said::Thread { card, text: text.to_owned() })
+    }
+}

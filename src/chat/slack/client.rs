@@ -1,0 +1,289 @@
+//! Slack as the bot posts to it: always with its own token, so that no card ever depends on a delivery's address.
+
+use async_trait::async_trait;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::api::{ApiError, Ask, Lane, Meaning};
+use super::message::MessageRef;
+use super::render::{Shown, shown};
+use super::{NAME, Slack};
+use crate::chat::turns::Urgency;
+use crate::domain::call::CallState;
+use crate::domain::ids::UserId;
+use crate::domain::inbound::Receipt;
+use crate::domain::report::{Card, Place, goes_on_anew, no_thread};
+use crate::ports::{Chat, ChatError, Line, Posted};
+
+/// A new message.
+#[derive(Debug, Serialize)]
+struct Post<'a> {
+    channel: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<&'a str>,
+    /// Of a private one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(flatten)]
+    shown: Shown,
+    unfurl_links: bool,
+    unfurl_media: bool,
+}
+
+/// An edit.
+#[derive(Debug, Serialize)]
+struct Edit<'a> {
+    channel: &'a str,
+    ts: &'a str,
+    #[serde(flatten)]
+    shown: Shown,
+}
+
+/// What is read of a posted message.
+#[derive(Debug, Deserialize)]
+struct Answered {
+    channel: String,
+    ts: String,
+}
+
+impl From<ApiError> for ChatError {
+    fn from(error: ApiError) -> Self {
+        match error.meaning() {
+            Meaning::Gone => Self::Gone,
+            Meaning::Later | Meaning::Token => Self::Temporary(error.to_string()),
+            _ => Self::Permanent(error.to_string()),
+        }
+    }
+}
+
+/// A card is as urgent as what it shows.
+const fn urgency(card: &Card) -> Urgency {
+    match card.state {
+        Some(CallState::Ended) => Urgency::End,
+        Some(_) => Urgency::News,
+        None => Urgency::Board,
+    }
+}
+
+/// A card that was stored by something else than this version.
+fn message_ref(message: &str) -> Result<MessageRef, ChatError> {
+    message.parse().map_err(|_| ChatError::Gone)
+}
+
+impl Slack {
+    /// Posts into a channel, or into a thread there.
+    pub(super) async fn post(
+        &self,
+        urgency: Urgency,
+        (channel, thread): (&str, Option<&str>),
+        shown: Shown,
+    ) -> Result<MessageRef, ApiError> {
+        let post =
+            Post { channel, thread_ts: thread, user: None, shown, unfurl_links: false, unfurl_media: false };
+        let ask = Ask::json("chat.postMessage", urgency, &post).counted(Lane::Channel(channel.to_owned()));
+        let Answered { channel, ts } = self.api.ask(ask).await?;
+        Ok(MessageRef::new(channel, ts))
+    }
+
+    /// Replaces what a message shows.
+    pub(super) async fn edit(
+        &self,
+        urgency: Urgency,
+        message: &MessageRef,
+        shown: Shown,
+    ) -> Result<(), ApiError> {
+        let edit = Edit { channel: &message.channel, ts: &message.ts, shown };
+        let ask = Ask::json("chat.update", urgency, &edit).counted(Lane::Edits);
+        self.api.ask::<IgnoredAny>(ask).await.map(|_| ())
+    }
+
+    /// Tells one person something where they are, so that only they see it; where that can't be, as a direct message.
+    pub(super) async fn tell(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+        if !place.channel.is_empty() {
+            let shown = receipt_shown(said);
+            let thread = place.thread.as_deref();
+            let user = Some(to.as_str());
+            let post = Post {
+                channel: &place.channel,
+                thread_ts: thread,
+                user,
+                shown,
+                unfurl_links: false,
+                unfurl_media: false,
+            };
+            match self.api.ask::<IgnoredAny>(Ask::json("chat.postEphemeral", Urgency::News, &post)).await {
+                Ok(_) => return Ok(()),
+                Err(error) => {
+                    tracing::debug!(%error, "a private message could not be shown where it was asked for")
+                }
+            }
+        }
+        self.tell_directly(to, said).await
+    }
+
+    async fn tell_directly(&self, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+        let channel = self.direct_channel(to).await?;
+        self.post(Urgency::News, (&channel, None), receipt_shown(said)).await?;
+        Ok(())
+    }
+
+    async fn direct_channel(&self, to: &UserId) -> Result<String, ChatError> {
+        #[derive(Deserialize)]
+        struct Opened {
+            channel: Channel,
+        }
+        #[derive(Deserialize)]
+        struct Channel {
+            id: String,
+        }
+        if let Some(known) = self.memory.direct.get(to) {
+            return Ok(known);
+        }
+        let users = serde_json::json!({ "users": to.as_str() });
+        let opened: Opened = self.api.ask(Ask::json("conversations.open", Urgency::News, &users)).await?;
+        self.memory.direct.put(to.clone(), opened.channel.id.clone());
+        Ok(opened.channel.id)
+    }
+
+    /// Where the lines of a card go: the thread that the card is in, or its own.
+    async fn say(&self, place: &Place, card: &MessageRef, line: &Line) -> Result<(), ApiError> {
+        let key = card.to_string();
+        let thread = match self.memory.threadless.get(&key) {
+            Some(()) => None,
+            None => Some(place.thread.as_deref().unwrap_or(&card.ts)),
+        };
+        self.post(Urgency::News, (&card.channel, thread), shown(&line.text, None, &[])).await.map(|_| ())
+    }
+
+    /// Says once, beside the card, why its thread can't be used.
+    async fn no_thread(&self, card: &MessageRef, why: &ApiError) -> Result<(), ApiError> {
+        tracing::warn!(message = %card, error = %why, "a card has no thread; its lines go into the channel");
+        self.post(Urgency::News, (&card.channel, None), shown(&no_thread(&why.to_string()), None, &[]))
+            .await?;
+        self.memory.threadless.put(card.to_string(), ());
+        Ok(())
+    }
+
+    /// The old message takes no more edits: its thread says so.
+    async fn say_where_it_goes_on(&self, old: &MessageRef) {
+        let shown = shown(&goes_on_anew(NAME), None, &[]);
+        if let Err(error) = self.post(Urgency::News, (&old.channel, Some(&old.ts)), shown).await {
+            tracing::debug!(%error, "the old thread could not be told where the card goes on");
+        }
+    }
+
+    /// A board is to be found again.
+    async fn pin(&self, message: &MessageRef) {
+        let pin = serde_json::json!({ "channel": message.channel, "timestamp": message.ts });
+        match self.api.ask::<IgnoredAny>(Ask::json("pins.add", Urgency::Board, &pin)).await {
+            Err(error) if error.meaning() != Meaning::Done => {
+                tracing::warn!(%error, "a board could not be pinned; it is up to date all the same");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A receipt as it is shown to one person.
+pub(super) fn receipt_shown(said: &Receipt) -> Shown {
+    let buttons = if said.private { said.buttons.as_slice() } else { &[] };
+    shown(&said.text, said.card.as_ref(), buttons)
+}
+
+#[async_trait]
+impl Chat for Slack {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn edit_pause(&self) -> std::time::Duration {
+        let now = self.clock.now();
+        let (used, most) = self.api.edits(now);
+        self.changing.pause(now, used, most)
+    }
+
+    async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError> {
+        let at = (place.channel.as_str(), place.thread.as_deref());
+        let waits = self.backlog.enter(&place.channel);
+        if waits.is_too_long() && card.state == Some(CallState::Ended) {
+            drop(waits);
+            return self.digest(&place.channel, card).await;
+        }
+        let message = self.post(urgency(card), at, shown(&card.text, Some(&card.id), &card.buttons)).await?;
+        self.memory.cards.put(message.to_string(), card.id.clone());
+        if let Some(old) = self.memory.worn_out.take(&card.id) {
+            self.say_where_it_goes_on(&old).await;
+        }
+        if card.state.is_none() && !card.buttons.is_empty() {
+            self.pin(&message).await;
+        }
+        Ok(Posted { message: message.to_string(), is_new: true })
+    }
+
+    async fn edit_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
+        let message = message_ref(message)?;
+        if message.is_digest {
+            return Ok(());
+        }
+        let done = self.edit(urgency(card), &message, shown(&card.text, Some(&card.id), &card.buttons)).await;
+        match done {
+            Err(error) if error.meaning() == Meaning::WornOut => {
+                self.memory.worn_out.put(card.id.clone(), message);
+                Err(ChatError::Gone)
+            }
+            Err(error) => Err(error.into()),
+            Ok(()) => {
+                self.memory.cards.put(message.to_string(), card.id.clone());
+                if card.state != Some(CallState::Ended) {
+                    self.changing.note(&card.id, self.clock.now());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn remove_card(&self, _place: &Place, message: &str) -> Result<(), ChatError> {
+        let MessageRef { channel, ts, .. } = message_ref(message)?;
+        let gone = serde_json::json!({ "channel": channel, "ts": ts });
+        self.api.ask::<IgnoredAny>(Ask::json("chat.delete", Urgency::News, &gone)).await?;
+        Ok(())
+    }
+
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError> {
+        let card = message_ref(message)?;
+        let key = format!("{card}:{}", line.key);
+        if card.is_digest || self.memory.lines.get(&key).is_some() {
+            return Ok(());
+        }
+        match self.say(place, &card, line).await {
+            Err(error)
+                if error.meaning() == Meaning::Shut
+                    && self.memory.threadless.get(&card.to_string()).is_none() =>
+            {
+                // If the channel is shut too, that is what this says.
+                self.no_thread(&card, &error).await?;
+                self.say(place, &card, line).await?;
+            }
+            done => done?,
+        }
+        self.memory.lines.put(key, ());
+        Ok(())
+    }
+
+    async fn whisper(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+        let ticket = self.memory.tickets.take(&(to.clone(), place.channel.clone()));
+        if let Some(ticket) = ticket.filter(|ticket| self.clock.now() < ticket.until)
+            && self.api.respond(&ticket.url, &super::answer::Late::private(said)).await.is_ok()
+        {
+            return Ok(());
+        }
+        self.tell_directly(to, said).await
+    }
+
+    async fn ready(&self) -> Result<(), ChatError> {
+        if self.api.is_refused() {
+            return Err(ApiError::Token("SLACK_BOT_TOKEN").into());
+        }
+        self.state.ready().map_err(ChatError::Temporary)
+    }
+}

@@ -1,0 +1,192 @@
+//! One connection of Socket Mode: deliveries come in envelopes, each of which is acknowledged once it is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
+
+use super::Slack;
+use super::decode::Kind;
+use super::serve::{Doors, Open};
+use super::wire::Frame;
+use crate::task;
+
+/// Slack pings every ten seconds or so. A connection that is silent for longer is asked whether it lives.
+const SILENT_MAX: Duration = Duration::from_secs(30);
+/// How long it has to say so.
+const PONG_WITHIN: Duration = Duration::from_secs(10);
+/// Deliveries of one connection that wait to be acknowledged. Slack sends again what is beyond it.
+const UNANSWERED_MAX: usize = 2_000;
+
+/// A connection that stands.
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// What is told of a connection.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Deliveries come over it from here on.
+    Hello,
+    /// Slack is about to close it: another one is to be opened first.
+    Renew,
+    /// It is gone.
+    Ended(End),
+}
+
+/// Why a connection ended, or could not be opened.
+#[derive(Debug)]
+pub(super) enum End {
+    /// We wanted it.
+    Stopped,
+    /// It will not get better by itself.
+    Refused(String),
+    /// It may get better.
+    Broken(String),
+}
+
+/// What a frame asks for.
+enum Step {
+    GoOn,
+    Tell(News),
+    End(End),
+}
+
+/// One connection's work.
+pub(super) struct Line {
+    slack: Arc<Slack>,
+    doors: Arc<Doors>,
+    ends: CancellationToken,
+}
+
+impl Line {
+    pub(super) fn new(slack: Arc<Slack>, doors: Arc<Doors>, ends: CancellationToken) -> Self {
+        Self { slack, doors, ends }
+    }
+
+    /// Talks until the connection is gone, and tells of it as `number`.
+    pub(super) async fn talk(self, mut socket: Socket, number: u64, tell: mpsc::Sender<(u64, News)>) {
+        let (answer, mut answers) = mpsc::channel(UNANSWERED_MAX);
+        let end = self.listen(&mut socket, (answer, &mut answers), (number, &tell)).await;
+        if matches!(end, End::Stopped) {
+            // Whoever still works on a delivery holds a sender: after the last acknowledgement there is none.
+            while let Some(said) = answers.recv().await {
+                if socket.send(Message::Text(said)).await.is_err() {
+                    break;
+                }
+            }
+        }
+        let closing = self.slack.clock.timeout(PONG_WITHIN, socket.close(None));
+        drop(closing.await);
+        // Whoever listens is gone only at the end of the program.
+        drop(tell.send((number, News::Ended(end))).await);
+    }
+
+    async fn listen(
+        &self,
+        socket: &mut Socket,
+        (answer, answers): (mpsc::Sender<String>, &mut mpsc::Receiver<String>),
+        (number, tell): (u64, &mpsc::Sender<(u64, News)>),
+    ) -> End {
+        let clock = &self.slack.clock;
+        let mut is_asked = false;
+        loop {
+            let patience = if is_asked { PONG_WITHIN } else { SILENT_MAX };
+            let step = tokio::select! {
+                biased;
+                () = self.ends.cancelled() => Step::End(End::Stopped),
+                Some(said) = answers.recv() => sent(socket.send(Message::Text(said)).await),
+                frame = clock.timeout(patience, socket.next()) => match frame {
+                    Ok(Some(Ok(message))) => {
+                        is_asked = false;
+                        self.slack.state.heard(clock.now());
+                        self.hear(message, &answer)
+                    }
+                    Ok(Some(Err(error))) => Step::End(End::Broken(error.to_string())),
+                    Ok(None) => Step::End(End::Broken("Slack closed the socket".to_owned())),
+                    Err(_) if is_asked => Step::End(End::Broken("the socket is silent".to_owned())),
+                    Err(_) => {
+                        is_asked = true;
+                        sent(socket.send(Message::Ping(Vec::new())).await)
+                    }
+                },
+            };
+            match step {
+                Step::GoOn => {}
+                Step::Tell(news) => drop(tell.send((number, news)).await),
+                Step::End(end) => return end,
+            }
+        }
+    }
+
+    fn hear(&self, message: Message, answer: &mpsc::Sender<String>) -> Step {
+        match message {
+            Message::Text(text) => self.read(&text, answer),
+            Message::Close(_) => Step::End(End::Broken("Slack closed the socket".to_owned())),
+            // Pings are answered by the library, as soon as anything is read or written.
+            _ => Step::GoOn,
+        }
+    }
+
+    fn read(&self, text: &str, answer: &mpsc::Sender<String>) -> Step {
+        let Ok(frame) = serde_json::from_str::<Frame>(text) else {
+            tracing::error!("a frame of Slack's could not be read");
+            return Step::GoOn;
+        };
+        let kind = match frame.kind.as_str() {
+            "hello" => return Step::Tell(News::Hello),
+            "disconnect" => return leaving(&frame.reason),
+            "slash_commands" => Kind::Command,
+            "interactive" => Kind::Interaction,
+            "events_api" => Kind::Event,
+            other => {
+                tracing::debug!(kind = other, "a frame that we don't know");
+                return Step::GoOn;
+            }
+        };
+        if let Some(envelope) = frame.envelope_id {
+            self.deliver(kind, envelope, frame.payload, answer.clone());
+        }
+        Step::GoOn
+    }
+
+    /// Carries a delivery out, and acknowledges it: in this order, or it could be lost.
+    fn deliver(&self, kind: Kind, envelope: String, payload: Value, answer: mpsc::Sender<String>) {
+        let (slack, doors) = (Arc::clone(&self.slack), Arc::clone(&self.doors));
+        let (busy, open) = (slack.clock.busy(), Open::new(&slack.open));
+        let work = async move {
+            let (_busy, _open) = (busy, open);
+            let said = match slack.arrived(kind, &payload, &doors).await {
+                Value::Null => json!({ "envelope_id": envelope }),
+                said => json!({ "envelope_id": envelope, "payload": said }),
+            };
+            if answer.send(said.to_string()).await.is_err() {
+                tracing::warn!("a delivery's socket went before it was acknowledged; what was stored stands");
+            }
+        };
+        // Ends by itself: the use case answers in time.
+        task::spawn("slack-delivery", Box::pin(work)).detach();
+    }
+}
+
+fn sent<E: std::fmt::Display>(done: Result<(), E>) -> Step {
+    match done {
+        Ok(()) => Step::GoOn,
+        Err(error) => Step::End(End::Broken(error.to_string())),
+    }
+}
+
+/// Slack says why it is about to close a connection.
+fn leaving(reason: &str) -> Step {
+    match reason {
+        "link_disabled" => Step::End(End::Refused(
+            "Socket Mode is switched off in the app's settings at Slack: switch it on, or unset SLACK_APP_TOKEN".to_owned(),
+        )),
+        "too_many_websockets" => Step::End(End::Broken("the app has ten sockets already".to_owned())),
+        _ => Step::Tell(News::Renew),
+    }
+}

@@ -1,0 +1,155 @@
+//! What is said in Slack alone: its forms, the app's own page, where a card went.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::super::call::Call;
+use super::super::person::Person;
+use super::super::settings::CommandNames;
+use super::lists::{count, history_list, left_out, live_line};
+
+/// Calls that one message tells of together.
+const DIGEST_LINES_MAX: usize = 100;
+
+/// Typed or pressed by somebody of a workspace that is not on the list.
+pub const NOT_IN_WORKSPACE: &str = "I don't work for your workspace. Whoever runs me can allow it, in the list of \
+                                    workspaces of my configuration.";
+/// The form came back without anybody to ring.
+pub const NOBODY_CHOSEN: &str = "Choose somebody, or write an id below.";
+/// The shortcut of a message.
+pub const CALL_ABOUT_TITLE: &str = "Call about this";
+/// What the shortcut does.
+pub const CALL_ABOUT_WHAT: &str = "Ring somebody, with this message as the note";
+
+/// Words of the form that asks whom to call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallForm {
+    /// Above it.
+    pub title: &'static str,
+    /// On the button that sends it in.
+    pub submit: &'static str,
+    /// Beside the people.
+    pub who: &'static str,
+    /// Beside the ids.
+    pub ids: &'static str,
+    /// Below the ids.
+    pub ids_hint: &'static str,
+    /// Beside `audio` and `video`.
+    pub media: &'static str,
+    /// Beside the note.
+    pub note: &'static str,
+}
+
+/// The form that asks whom to call.
+pub const CALL_FORM: CallForm = CallForm {
+    title: "Call somebody",
+    submit: "Call",
+    who: "Who shall be rung?",
+    ids: "Or by id",
+    ids_hint: "Ids of people, with spaces between. Several people make one group call.",
+    media: "How?",
+    note: "What is it about? (Shown on their phone)",
+};
+
+/// A form that Slack did not open.
+#[must_use]
+pub fn no_form(why: &str) -> String {
+    format!("I could not open the form: {}. Try again, or type the whole command.", super::chat::reason(why))
+}
+
+/// To whoever speaks to the bot where it has no card.
+#[must_use]
+pub fn no_card_here(names: &CommandNames) -> String {
+    format!(
+        "In the thread of a call's card I understand “hangup”. Anywhere I understand commands, as in “{} jack”. \
+         “/{} help” lists them.",
+        names.name("call"),
+        names.name("callout")
+    )
+}
+
+/// In the thread of a card that can't be edited any more.
+#[must_use]
+pub fn goes_on_anew(chat: &str) -> String {
+    format!(
+        "{} takes no more edits of this card. A new one in the channel tells the rest.",
+        super::chat::chat_name(chat)
+    )
+}
+
+/// Calls that came to their end while nothing could be posted, a line each (escaped), oldest first.
+#[must_use]
+pub fn digest_of(lines: &[String]) -> String {
+    let shown = &lines[..lines.len().min(DIGEST_LINES_MAX)];
+    let mut said = vec![format!(
+        "{} came to an end while too much waited to be posted here, and are told together:",
+        count(lines.len(), "call")
+    )];
+    said.extend(shown.iter().map(|line| format!("• {line}")));
+    said.extend(left_out(lines.len(), shown.len()));
+    said.join("\n")
+}
+
+/// The app's own page: a person's calls. `live` has the first of `total`.
+#[must_use]
+pub fn home(
+    person: &Person,
+    (live, total): (&[Arc<Call>], usize),
+    past: &[Call],
+    (names, now): (&CommandNames, Timestamp),
+) -> String {
+    let mut lines =
+        vec![format!("You are {}. “/{} me” shows your settings.", person.id, names.name("callout"))];
+    lines.push(String::new());
+    if live.is_empty() {
+        lines.push("None of your calls is live.".to_owned());
+    } else {
+        lines.push(format!("Your {}:", count(total, "live call")));
+        lines.extend(live.iter().map(|call| live_line(call, now)));
+        lines.extend(left_out(total, live.len()));
+    }
+    lines.push(String::new());
+    lines.push(history_list(past, Some(&person.id)));
+    lines.join("\n")
+}
+
+/// The app's own page, for somebody whom we don't know.
+#[must_use]
+pub fn home_of_stranger(names: &CommandNames) -> String {
+    format!(
+        "You are not linked to anybody here, so there are no calls of yours. If you are listed, type “/{} link” and \
+         your id in any channel: your phone shows a code that proves it.",
+        names.name("callout")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ids::{Account, PersonId};
+    use super::*;
+
+    #[test]
+    fn what_is_said_in_slack_alone() {
+        let names = CommandNames::default();
+        insta::assert_snapshot!(no_card_here(&names), @"In the thread of a call's card I understand “hangup”. Anywhere I understand commands, as in “call jack”. “/callout help” lists them.");
+        insta::assert_snapshot!(goes_on_anew("slack"), @"Slack takes no more edits of this card. A new one in the channel tells the rest.");
+        insta::assert_snapshot!(no_form("Slack did not take it within 2 s."), @"I could not open the form: Slack did not take it within 2 s. Try again, or type the whole command.");
+        insta::assert_snapshot!(digest_of(&["ana called jack: no answer. (c1)".into(), "x (c2)".into()]), @r"
+        2 calls came to an end while too much waited to be posted here, and are told together:
+        • ana called jack: no answer. (c1)
+        • x (c2)
+        ");
+        let many: Vec<String> = (0..150).map(|n| n.to_string()).collect();
+        assert!(digest_of(&many).ends_with("• 99\n… and 50 more"));
+        let ana = Person::new(PersonId::new("ana"), Account::new("ana"));
+        insta::assert_snapshot!(home(&ana, (&[], 0), &[], (&names, Timestamp::UNIX_EPOCH)), @r"
+        You are ana. “/callout me” shows your settings.
+
+        None of your calls is live.
+
+        No past call of ana.
+        ");
+        insta::assert_snapshot!(home_of_stranger(&names), @"You are not linked to anybody here, so there are no calls of yours. If you are listed, type “/callout link” and your id in any channel: your phone shows a code that proves it.");
+    }
+}
