@@ -3,6 +3,7 @@
 mod cloud;
 mod discord;
 mod engine;
+mod slack;
 mod table;
 
 use crate::clock::Clock;
@@ -24,5 +25,7 @@ pub async fn check_online(environment: &Environment, settings: &Settings) -> any
     engine::check(&mut report, &tencent, (environment, settings)).await;
     cloud::check(&mut report, speaker.as_deref(), (environment, settings)).await;
     discord::check(&mut report, bot.as_ref(), settings).await;
+    let slack_client = super::slack::client(environment, Clock::system())?;
+    slack::check(&mut report, slack_client.as_deref(), settings).await;
     Ok(report)
 }
