@@ -57,6 +57,19 @@ mod sentences;
 #[cfg(test)]
 mod shifts;
 #[cfg(test)]
+#[path = "../sim/slack/mod.rs"]
+mod slack;
+#[cfg(test)]
+mod slack_calls;
+#[cfg(test)]
+mod slack_manners;
+#[cfg(test)]
+mod slack_program;
+#[cfg(test)]
+mod slack_trouble;
+#[cfg(test)]
+mod slack_ways;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod status;

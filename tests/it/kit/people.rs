@@ -25,6 +25,16 @@ impl Said {
     }
 }
 
+impl World {
+    pub(crate) fn desk(&self, person: &str) -> Desk<'_> {
+        Desk { world: self, person: person.to_owned() }
+    }
+
+    pub(crate) fn handset(&self, account: &str) -> Handset<'_> {
+        Handset { world: self, account: account.to_owned() }
+    }
+}
+
 impl Desk<'_> {
     /// Types a line and lets everything settle.
     pub(crate) async fn types(&self, line: &str) -> Said {

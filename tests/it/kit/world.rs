@@ -22,9 +22,11 @@ use tokio::net::TcpListener;
 
 use super::arm::{self, Arm};
 use super::logs::ErrorLog;
-use super::people::{Desk, Handset};
+use super::people::{Desk, Handset, strings};
 use super::steps::CrashSteps;
+use super::workspace::{Way, slack_bot};
 use crate::discord::Discord as Model;
+use crate::slack::Slack as SlackModel;
 
 /// A Tuesday afternoon.
 const START: &str = "2026-03-10T15:00:00Z";
@@ -50,6 +52,8 @@ pub(crate) struct World {
     pub(crate) discord: Option<Arc<Model>>,
     /// The people are there, and not at their desks.
     pub(super) arm: Option<Arm>,
+    /// What Callout finds where Slack should be, and over which way it hears from there.
+    pub(super) slack: Option<(Arc<SlackModel>, Way)>,
     pub(super) http: reqwest::Client,
     pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
@@ -136,6 +140,7 @@ impl World {
             settings,
             discord: None,
             arm: None,
+            slack: None,
             http: client(),
             log,
             crash: None,
@@ -195,6 +200,7 @@ impl World {
             announcer: self.announcer(),
             desk: Some(Arc::clone(&self.channel)),
             discord: self.discord.as_ref().map(|model| self.bot(model)),
+            slack: self.slack.as_ref().map(|(model, way)| slack_bot(model, *way, &self.clock)),
             settings: self.settings.clone(),
             steps,
             api: ApiAccess::Open,
@@ -300,14 +306,6 @@ impl World {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.path().join("callout.db")
-    }
-
-    pub(crate) fn desk(&self, person: &str) -> Desk<'_> {
-        Desk { world: self, person: person.to_owned() }
-    }
-
-    pub(crate) fn handset(&self, account: &str) -> Handset<'_> {
-        Handset { world: self, account: account.to_owned() }
     }
 
     pub(crate) fn rings(&self) -> Vec<Ring> {
