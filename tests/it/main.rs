@@ -62,6 +62,8 @@ mod slack;
 #[cfg(test)]
 mod slack_calls;
 #[cfg(test)]
+mod slack_crash;
+#[cfg(test)]
 mod slack_manners;
 #[cfg(test)]
 mod slack_program;
