@@ -22,7 +22,6 @@ use tokio::net::TcpListener;
 
 use super::arm::{self, Arm};
 use super::logs::ErrorLog;
-use super::people::{Desk, Handset, strings};
 use super::steps::CrashSteps;
 use super::workspace::{Way, slack_bot};
 use crate::discord::Discord as Model;
