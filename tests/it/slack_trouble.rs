@@ -268,7 +268,7 @@ async fn the_edits_of_a_minute_are_shared_and_last_states_go_first() {
 async fn refused_tokens_are_said_and_nothing_is_asked_with_them_any_more() {
     // What could not be posted is left at the end, for the start with a good token.
     let settings = callout::domain::settings::Settings::sandbox(&["ana", "jack"]).unwrap();
-    let mut w = World::new(settings).await;
+    let mut w = World::at_desk(settings).await;
     let s = Workspace::open(&mut w, Way::Http, free()).await;
     w.start().await;
     s.is_ready(&w, Way::Http).await;

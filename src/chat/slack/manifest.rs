@@ -94,26 +94,33 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What stands above the manifest in its file.
-    fn without_comments(file: &str) -> String {
-        file.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+    /// What stands above the manifest in its file, and the manifest.
+    fn parted(file: &str) -> (String, String) {
+        let lines = |is_comment: bool| {
+            let lines = file.lines().filter(move |line| line.starts_with('#') == is_comment);
+            lines.map(|line| format!("{line}\n")).collect()
+        };
+        (lines(true), lines(false))
     }
 
+    /// `INSTA_UPDATE=always` writes the files anew, as it does with every snapshot.
     #[test]
     fn the_files_to_paste_are_what_the_table_makes() {
-        let names = CommandNames::default();
-        let socket = without_comments(include_str!("../../../deploy/slack-manifest.yaml"));
-        assert_eq!(
-            socket,
-            manifest(&names, None),
-            "deploy/slack-manifest.yaml is out of date: it must be this"
-        );
-        let http = without_comments(include_str!("../../../deploy/slack-manifest-http.yaml"));
-        assert_eq!(
-            http,
-            manifest(&names, Some("https://callout.example.org")),
-            "deploy/slack-manifest-http.yaml is out of date"
-        );
+        let is_written = std::env::var("INSTA_UPDATE").is_ok_and(|mode| mode == "always");
+        let made = [
+            ("slack-manifest.yaml", None),
+            ("slack-manifest-http.yaml", Some("https://callout.example.org")),
+        ];
+        for (name, url) in made {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
+            let (comments, found) = parted(&std::fs::read_to_string(&path).unwrap());
+            let expected = manifest(&CommandNames::default(), url);
+            if is_written {
+                std::fs::write(&path, comments + &expected).unwrap();
+            } else {
+                assert_eq!(found, expected, "deploy/{name} is out of date: INSTA_UPDATE=always writes it");
+            }
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub(crate) async fn workspace_with(
     adapt: impl FnOnce(&mut Settings, &Workspace),
     story: impl AsyncFnOnce(&mut World, &Workspace),
 ) {
-    let mut world = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut world = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let workspace = Workspace::open(&mut world, way, rules).await;
     adapt(&mut world.settings, &workspace);
     world.start().await;
@@ -112,6 +112,11 @@ impl Workspace {
             }
         }
         world.settle().await;
+    }
+
+    /// The user of a person whom the configuration lists, and of zoe.
+    pub(crate) fn listed(&self, name: &str) -> Option<&str> {
+        self.users.get(name).map(String::as_str)
     }
 
     pub(crate) fn user(&self, name: &str) -> &str {
