@@ -13,26 +13,39 @@ const FIRST: u64 = 24;
 /// Beyond them every seventh, until it is over.
 const STEPS_MAX: u64 = 100;
 
-#[tokio::test]
-async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
-    let mut places = BTreeSet::new();
-    for step in (1..FIRST).chain((FIRST..STEPS_MAX).step_by(7)) {
-        let Some(place) = dies_at(step).await else { break };
-        places.insert(place);
-    }
-    for expected in ["intake.decoded", "commit.before", "commit.after", "slack.answer"] {
-        assert!(places.contains(expected), "never died at {expected}: {places:?}");
-    }
+/// Where it shall die.
+#[derive(Clone, Copy)]
+enum At {
+    Step(u64),
+    Named(&'static str),
 }
 
-/// Types a command at a Callout that dies at the `step`-th step from then. `None`: it lived.
-async fn dies_at(step: u64) -> Option<&'static str> {
-    let mut w = World::new(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
-    let s = Workspace::open(&mut w, Way::Socket, free()).await;
+#[tokio::test]
+async fn whatever_step_it_dies_at_the_call_is_placed_once_and_shown() {
+    for way in [Way::Socket, Way::Http] {
+        for name in ["intake.decoded", "commit.before", "commit.after", "slack.answer"] {
+            assert_eq!(dies_at(way, At::Named(name)).await, Some(name));
+        }
+    }
+    let mut places = BTreeSet::new();
+    for step in (1..FIRST).chain((FIRST..STEPS_MAX).step_by(7)) {
+        let Some(place) = dies_at(Way::Socket, At::Step(step)).await else { break };
+        places.insert(place);
+    }
+    assert!(places.len() >= 6, "died at too few different steps: {places:?}");
+}
+
+/// Types a command at a Callout that dies at a step from then. `None`: it lived.
+async fn dies_at(way: Way, at: At) -> Option<&'static str> {
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let s = Workspace::open(&mut w, way, free()).await;
     let steps = CrashSteps::at(u64::MAX);
     assert!(w.start_to_crash(Arc::clone(&steps)).await);
-    s.is_ready(&w, Way::Socket).await;
-    steps.arm(step);
+    s.is_ready(&w, way).await;
+    match at {
+        At::Step(number) => steps.arm(number),
+        At::Named(name) => steps.arm_at(name),
+    }
     let asked = s.model.types(s.user("ana"), &s.ops, "/call jack").unwrap();
     tokio::select! {
         biased;
@@ -47,7 +60,7 @@ async fn dies_at(step: u64) -> Option<&'static str> {
     w.crash();
     s.model.until_connected(0).await;
     w.start().await;
-    s.is_ready(&w, Way::Socket).await;
+    s.is_ready(&w, way).await;
     if !was_answered {
         // Slack does not deliver a command again; whoever does changes nothing.
         s.model.deliver_again(asked);

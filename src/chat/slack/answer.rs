@@ -35,6 +35,9 @@ const LATE_WITHIN: Duration = Duration::from_secs(120);
 pub(super) struct Late {
     response_type: &'static str,
     replace_original: bool,
+    /// Without it, an answer to a press in a thread would stand outside of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<String>,
     #[serde(flatten)]
     shown: Shown,
 }
@@ -42,11 +45,17 @@ pub(super) struct Late {
 impl Late {
     /// One that only the person sees who asked.
     pub(super) fn private(said: &Receipt) -> Self {
-        Self { response_type: "ephemeral", replace_original: false, shown: receipt_shown(said) }
+        Self {
+            response_type: "ephemeral",
+            replace_original: false,
+            thread_ts: None,
+            shown: receipt_shown(said),
+        }
     }
 
-    fn replacing(self, replace_original: bool) -> Self {
-        Self { replace_original, ..self }
+    /// One to a press, in the thread where that was; it may take the place of what was pressed.
+    fn to_press(said: &Receipt, replace_original: bool, place: &Place) -> Self {
+        Self { replace_original, thread_ts: place.thread.clone(), ..Self::private(said) }
     }
 }
 
@@ -143,7 +152,7 @@ impl Slack {
         match &asked.answer {
             AnswerBy::Body { .. } => json!(Late::private(receipt)),
             AnswerBy::Url { url, replaces } => {
-                self.respond_later(url.clone(), Late::private(receipt).replacing(*replaces));
+                self.respond_later(url.clone(), Late::to_press(receipt, *replaces, &asked.place));
                 Value::Null
             }
             AnswerBy::Form if !receipt.private || !receipt.buttons.is_empty() => {
@@ -175,10 +184,6 @@ impl Slack {
     }
 
     fn tell_later(self: &Arc<Self>, asked: &Asked, receipt: Receipt) {
-        if !receipt.private {
-            // The card is the answer, and everyone sees it.
-            return;
-        }
         let (slack, place, to) = (Arc::clone(self), asked.place.clone(), asked.who.user.id.clone());
         self.later("slack-answer", async move {
             if let Err(error) = slack.tell(&place, &to, &receipt).await {
@@ -207,9 +212,10 @@ impl Slack {
     /// Starts work that nobody waits for. It ends by itself: every request it makes has a time-out.
     pub(super) fn later(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let (busy, open) = (self.clock.busy(), super::serve::Open::new(&self.open));
+        let gone = self.gone.clone();
         let counted = async move {
             let (_busy, _open) = (busy, open);
-            work.await;
+            let _done = gone.run_until_cancelled(work).await;
         };
         task::spawn(name, Box::pin(counted)).detach();
     }

@@ -59,6 +59,11 @@ async fn event(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Res
 impl Door {
     async fn opened(&self, kind: Kind, headers: &HeaderMap, body: &Bytes) -> Response {
         let _busy = self.slack.clock.busy();
+        let answer = self.slack.gone.run_until_cancelled(self.answer(kind, headers, body)).await;
+        answer.unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
+    }
+
+    async fn answer(&self, kind: Kind, headers: &HeaderMap, body: &Bytes) -> Response {
         if kind == Kind::Command && is_ssl_check(body) {
             return StatusCode::OK.into_response();
         }

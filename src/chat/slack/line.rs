@@ -13,9 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Slack;
 use super::decode::Kind;
-use super::serve::{Doors, Open};
+use super::serve::Doors;
 use super::wire::Frame;
-use crate::task;
 
 /// Slack pings every ten seconds or so. A connection that is silent for longer is asked whether it lives.
 const SILENT_MAX: Duration = Duration::from_secs(30);
@@ -157,9 +156,7 @@ impl Line {
     /// Carries a delivery out, and acknowledges it: in this order, or it could be lost.
     fn deliver(&self, kind: Kind, envelope: String, payload: Value, answer: mpsc::Sender<String>) {
         let (slack, doors) = (Arc::clone(&self.slack), Arc::clone(&self.doors));
-        let (busy, open) = (slack.clock.busy(), Open::new(&slack.open));
         let work = async move {
-            let (_busy, _open) = (busy, open);
             let said = match slack.arrived(kind, &payload, &doors).await {
                 Value::Null => json!({ "envelope_id": envelope }),
                 said => json!({ "envelope_id": envelope, "payload": said }),
@@ -169,7 +166,7 @@ impl Line {
             }
         };
         // Ends by itself: the use case answers in time.
-        task::spawn("slack-delivery", Box::pin(work)).detach();
+        self.slack.later("slack-delivery", work);
     }
 }
 

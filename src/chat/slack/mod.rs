@@ -32,6 +32,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use self::api::Api;
 use self::backlog::Backlog;
 pub use self::counts::{Counted, Counts};
@@ -59,6 +61,8 @@ pub struct Slack {
     counts: Arc<Counts>,
     /// Deliveries that are being answered.
     open: Arc<AtomicUsize>,
+    /// Ends what is still being answered when the program ends.
+    gone: CancellationToken,
 }
 
 impl Slack {
@@ -70,8 +74,8 @@ impl Slack {
         let counts = Arc::new(Counts::default());
         let api = Api::new(settings.clone(), clock.clone(), Arc::clone(&counts))?;
         let (memory, changing, backlog) = (Memory::new(), Changing::default(), Backlog::default());
-        let (state, open) = (State::default(), Arc::default());
-        Ok(Arc::new(Self { settings, clock, api, memory, changing, backlog, state, counts, open }))
+        let (state, open, gone) = (State::default(), Arc::default(), CancellationToken::new());
+        Ok(Arc::new(Self { settings, clock, api, memory, changing, backlog, state, counts, open, gone }))
     }
 
     /// What was counted since the start.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Slack;
 use super::socket::Sockets;
@@ -39,6 +39,7 @@ pub struct Serving {
     ends: CancellationToken,
     open: Arc<AtomicUsize>,
     sockets: Option<TaskHandle>,
+    _gone: DropGuard,
 }
 
 impl Serving {
@@ -69,7 +70,7 @@ impl Slack {
             let sockets = Sockets::new(Arc::clone(self), Arc::clone(doors), ends.clone());
             task::spawn("slack", sockets.run())
         });
-        Serving { ends, open: Arc::clone(&self.open), sockets }
+        Serving { ends, open: Arc::clone(&self.open), sockets, _gone: self.gone.clone().drop_guard() }
     }
 }
 
