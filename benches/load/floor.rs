@@ -8,6 +8,7 @@ use axum::Router;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+use crate::door::Door;
 use crate::run::{self, Load, Percentiles};
 
 /// A line of the floor.
@@ -40,7 +41,7 @@ pub(crate) async fn handler(load: Load) -> anyhow::Result<Floor> {
     let router = Router::new().route("/{*any}", post(|| async { r#"{"receipt":{}}"# }));
     #[expect(clippy::disallowed_methods, reason = "a bench, in real time")]
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let sent = run::send(&address, Load { length: load.length / 6, ..load }).await?;
+    let sent = run::send(&address, &Door::Desk, Load { length: load.length / 6, ..load }).await?;
     let mut took = Percentiles::default();
     sent.iter().for_each(|sent| took.add(sent.took));
     Ok(Floor(took))

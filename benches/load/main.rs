@@ -4,14 +4,24 @@
 //! `/call` at the desk's route at a fixed rate (open loop: a late answer does not slow the sender down, and
 //! counts from the instant at which it should have been sent), and reads the modelled engine's list of
 //! dials. Beside it stands the machine's floor: an empty axum handler, and a bare fsync.
+//!
+//! Then the same over Slack's HTTP doors: `callout run` in a process of its own, signed commands from 1,000 channels, and
+//! the modelled Slack of the tests, in the process of the bench; once more while it answers 429 to every second post.
+//! `cargo bench --bench load -- slack` does only that, `-- desk` only the first.
 
 mod client;
+mod door;
 mod floor;
 mod run;
 mod server;
+#[cfg(test)]
+#[expect(dead_code, unused_imports, reason = "a bench needs little of the tests' model")]
+#[path = "../../tests/sim/slack/mod.rs"]
+mod slack;
 
 use std::time::Duration;
 
+use door::Door;
 use run::{Load, Outcome};
 
 /// The rate and length that must hold (receipt p99 < 10 ms, command to dial p99 < 15 ms).
@@ -24,27 +34,45 @@ const STEP: Duration = Duration::from_secs(10);
 const RECEIPT_BOUND_MS: f64 = 100.0;
 
 fn main() -> anyhow::Result<()> {
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let wants = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         println!("floor");
         println!("  bare fsync of 4 KiB      {}", floor::fsync()?);
         println!("  empty axum handler       {}", floor::handler(STEADY).await?);
-        println!();
-        println!("{}", Outcome::HEAD);
-        let steady = run::run(STEADY).await?;
-        println!("{steady}");
-        let mut best = None;
-        for &rate in RATES {
-            let outcome = run::run(Load { rate, length: STEP }).await?;
-            println!("{outcome}");
-            if !outcome.holds(RECEIPT_BOUND_MS) {
-                break;
-            }
-            best = Some(rate);
+        if wants("desk") {
+            climb("at the desk", async || Door::Desk).await?;
         }
-        println!();
-        println!("highest rate tried with receipt p99 < {RECEIPT_BOUND_MS} ms: {best:?} commands/s");
-        anyhow::ensure!(steady.lost == 0 && steady.doubled == 0, "calls were lost or doubled");
+        if wants("slack") {
+            climb("over Slack's doors", async || Door::slack(false).await).await?;
+            println!("\nover Slack's doors, while every second post is refused\n{}", Outcome::HEAD);
+            steady(&Door::slack(true).await).await?;
+        }
         Ok(())
     })
+}
+
+/// The rate that must hold, and then the highest one that holds.
+async fn climb(title: &str, door: impl AsyncFn() -> Door) -> anyhow::Result<()> {
+    println!("\n{title}\n{}", Outcome::HEAD);
+    steady(&door().await).await?;
+    let mut best = None;
+    for &rate in RATES {
+        let outcome = run::run(&door().await, Load { rate, length: STEP }).await?;
+        println!("{outcome}");
+        if !outcome.holds(RECEIPT_BOUND_MS) {
+            break;
+        }
+        best = Some(rate);
+    }
+    println!("highest rate tried with receipt p99 < {RECEIPT_BOUND_MS} ms: {best:?} commands/s");
+    Ok(())
+}
+
+async fn steady(door: &Door) -> anyhow::Result<()> {
+    let steady = run::run(door, STEADY).await?;
+    println!("{steady}");
+    anyhow::ensure!(steady.lost == 0 && steady.doubled == 0, "calls were lost or doubled");
+    Ok(())
 }

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::Method;
 use hyper::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::client::Connection;
-use crate::server::{CALLERS, PEOPLE, Server};
+use crate::door::Door;
+use crate::server::Server;
 
 /// Connections that send in turn: more than are ever in flight at once below saturation.
 const CONNECTIONS: usize = 128;
@@ -28,6 +29,7 @@ pub(crate) struct Load {
 
 /// One command that was sent.
 pub(crate) struct Sent {
+    pub(crate) index: u64,
     /// When it should have left, in microseconds since the Unix epoch.
     pub(crate) due_us: u64,
     /// From then to its receipt.
@@ -94,9 +96,9 @@ impl fmt::Display for Outcome {
 }
 
 /// Sends `load` at a fresh program and waits for its dials.
-pub(crate) async fn run(load: Load) -> anyhow::Result<Outcome> {
-    let server = Server::start()?;
-    let sent = send(&server.address, load).await?;
+pub(crate) async fn run(door: &Door, load: Load) -> anyhow::Result<Outcome> {
+    let server = Server::start(door)?;
+    let sent = send(&server.address, door, load).await?;
     let mut receipt = Percentiles::default();
     let mut due = HashMap::new();
     let mut refused = 0;
@@ -104,15 +106,14 @@ pub(crate) async fn run(load: Load) -> anyhow::Result<Outcome> {
     for sent in &sent {
         receipt.add(sent.took);
         last_us = last_us.max(sent.due_us + sent.took.as_micros() as u64);
-        let answer: Value = serde_json::from_slice(&sent.answer)?;
-        match answer["receipt"]["card"].as_str() {
-            Some(card) => drop(due.insert(format!("co_{card}"), sent.due_us)),
+        match door.room(sent)? {
+            Some(room) => drop(due.insert(room, sent.due_us)),
             None => refused += 1,
         }
     }
     let first_us = sent.iter().map(|sent| sent.due_us).min().unwrap_or(0);
     let achieved = sent.len() as f64 / (last_us.saturating_sub(first_us) as f64 / 1e6);
-    let dials = dials(&server.address, due.len()).await?;
+    let dials = dials(&server.engine, due.len()).await?;
     let mut dial = Percentiles::default();
     let mut times: HashMap<&str, u32> = HashMap::new();
     for (room, at_us) in &dials {
@@ -128,7 +129,7 @@ pub(crate) async fn run(load: Load) -> anyhow::Result<Outcome> {
 
 /// Sends at the rate, whatever the answers take.
 #[expect(clippy::disallowed_methods, reason = "a bench, in real time")]
-pub(crate) async fn send(address: &str, load: Load) -> anyhow::Result<Vec<Sent>> {
+pub(crate) async fn send(address: &str, door: &Door, load: Load) -> anyhow::Result<Vec<Sent>> {
     let total = u64::from(load.rate) * load.length.as_secs();
     let next = Arc::new(AtomicU64::new(0));
     let all = Arc::new(Mutex::new(Vec::with_capacity(total as usize)));
@@ -137,7 +138,7 @@ pub(crate) async fn send(address: &str, load: Load) -> anyhow::Result<Vec<Sent>>
     let mut senders = Vec::new();
     for _ in 0..CONNECTIONS {
         let mut connection = Connection::open(address).await?;
-        let (next, all) = (Arc::clone(&next), Arc::clone(&all));
+        let (next, all, door) = (Arc::clone(&next), Arc::clone(&all), door.clone());
         senders.push(tokio::spawn(async move {
             let mut mine = Vec::new();
             loop {
@@ -149,9 +150,8 @@ pub(crate) async fn send(address: &str, load: Load) -> anyhow::Result<Vec<Sent>>
                 let offset_us = index * 1_000_000 / u64::from(load.rate);
                 let due = start + Duration::from_micros(offset_us);
                 tokio::time::sleep_until(due.into()).await;
-                let (path, body) = command(index);
-                let answer = connection.send(Method::POST, &path, body).await?;
-                mine.push(Sent { due_us: epoch_us + offset_us, took: due.elapsed(), answer });
+                let answer = connection.send_typed(Method::POST, door.typed(index)).await?;
+                mine.push(Sent { index, due_us: epoch_us + offset_us, took: due.elapsed(), answer });
             }
         }));
     }
@@ -159,13 +159,6 @@ pub(crate) async fn send(address: &str, load: Load) -> anyhow::Result<Vec<Sent>>
         sender.await??;
     }
     Ok(std::mem::take(&mut *all.lock().await))
-}
-
-fn command(index: u64) -> (String, Vec<u8>) {
-    let callers = u64::from(CALLERS);
-    let callee = callers + index % u64::from(PEOPLE - CALLERS);
-    let body = json!({ "text": format!("/call p{callee} video"), "delivery": format!("d{index}") });
-    (format!("/sandbox/desk/p{}", index % callers), body.to_string().into_bytes())
 }
 
 /// Every dial the engine saw, once there are `wanted`, or time is up.

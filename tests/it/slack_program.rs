@@ -117,15 +117,13 @@ async fn two_thousand_calls_over_http_while_slack_refuses_half_of_the_posts() {
         (0..CHANNELS).map(|n| scene.model.channel(&format!("c{n}"), &members)).collect();
     let (clock, http) = (Clock::system(), reqwest::Client::builder().no_proxy().build().unwrap());
     let pause = SPAN / u32::try_from(COMMANDS).unwrap();
+    scene.model.each("chat.postMessage", 2, Fault::TooEarly(Duration::from_secs(1)));
     let start = clock.now();
     let all = (0..COMMANDS).map(|n| {
         let (scene, http, clock, at) =
             (&scene, &http, &clock, (program.address.as_str(), channels.as_slice()));
         async move {
             clock.sleep_until(later(start, pause * u32::try_from(n).unwrap())).await;
-            if n % 2 == 0 {
-                scene.model.next("chat.postMessage", 1, Fault::TooEarly(Duration::from_secs(1)));
-            }
             types(scene, http, at, n).await
         }
     });
@@ -146,6 +144,7 @@ async fn two_thousand_calls_over_http_while_slack_refuses_half_of_the_posts() {
     let posts = scene.model.requests("chat.postMessage");
     let refused = posts.iter().filter(|sent| sent.status == 429).count();
     println!("{} dials, {} posts, {refused} of them refused", rooms.len(), posts.len());
+    assert!(refused * 2 + 1 >= posts.len(), "{refused} of {} posts were refused", posts.len());
     // This build is not optimized, and the machine may be busy with other tests.
     assert!(at(50) < Duration::from_millis(50), "p50 {:?}", at(50));
     drop(program);

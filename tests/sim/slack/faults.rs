@@ -25,6 +25,16 @@ pub(crate) enum Fault {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     waiting: Vec<Waiting>,
+    standing: Vec<Standing>,
+}
+
+/// What goes wrong with every so-manieth request, from now on.
+#[derive(Debug)]
+struct Standing {
+    pattern: String,
+    every: u32,
+    count: u32,
+    fault: Fault,
 }
 
 #[derive(Debug)]
@@ -39,17 +49,30 @@ impl Faults {
         self.waiting.push(Waiting { pattern: pattern.to_owned(), left: times, fault });
     }
 
+    pub(super) fn stand(&mut self, pattern: &str, every: u32, fault: Fault) {
+        self.standing.push(Standing { pattern: pattern.to_owned(), every, count: 0, fault });
+    }
+
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
+        self.standing.clear();
     }
 
     /// What goes wrong with this request; the first that fits is used up by one.
     pub(super) fn take(&mut self, method: &str) -> Option<Fault> {
-        let found = self.waiting.iter_mut().find(|wait| fits(&wait.pattern, method))?;
+        let Some(found) = self.waiting.iter_mut().find(|wait| fits(&wait.pattern, method)) else {
+            return self.stands(method);
+        };
         found.left -= 1;
         let fault = found.fault.clone();
         self.waiting.retain(|wait| wait.left > 0);
         Some(fault)
+    }
+
+    fn stands(&mut self, method: &str) -> Option<Fault> {
+        let standing = self.standing.iter_mut().find(|standing| fits(&standing.pattern, method))?;
+        standing.count = (standing.count + 1) % standing.every;
+        (standing.count == 0).then(|| standing.fault.clone())
     }
 }
 

@@ -20,6 +20,11 @@ impl Slack {
         self.faults.lock().unwrap().add(pattern, times, fault);
     }
 
+    /// With every so-manieth request of `pattern` this goes wrong, until [`clear_faults`](Self::clear_faults).
+    pub(crate) fn each(&self, pattern: &str, every: u32, fault: Fault) {
+        self.faults.lock().unwrap().stand(pattern, every, fault);
+    }
+
     /// Nothing more goes wrong.
     pub(crate) fn clear_faults(&self) {
         self.faults.lock().unwrap().clear();
