@@ -3,7 +3,7 @@
 use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use serde_json::json;
 
-use crate::kit::{World, secs, world, world_with};
+use crate::kit::{EDITS, World, secs, world, world_with};
 
 /// Ana's call to jack, whose dial's answer is lost, as is every callback; jack has answered it.
 async fn talked_unseen(w: &World) -> String {
@@ -52,8 +52,9 @@ async fn a_talk_that_is_told_of_late_has_the_times_of_its_record() {
         let card = talked_unseen(w).await;
         w.advance(secs(532)).await;
         hears_of(w, &card).await;
+        w.advance(EDITS).await;
         insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): jack is in the call.");
-        w.advance(secs(18)).await;
+        w.advance(secs(16)).await;
         w.handset("jack").does("hangup").await;
         w.advance(secs(20)).await;
         insta::assert_snapshot!(w.card(&card).await, @"ana calls jack (audio): ended after 10 min 15 s.");

@@ -2,15 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{World, callout, secs, world_with};
+use crate::kit::{callout, secs, world_with};
 use crate::oncall::{FILE, home, settings};
-
-/// The last private note that a person got unasked.
-async fn heard(w: &World, person: &str) -> String {
-    let notes = w.get(&format!("/sandbox/channel?person={person}")).await["notes"].clone();
-    let last = notes.as_array().unwrap().last();
-    last.unwrap_or_else(|| panic!("{person} heard nothing")).clone()["text"].as_str().unwrap().to_owned()
-}
 
 #[tokio::test]
 async fn a_shift_is_taken_and_given_back() {
@@ -20,7 +13,7 @@ async fn a_shift_is_taken_and_given_back() {
         let id = said.text.rsplit(' ').next().unwrap().to_owned();
         insta::assert_snapshot!(said.text.replace(&id, "o1"), @"payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC). Then jack is on call, before it mira is on call. Take it back: /oncall undo o1");
         // mira, who did not ask for it, hears of it.
-        insta::assert_snapshot!(heard(w, "mira").await, @"jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).");
+        insta::assert_snapshot!(w.desk("mira").heard().await, @"jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).");
         w.desk("ana").types("/call oncall:payments").await;
         assert_eq!(w.handset("jack").state().await, "ringing");
         w.handset("jack").does("decline").await;
@@ -40,7 +33,7 @@ async fn a_shift_is_taken_and_given_back() {
         insta::assert_snapshot!(w.desk("ana").types(&undo).await.text, @"Taken back for payments: Tue 10 Mar 16:00 to Tue 10 Mar 18:00, jack is on call instead of everybody (Europe/Berlin).");
         // Both hear of it: jack, who is not on call any more, and mira, who is.
         for person in ["jack", "mira"] {
-            let told = heard(w, person).await;
+            let told = w.desk(person).heard().await;
             assert!(told.starts_with("ana took back a change of who is on call for payments: Tue 10 Mar"), "{told}");
         }
         let now = w.desk("ana").types("/oncall payments").await.text;

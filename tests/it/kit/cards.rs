@@ -33,7 +33,7 @@ impl World {
     /// Somebody deletes the message of a card.
     pub(crate) async fn deletes(&self, card: &str) {
         match &self.arm {
-            Some(arm) => arm.model().delete_message(arm.message_of(self, card).expect("a message")),
+            Some(arm) => arm.deletes(self, card),
             None => assert_eq!(self.delete(&format!("/sandbox/channel/{card}")).await, 204),
         }
         self.settle().await;

@@ -80,6 +80,18 @@ impl Desk<'_> {
         said
     }
 
+    /// The last private note that they got unasked.
+    pub(crate) async fn heard(&self) -> String {
+        let last = match &self.world.arm {
+            Some(arm) => arm.heard(&self.person),
+            None => {
+                let seen = self.world.get(&format!("/sandbox/channel?person={}", self.person)).await;
+                seen["notes"].as_array().unwrap().last().map(|note| note["text"].as_str().unwrap().to_owned())
+            }
+        };
+        last.unwrap_or_else(|| panic!("{} heard nothing", self.person))
+    }
+
     /// Types a line at a Callout that may die meanwhile. Returns the card, if it lived to promise one.
     pub(crate) async fn tries(&self, line: &str, key: &str) -> Option<String> {
         let said = tokio::select! {

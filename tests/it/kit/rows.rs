@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::World;
-use crate::discord::Id;
 
 impl World {
     /// The rows of a table, or of those that its name and a condition say, as text, read past the program.
@@ -26,16 +25,15 @@ impl World {
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
-    /// The messages of Discord that are cards, read past the program.
-    pub(super) fn card_messages(&self) -> HashMap<String, Id> {
+    /// The messages that are cards, as their chat names them, read past the program.
+    pub(super) fn card_messages(&self) -> HashMap<String, String> {
         let database = rusqlite::Connection::open(self.database()).unwrap();
         let mut query = database.prepare("SELECT id, body FROM card").unwrap();
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let message = |row: rusqlite::Result<(String, String)>| {
             let (card, body) = row.unwrap();
             let body: Value = serde_json::from_str(&body).unwrap();
-            let (_, message) = body["message"].as_str()?.split_once('/')?;
-            Some((card, Id::read(message)?))
+            Some((card, body["message"].as_str()?.to_owned()))
         };
         rows.filter_map(message).collect()
     }

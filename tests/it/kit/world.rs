@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::arm::{self, Arm};
+use super::arm::Arm;
 use super::logs::ErrorLog;
 use super::steps::CrashSteps;
 use super::workspace::{Way, slack_bot};
@@ -52,7 +52,7 @@ pub(crate) struct World {
     /// The people are there, and not at their desks.
     pub(super) arm: Option<Arm>,
     /// What Callout finds where Slack should be, and over which way it hears from there.
-    pub(super) slack: Option<(Arc<SlackModel>, Way)>,
+    pub(crate) slack: Option<(Arc<SlackModel>, Way)>,
     pub(super) http: reqwest::Client,
     pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
@@ -95,9 +95,7 @@ impl World {
     /// A world in the chat that was chosen for the stories.
     pub(crate) async fn new(settings: Settings) -> Self {
         let mut world = Self::at_desk(settings).await;
-        if arm::is_chosen() {
-            world.arm = Some(Arm::open(&mut world).await);
-        }
+        world.arm = Arm::chosen(&mut world).await;
         world
     }
 
@@ -207,7 +205,7 @@ impl World {
             events: Vec::new(),
         };
         self.http = client();
-        let sessions = self.discord.as_ref().map_or(0, |model| model.identifies());
+        let sessions = self.arm.as_ref().map_or(0, Arm::sessions);
         self.app = Some(App::start(parts, listener).await.unwrap());
         tencent.register_callback().await.unwrap();
         if let Some(arm) = &self.arm {
@@ -326,7 +324,11 @@ impl World {
         };
         #[expect(clippy::disallowed_methods, reason = "a real bound on a world that hangs")]
         let settled = tokio::time::timeout(SETTLE_MAX, waiting).await;
-        let tail = || self.discord.as_ref().map(|model| model.tail()).unwrap_or_default();
+        let tail = || match (&self.discord, &self.slack) {
+            (Some(model), _) => model.tail(),
+            (None, Some((model, _))) => model.tail(),
+            (None, None) => String::new(),
+        };
         let in_flight = self.clock.in_flight();
         assert!(settled.is_ok(), "the world does not settle: {in_flight} in flight\n{}", tail());
     }

@@ -186,7 +186,7 @@ impl Slack {
     }
 
     /// The last requests, for whoever wonders.
-    fn tail(&self) -> String {
+    pub(crate) fn tail(&self) -> String {
         let journal = self.journal.lock().unwrap();
         let last = journal.iter().rev().take(10).map(|e| format!("{} → {} {}", e.method, e.status, e.answer));
         last.collect::<Vec<_>>().join("\n")

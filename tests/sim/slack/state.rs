@@ -114,6 +114,8 @@ pub(super) struct Message {
     pub(super) at: Timestamp,
     pub(super) text: String,
     pub(super) blocks: Vec<Value>,
+    /// What edits have replaced: somebody may have it on their screen still.
+    pub(super) earlier: Vec<Value>,
     pub(super) metadata: Option<Value>,
     pub(super) edited: Option<String>,
     /// Seen by this person alone.
@@ -152,6 +154,8 @@ pub(super) struct ResponseUrl {
     pub(super) user: String,
     /// The message that was clicked.
     pub(super) source: Option<String>,
+    /// Messages that were answered with, by their time.
+    pub(super) answers: Vec<String>,
 }
 
 impl Application {
@@ -270,6 +274,7 @@ impl State {
             channel: channel.to_owned(),
             user: user.to_owned(),
             source: source.map(str::to_owned),
+            answers: Vec::new(),
         };
         self.urls.insert(token, its);
         url

@@ -104,7 +104,8 @@ pub(super) fn update(state: &mut State, call: &Call) -> Answer {
     let message = state.messages.get_mut(&key).expect("was there");
     message.text = said.text.unwrap_or_default();
     if let Some(blocks) = said.blocks {
-        message.blocks = blocks;
+        let before = std::mem::replace(&mut message.blocks, blocks);
+        message.earlier.extend(before);
     }
     message.metadata = said.metadata.or_else(|| message.metadata.take());
     message.edited = Some(edited);

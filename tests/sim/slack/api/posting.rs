@@ -134,6 +134,7 @@ impl State {
             at: self.now,
             text,
             blocks: said.blocks.unwrap_or_default(),
+            earlier: Vec::new(),
             metadata: said.metadata,
             edited: None,
             only_for: only_for.map(str::to_owned),

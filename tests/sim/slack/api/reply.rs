@@ -47,11 +47,14 @@ fn respond(state: &mut State, token: &str, call: &Call) -> Result<(), Problem> {
             return Err(Problem::new("message_not_found"));
         };
         message.text = said.text.unwrap_or_default();
-        message.blocks = said.blocks.unwrap_or_default();
+        let before = std::mem::replace(&mut message.blocks, said.blocks.unwrap_or_default());
+        message.earlier.extend(before);
+        state.urls.get_mut(token).expect("is known").answers.push(key.1);
         return Ok(());
     }
     let thread = state.thread_for(&channel, call.text("thread_ts"))?;
-    state.answer_in((&channel, thread), &user, call.args.get("response_type"), said);
+    let ts = state.answer_in((&channel, thread), &user, call.args.get("response_type"), said);
+    state.urls.get_mut(token).expect("is known").answers.push(ts);
     Ok(())
 }
 

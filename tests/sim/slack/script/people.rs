@@ -7,6 +7,7 @@ use super::super::api::Said;
 use super::super::check::elements;
 use super::super::deliver::{Delivery, Draft, Kind, Nr};
 use super::super::state::{Kind as Place, Message, State};
+use super::super::view::Seen;
 
 /// What is chosen in a menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,25 @@ impl Slack {
     /// Why Slack's client would not let them.
     pub(crate) fn clicks(&self, user: &str, channel: &str, ts: &str, action_id: &str) -> Result<Nr, String> {
         self.picks(user, (channel, ts), action_id, Pick::Press)
+    }
+
+    /// The same with a button that an edit has taken away since: they have not seen it yet.
+    ///
+    /// # Errors
+    /// There never was such a button.
+    pub(crate) fn clicks_late(
+        &self,
+        user: &str,
+        channel: &str,
+        ts: &str,
+        action_id: &str,
+    ) -> Result<Nr, String> {
+        let draft = self.change(|state| {
+            let message = state.visible(user, channel, ts)?;
+            let action = action(&message.earlier, action_id, Pick::Press)?;
+            Ok::<_, String>(state.used_in_message(user, message, action))
+        })?;
+        Ok(self.send(draft))
     }
 
     /// `user` presses the button with this label.
@@ -209,6 +229,16 @@ impl Slack {
     /// A delivery as it is now.
     pub(crate) fn delivery(&self, nr: Nr) -> Delivery {
         self.look(|state| state.deliveries[nr].clone())
+    }
+
+    /// What was answered at a delivery's address so far.
+    pub(crate) fn answers(&self, nr: Nr) -> Vec<Seen> {
+        let (channel, times) = self.look(|state| {
+            let address = state.deliveries[nr].payload["response_url"].as_str().unwrap_or_default();
+            let url = address.rsplit('/').next().and_then(|token| state.urls.get(token));
+            url.map(|url| (url.channel.clone(), url.answers.clone())).unwrap_or_default()
+        });
+        times.iter().filter_map(|ts| self.message(&channel, ts)).collect()
     }
 
     /// All deliveries so far.

@@ -1,5 +1,4 @@
-//! A world whose people are on Discord: what the desk's doors do is done there, and what the channel shows is read
-//! there. `CALLOUT_TEST_CHAT=discord` plays every story of the suite this way, but for those that are about the desk.
+//! A world whose people are on Discord.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -7,17 +6,15 @@ use std::sync::{Arc, Mutex};
 use callout::domain::ids::{CallId, CardId, DeliveryKey};
 use serde_json::{Value, json};
 
-use super::guild::Guild;
-use super::people::Said;
-use super::typed::typed;
-use super::world::World;
+use super::super::guild::Guild;
+use super::super::people::Said;
+use super::super::typed::typed;
+use super::super::world::World;
+use super::escaped;
 use crate::discord::{Discord as Model, Heard, Id, RateLimits, Seen, Settings as Rules};
 
-/// Which chat the stories are played in: `desk`, which is the default, or `discord`.
-const CHAT: &str = "CALLOUT_TEST_CHAT";
-
 /// The people's Discord.
-pub(super) struct Arm {
+pub(in super::super) struct Arm {
     guild: Guild,
     /// Users whom the configuration does not list.
     strangers: Mutex<BTreeMap<String, Id>>,
@@ -27,20 +24,6 @@ pub(super) struct Arm {
     shown: Mutex<HashMap<String, Id>>,
 }
 
-/// Whether the stories are played on Discord.
-pub(super) fn is_chosen() -> bool {
-    match std::env::var(CHAT).as_deref() {
-        Ok("discord") => true,
-        Ok("desk") | Err(_) => false,
-        Ok(other) => panic!("{CHAT}={other}: desk or discord"),
-    }
-}
-
-/// A text as the desk writes it, where stories are compared with.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 impl Arm {
     pub(super) async fn open(world: &mut World) -> Self {
         let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
@@ -48,8 +31,13 @@ impl Arm {
         Self { guild, strangers: Mutex::default(), delivered: Mutex::default(), shown: Mutex::default() }
     }
 
-    pub(super) fn model(&self) -> &Arc<Model> {
+    fn model(&self) -> &Arc<Model> {
         &self.guild.model
+    }
+
+    /// How many sessions there were.
+    pub(super) fn sessions(&self) -> u32 {
+        self.model().identifies()
     }
 
     /// Returns once a Callout that was started after `before` sessions is there.
@@ -153,15 +141,15 @@ impl Arm {
     }
 
     /// The message of a card as it is stored, or of a question as it was shown.
-    pub(super) fn message_of(&self, world: &World, card: &str) -> Option<Id> {
-        let stored = world.card_messages().remove(card);
+    fn message_of(&self, world: &World, card: &str) -> Option<Id> {
+        let stored = world.card_messages().remove(card).and_then(|message| id_of(&message));
         stored.or_else(|| self.shown.lock().unwrap().get(card).copied())
     }
 
     /// The messages of the channel, as the desk lists cards.
     pub(super) fn channel(&self, world: &World) -> Vec<Value> {
         let cards: HashMap<Id, String> =
-            world.card_messages().into_iter().map(|(card, message)| (message, card)).collect();
+            world.card_messages().into_iter().filter_map(|(card, at)| Some((id_of(&at)?, card))).collect();
         let messages = self.guild.cards().into_iter().filter(|seen| seen.author == "callout");
         let card = |seen: Seen| {
             let thread = seen.thread.map(|thread| self.guild.seen(thread)).unwrap_or_default();
@@ -175,9 +163,27 @@ impl Arm {
         messages.map(card).collect()
     }
 
+    pub(super) fn heard(&self, person: &str) -> Option<String> {
+        let user = self.user(person);
+        let here = self.model().sees(user, self.guild.ops).into_iter().filter(|seen| seen.is_private);
+        let mut told: Vec<Seen> = here.chain(self.model().sees(user, self.model().direct(user))).collect();
+        told.sort_by_key(|seen| seen.id);
+        told.pop().map(|seen| escaped(&seen.text))
+    }
+
+    /// Somebody deletes the message of a card.
+    pub(super) fn deletes(&self, world: &World, card: &str) {
+        self.model().delete_message(self.message_of(world, card).expect("a message"));
+    }
+
     pub(super) fn ends_well(&self) {
         self.guild.is_to_the_letter();
     }
+}
+
+/// The message of a card, from how the adapter stores it.
+fn id_of(stored: &str) -> Option<Id> {
+    Id::read(stored.split_once('/')?.1)
 }
 
 /// The card whose buttons are under a message.

@@ -1,0 +1,232 @@
+//! A world whose people are in Slack.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use callout::domain::ids::{CallId, CardId, DeliveryKey};
+use serde_json::{Value, json};
+
+use super::super::people::Said;
+use super::super::workspace::{Way, Workspace, free};
+use super::super::world::World;
+use super::escaped;
+use crate::slack::{Heard, Nr, Seen, Slack as Model};
+
+/// What parts a mark from its word, so that Slack takes it for none.
+const JOINER: char = '\u{2060}';
+
+/// The people's Slack.
+pub(in super::super) struct Arm {
+    workspace: Workspace,
+    way: Way,
+    /// Users whom the configuration does not list.
+    strangers: Mutex<BTreeMap<String, String>>,
+    /// What was delivered under which key.
+    delivered: Mutex<HashMap<(String, String), Nr>>,
+    /// The messages of questions that somebody was shown.
+    shown: Mutex<HashMap<String, String>>,
+}
+
+/// A text as the desk writes it: Slack's has joiners beside each mark.
+fn as_at_desk(text: &str) -> String {
+    let marks = ['*', '_', '~', '`'].into_iter();
+    let plain = marks.fold(text.to_owned(), |text, mark| {
+        text.replace(&format!("{JOINER}{mark}{JOINER}"), &mark.to_string())
+    });
+    escaped(&plain)
+}
+
+fn labels(seen: &Seen) -> Vec<String> {
+    seen.buttons.iter().map(|button| button.label.clone()).collect()
+}
+
+impl Arm {
+    pub(super) async fn open(world: &mut World, way: Way) -> Self {
+        let workspace = Workspace::open(world, way, free()).await;
+        let (strangers, delivered, shown) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { workspace, way, strangers, delivered, shown }
+    }
+
+    fn model(&self) -> &Arc<Model> {
+        &self.workspace.model
+    }
+
+    fn ops(&self) -> &str {
+        &self.workspace.ops
+    }
+
+    pub(super) fn sessions(&self) -> u32 {
+        self.model().connections().try_into().unwrap()
+    }
+
+    pub(super) async fn is_ready(&self, world: &World, before: u32) {
+        if self.way == Way::Socket {
+            let is_new = |model: &Model| (model.connections() > before as usize).then_some(());
+            self.model().until("a new socket", is_new).await;
+        }
+        self.workspace.is_ready(world, self.way).await;
+    }
+
+    fn user(&self, person: &str) -> String {
+        if let Some(user) = self.workspace.listed(person) {
+            return user.to_owned();
+        }
+        let mut strangers = self.strangers.lock().unwrap();
+        let user = strangers.entry(person.to_owned()).or_insert_with(|| {
+            let user = self.model().person(person);
+            self.model().invite(self.ops(), &user);
+            user
+        });
+        user.clone()
+    }
+
+    pub(super) async fn types(&self, world: &World, person: &str, (line, key): (&str, Option<&str>)) -> Said {
+        let delivery = key.map(|key| (person.to_owned(), key.to_owned()));
+        let known = delivery.as_ref().and_then(|key| self.delivered.lock().unwrap().get(key).copied());
+        let nr = match known {
+            Some(known) => self.model().deliver_again(known),
+            None => {
+                let typed = self.model().types(&self.user(person), self.ops(), line);
+                typed.unwrap_or_else(|why| panic!("{line}: not in Slack: {why}"))
+            }
+        };
+        if let Some(delivery) = delivery {
+            self.delivered.lock().unwrap().entry(delivery).or_insert(nr);
+        }
+        let heard = self.model().until("an answer", |model| model.delivery(nr).heard).await;
+        match heard {
+            Heard::Message(ts) => {
+                let seen = self.model().message(self.ops(), &ts).unwrap();
+                self.said(seen, self.promised(world, nr))
+            }
+            Heard::Failed(why) => panic!("{line}: {why}"),
+            other => panic!("{line}: no message: {other:?}"),
+        }
+    }
+
+    /// The card that a command brings.
+    fn promised(&self, world: &World, nr: Nr) -> Option<String> {
+        let payload = self.model().delivery(nr).payload;
+        let key = DeliveryKey::new(format!("slack:{}", payload["trigger_id"].as_str().unwrap()));
+        let call = CallId::of_delivery(&key).to_string();
+        world.call_ids().contains(&call).then_some(call).or_else(|| {
+            // A board is posted beside the answer.
+            let is_board = payload["text"] == "board";
+            is_board.then(|| CardId::of_delivery("board", &key).to_string())
+        })
+    }
+
+    /// What somebody was told in private. In Slack that is every receipt; elsewhere one of a call is for all.
+    fn said(&self, seen: Seen, card: Option<String>) -> Said {
+        let question = seen.buttons.first().map(|button| button.value.clone());
+        if let Some(question) = &question {
+            self.shown.lock().unwrap().insert(question.clone(), seen.ts.clone());
+        }
+        let is_call = card.is_some() && !seen.text.starts_with("The board is posted");
+        let (buttons, text) = (labels(&seen), as_at_desk(&seen.text));
+        Said { text, private: !is_call, card: card.or(question), buttons }
+    }
+
+    pub(super) async fn presses(
+        &self,
+        world: &World,
+        person: &str,
+        (card, button, text): (&str, &str, Option<&str>),
+    ) -> Said {
+        let before = world.call_ids();
+        let (model, user) = (self.model(), self.user(person));
+        let ts = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let id = format!("callout:{button}");
+        // The last edit may not have reached them yet.
+        let pressed = model.clicks(&user, self.ops(), &ts, &id);
+        let pressed = pressed.or_else(|_| model.clicks_late(&user, self.ops(), &ts, &id));
+        let pressed = pressed.unwrap_or_else(|why| panic!("{button} of {card}: {why}"));
+        let told = model.modal(&user).is_none().then(|| self.private(&user));
+        self.workspace.answered(world, pressed).await;
+        let Some(seen) = model.answers(pressed).pop() else {
+            return self.fills_in(world, &user, (text, &before, told.unwrap_or_default())).await;
+        };
+        let card = new_call(world, &before);
+        self.said(seen, card)
+    }
+
+    /// Fills in the form that a button opens, and sends it in.
+    async fn fills_in(
+        &self,
+        world: &World,
+        user: &str,
+        (text, before, told): (Option<&str>, &BTreeSet<String>, Vec<Seen>),
+    ) -> Said {
+        let model = self.model();
+        assert!(model.modal(user).is_some(), "neither an answer nor a form");
+        let sent = model.submits(user, &[("text", text.unwrap_or_default())]).unwrap();
+        assert_eq!(self.workspace.answered(world, sent).await, Heard::Form);
+        let card = new_call(world, before);
+        // The answer stands in the form, or is a private message.
+        if let Some(form) = model.modal(user) {
+            model.closes(user).unwrap();
+            return Said { text: as_at_desk(&form.text), private: true, card, buttons: Vec::new() };
+        }
+        let new = self.private(user).into_iter().find(|seen| !told.iter().any(|old| old.ts == seen.ts));
+        self.said(new.expect("an answer to the form"), card)
+    }
+
+    /// What only `user` is told in the channel.
+    fn private(&self, user: &str) -> Vec<Seen> {
+        self.model().sees(user, self.ops()).into_iter().filter(|seen| seen.is_private).collect()
+    }
+
+    pub(super) async fn says(&self, world: &World, person: &str, (card, text): (&str, &str)) -> Said {
+        let ts = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let user = self.user(person);
+        let said = self.model().mentions(&user, self.ops(), Some(&ts), text);
+        self.workspace.answered(world, said.unwrap_or_else(|why| panic!("{text}: {why}"))).await;
+        let mut thread = self.model().thread(&user, self.ops(), &ts).into_iter();
+        let answer = thread.rfind(|seen| seen.is_private).expect("an answer");
+        self.said(answer, None)
+    }
+
+    /// The message of a card as it is stored, or of a question as it was shown.
+    fn message_of(&self, world: &World, card: &str) -> Option<String> {
+        let stored = world.card_messages().remove(card);
+        let ts = stored.and_then(|message| Some(message.split('/').nth(1)?.to_owned()));
+        ts.or_else(|| self.shown.lock().unwrap().get(card).cloned())
+    }
+
+    pub(super) fn channel(&self, world: &World) -> Vec<Value> {
+        let cards: HashMap<String, String> =
+            world.card_messages().into_iter().map(|(card, message)| (message, card)).collect();
+        let messages = self.workspace.cards().into_iter().filter(|seen| seen.author == "Callout");
+        let card = |seen: Seen| {
+            let thread = self.workspace.thread(&seen);
+            let lines = thread.iter().flat_map(|line| line.lines());
+            let lines: Vec<Value> = lines.map(|line| json!({ "text": as_at_desk(line) })).collect();
+            json!({
+                "id": cards.get(&format!("{}/{}", self.ops(), seen.ts)), "text": as_at_desk(&seen.text),
+                "buttons": labels(&seen), "thread": lines,
+            })
+        };
+        messages.map(card).collect()
+    }
+
+    pub(super) fn heard(&self, person: &str) -> Option<String> {
+        let user = self.user(person);
+        let mut told = self.private(&user);
+        told.extend(self.model().sees(&user, &self.model().direct(&user)));
+        told.sort_by(|a, b| a.ts.cmp(&b.ts));
+        told.pop().map(|seen| as_at_desk(&seen.text))
+    }
+
+    pub(super) fn deletes(&self, world: &World, card: &str) {
+        let ts = self.message_of(world, card).expect("a message");
+        self.model().delete(self.ops(), &ts);
+    }
+
+    pub(super) fn ends_well(&self) {
+        assert_eq!(self.model().complaints(), Vec::<String>::new());
+    }
+}
+
+fn new_call(world: &World, before: &BTreeSet<String>) -> Option<String> {
+    world.call_ids().difference(before).next().cloned()
+}
