@@ -1,7 +1,7 @@
 //! Who asks first where a platform counts requests together: the most urgent, and each kind in order of arrival.
 //!
-//! One request at a time for each bucket. Whoever waits there for a limit would make the others wait as well; so they
-//! wait here, where the order can still be changed.
+//! Whoever waited for a limit with the turn would make the others wait as well; so they wait in line, where the order
+//! can still be changed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -9,6 +9,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::clock::{Clock, Excused};
@@ -37,16 +38,37 @@ impl Urgency {
     }
 }
 
+/// A place in line: the most urgent first, and then who came first.
+type Place = (Urgency, u64);
+
 /// Everybody's turns.
 pub(super) struct Turns<B> {
     clock: Clock,
+    rule: Rule,
     lanes: Mutex<Lanes<B>>,
+}
+
+/// How many may ask of a bucket at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// One.
+    One,
+    /// Nobody waits for the answer to something less urgent: one of each urgency.
+    OneOfEach,
 }
 
 struct Lanes<B> {
     next: u64,
-    /// Buckets that are asked something now, and who waits there.
-    busy: HashMap<B, BTreeMap<(Urgency, u64), Waiter>>,
+    /// Buckets that are asked something now.
+    busy: HashMap<B, Lane>,
+}
+
+#[derive(Default)]
+struct Lane {
+    /// Who has a turn: one of each urgency at most. One that only waits for a limit can be told to step back.
+    held: BTreeMap<Urgency, Option<oneshot::Sender<()>>>,
+    /// Who waits for one.
+    waiting: BTreeMap<Place, Waiter>,
 }
 
 /// One who waits: excused from holding simulated time up until it is called up.
@@ -59,58 +81,121 @@ struct Waiter {
 pub(super) struct Turn<'a, B: Clone + Eq + Hash> {
     turns: &'a Turns<B>,
     bucket: B,
+    place: Place,
+}
+
+impl Lane {
+    /// Whether one so urgent may ask now.
+    fn is_free_for(&self, urgency: Urgency, rule: Rule) -> bool {
+        match rule {
+            Rule::One => self.held.is_empty(),
+            Rule::OneOfEach => self.held.first_key_value().is_none_or(|(most, _)| urgency < *most),
+        }
+    }
+
+    fn take(&mut self, urgency: Urgency) {
+        for (_, step_back) in self.held.range_mut(urgency..) {
+            // Who is not there any more has nothing to step back from.
+            let _told = step_back.take().map(|step_back| step_back.send(()));
+        }
+        self.held.insert(urgency, None);
+    }
 }
 
 impl<B: Clone + Eq + Hash> Turns<B> {
+    /// One at a time in each bucket.
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, lanes: Mutex::new(Lanes { next: 0, busy: HashMap::new() }) }
+        Self::by(Rule::One, clock)
+    }
+
+    /// One of each urgency at a time in each bucket: nobody waits for the answer to something less urgent.
+    pub(super) fn overtaking(clock: Clock) -> Self {
+        Self::by(Rule::OneOfEach, clock)
+    }
+
+    fn by(rule: Rule, clock: Clock) -> Self {
+        Self { clock, rule, lanes: Mutex::new(Lanes { next: 0, busy: HashMap::new() }) }
     }
 
     /// Waits until `bucket` may be asked.
     pub(super) async fn enter(&self, bucket: B, urgency: Urgency) -> Turn<'_, B> {
-        if let Some((place, called)) = self.queue(&bucket, urgency) {
+        let place = self.place(urgency);
+        self.turn(bucket, place).await
+    }
+
+    /// Waits until `bucket` may be asked, and no limit is in the way. `must_wait` says until when one is; or it says no,
+    /// and counts the request. Whoever waits for a limit is overtaken by somebody more urgent.
+    pub(super) async fn enter_when(
+        &self,
+        bucket: B,
+        urgency: Urgency,
+        must_wait: impl Fn() -> Option<Timestamp>,
+    ) -> Turn<'_, B> {
+        let place = self.place(urgency);
+        loop {
+            let turn = self.turn(bucket.clone(), place).await;
+            loop {
+                let Some(until) = must_wait() else { return turn };
+                let overtaken = turn.may_step_back();
+                tokio::select! {
+                    biased;
+                    _ = overtaken => break,
+                    () = self.clock.sleep_for_waiter(until) => {}
+                }
+            }
+        }
+    }
+
+    /// How many wait for `bucket`.
+    pub(super) fn waiting(&self, bucket: &B) -> usize {
+        self.lock().busy.get(bucket).map_or(0, |lane| lane.waiting.len())
+    }
+
+    fn place(&self, urgency: Urgency) -> Place {
+        let mut lanes = self.lock();
+        lanes.next += 1;
+        (urgency, lanes.next)
+    }
+
+    async fn turn(&self, bucket: B, place: Place) -> Turn<'_, B> {
+        if let Some(called) = self.queue(&bucket, place) {
             let waiting = Waiting { turns: self, bucket: &bucket, place, is_called: false };
             // The sender is dropped only with all turns.
             let _called = called.await;
             waiting.called();
         }
-        Turn { turns: self, bucket }
+        Turn { turns: self, bucket, place }
     }
 
-    /// How many wait for `bucket`.
-    pub(super) fn waiting(&self, bucket: &B) -> usize {
-        self.lock().busy.get(bucket).map_or(0, BTreeMap::len)
-    }
-
-    /// A place in the queue; `None`: nobody is before us.
-    fn queue(&self, bucket: &B, urgency: Urgency) -> Option<((Urgency, u64), oneshot::Receiver<()>)> {
+    /// Stands in line; `None`: it is our turn.
+    fn queue(&self, bucket: &B, place: Place) -> Option<oneshot::Receiver<()>> {
         let mut lanes = self.lock();
-        lanes.next += 1;
-        let place = (urgency, lanes.next);
-        match lanes.busy.get_mut(bucket) {
-            None => {
-                lanes.busy.insert(bucket.clone(), BTreeMap::new());
-                None
-            }
-            Some(waiting) => {
-                let (call_up, called) = oneshot::channel();
-                waiting.insert(place, Waiter { excused: self.clock.excuse(), call_up });
-                Some((place, called))
-            }
+        let lane = lanes.busy.entry(bucket.clone()).or_default();
+        let is_first = lane.waiting.first_key_value().is_none_or(|(first, _)| place < *first);
+        if is_first && lane.is_free_for(place.0, self.rule) {
+            lane.take(place.0);
+            return None;
         }
+        let (call_up, called) = oneshot::channel();
+        lane.waiting.insert(place, Waiter { excused: self.clock.excuse(), call_up });
+        Some(called)
     }
 
-    fn leave(&self, bucket: &B) {
+    fn leave(&self, bucket: &B, urgency: Urgency) {
         let mut lanes = self.lock();
-        let Some(waiting) = lanes.busy.get_mut(bucket) else { return };
-        while let Some((_, Waiter { excused, call_up })) = waiting.pop_first() {
+        let Some(lane) = lanes.busy.get_mut(bucket) else { return };
+        lane.held.remove(&urgency);
+        while lane.waiting.first_key_value().is_some_and(|(first, _)| lane.is_free_for(first.0, self.rule)) {
+            let Some((place, Waiter { excused, call_up })) = lane.waiting.pop_first() else { break };
             // Counted again before it is woken: or simulated time could move on before it has run.
             drop(excused);
             if call_up.send(()).is_ok() {
-                return;
+                lane.take(place.0);
             }
         }
-        lanes.busy.remove(bucket);
+        if lane.held.is_empty() && lane.waiting.is_empty() {
+            lanes.busy.remove(bucket);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes<B>> {
@@ -118,17 +203,33 @@ impl<B: Clone + Eq + Hash> Turns<B> {
     }
 }
 
-impl<B: Clone + Eq + Hash> Drop for Turn<'_, B> {
-    fn drop(&mut self) {
-        self.turns.leave(&self.bucket);
+impl<B: Clone + Eq + Hash> Turn<'_, B> {
+    /// Resolves when somebody more urgent has come; to be asked while a limit is waited for.
+    fn may_step_back(&self) -> oneshot::Receiver<()> {
+        let (step_back, overtaken) = oneshot::channel();
+        let mut lanes = self.turns.lock();
+        let lane = lanes.busy.entry(self.bucket.clone()).or_default();
+        if lane.held.first_key_value().is_some_and(|(most, _)| *most < self.place.0) {
+            // It came meanwhile. Nobody is there to hear that we know.
+            let _told = step_back.send(());
+        } else {
+            lane.held.insert(self.place.0, Some(step_back));
+        }
+        overtaken
     }
 }
 
-/// A place in the queue, given up when dropped.
+impl<B: Clone + Eq + Hash> Drop for Turn<'_, B> {
+    fn drop(&mut self) {
+        self.turns.leave(&self.bucket, self.place.0);
+    }
+}
+
+/// A place in line, given up when dropped.
 struct Waiting<'a, B: Clone + Eq + Hash> {
     turns: &'a Turns<B>,
     bucket: &'a B,
-    place: (Urgency, u64),
+    place: Place,
     is_called: bool,
 }
 
@@ -145,11 +246,11 @@ impl<B: Clone + Eq + Hash> Drop for Waiting<'_, B> {
         }
         let was_waiting = {
             let mut lanes = self.turns.lock();
-            lanes.busy.get_mut(self.bucket).and_then(|waiting| waiting.remove(&self.place)).is_some()
+            lanes.busy.get_mut(self.bucket).and_then(|lane| lane.waiting.remove(&self.place)).is_some()
         };
         // Called up and given up at the same moment: the turn was ours, and goes to the next.
         if !was_waiting {
-            self.turns.leave(self.bucket);
+            self.turns.leave(self.bucket, self.place.0);
         }
     }
 }
@@ -165,7 +266,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::task::spawn;
+    use crate::clock::later;
+    use crate::task::{TaskHandle, spawn};
 
     async fn let_run() {
         for _ in 0..20 {
@@ -173,39 +275,100 @@ mod tests {
         }
     }
 
-    fn asks(
-        turns: &Arc<Turns<u8>>,
-        (bucket, urgency): (u8, Urgency),
-        name: &'static str,
-        order: &Arc<Mutex<Vec<&'static str>>>,
-    ) -> crate::task::TaskHandle {
-        let (turns, order) = (Arc::clone(turns), Arc::clone(order));
-        spawn("ask", async move {
-            let _turn = turns.enter(bucket, urgency).await;
-            order.lock().unwrap().push(name);
-        })
+    /// A desk at which people take turns.
+    struct Desk {
+        clock: Clock,
+        turns: Arc<Turns<u8>>,
+        /// When the bucket 1 is free again.
+        free_at: Arc<Mutex<Timestamp>>,
+        order: Arc<Mutex<Vec<&'static str>>>,
+    }
+
+    impl Desk {
+        fn new(turns: fn(Clock) -> Turns<u8>) -> Self {
+            let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+            let turns = Arc::new(turns(clock.clone()));
+            Self { clock, turns, free_at: Arc::default(), order: Arc::default() }
+        }
+
+        async fn enter(&self, urgency: Urgency) -> Turn<'_, u8> {
+            self.turns.enter(1, urgency).await
+        }
+
+        fn asks(&self, bucket: u8, urgency: Urgency, name: &'static str) -> TaskHandle {
+            let (turns, clock, order) =
+                (Arc::clone(&self.turns), self.clock.clone(), Arc::clone(&self.order));
+            let free_at = Arc::clone(&self.free_at);
+            let must_wait =
+                move || Some(*free_at.lock().unwrap()).filter(|at| bucket == 1 && *at > clock.now());
+            spawn("ask", async move {
+                let _turn = turns.enter_when(bucket, urgency, must_wait).await;
+                order.lock().unwrap().push(name);
+            })
+        }
+
+        fn order(&self) -> Vec<&'static str> {
+            self.order.lock().unwrap().clone()
+        }
+
+        fn is_empty(&self) -> bool {
+            self.turns.lock().busy.is_empty()
+        }
     }
 
     #[tokio::test]
     async fn the_most_urgent_goes_first_and_who_gives_up_holds_nobody_up() {
-        let turns = Arc::new(Turns::new(Clock::simulated(jiff::Timestamp::UNIX_EPOCH)));
-        let order = Arc::default();
-        let first = turns.enter(1, Urgency::Board).await;
-        let gives_up = asks(&turns, (1, Urgency::Receipt), "gave up", &order);
-        let waiting = [
-            asks(&turns, (1, Urgency::Board), "board", &order),
-            asks(&turns, (1, Urgency::News), "news", &order),
-            asks(&turns, (1, Urgency::End), "end", &order),
-            asks(&turns, (2, Urgency::Board), "elsewhere", &order),
+        let desk = Desk::new(Turns::new);
+        let first = desk.enter(Urgency::Board).await;
+        let gives_up = desk.asks(1, Urgency::Receipt, "gave up");
+        let _waiting = [
+            desk.asks(1, Urgency::Board, "board"),
+            desk.asks(1, Urgency::News, "news"),
+            desk.asks(1, Urgency::End, "end"),
+            desk.asks(2, Urgency::Board, "elsewhere"),
         ];
         let_run().await;
-        assert_eq!(*order.lock().unwrap(), ["elsewhere"]);
+        assert_eq!(desk.order(), ["elsewhere"]);
         drop(gives_up);
         let_run().await;
         drop(first);
         let_run().await;
-        assert_eq!(*order.lock().unwrap(), ["elsewhere", "end", "news", "board"]);
-        assert!(turns.lock().busy.is_empty(), "nothing is kept of buckets that are not asked");
-        drop(waiting);
+        assert_eq!(desk.order(), ["elsewhere", "end", "news", "board"]);
+        assert!(desk.is_empty(), "nothing is kept of buckets that are not asked");
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_answer_to_something_less_urgent() {
+        let desk = Desk::new(Turns::overtaking);
+        let slow = desk.enter(Urgency::Board).await;
+        let _waiting = [desk.asks(1, Urgency::Board, "board"), desk.asks(1, Urgency::End, "end")];
+        let_run().await;
+        assert_eq!(desk.order(), ["end"]);
+        drop(slow);
+        let_run().await;
+        assert_eq!(desk.order(), ["end", "board"]);
+        assert!(desk.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_limit_is_overtaken() {
+        let desk = Desk::new(Turns::overtaking);
+        let after = |millis| later(Timestamp::UNIX_EPOCH, Duration::from_millis(millis));
+        *desk.free_at.lock().unwrap() = after(2_000);
+        let _board = desk.asks(1, Urgency::Board, "board");
+        let _news = desk.asks(1, Urgency::News, "news");
+        let_run().await;
+        let _end = desk.asks(1, Urgency::End, "end");
+        let_run().await;
+        while desk.clock.advance_to(after(1_999)) {
+            let_run().await;
+        }
+        assert!(desk.order().is_empty(), "{:?}", desk.order());
+        while desk.clock.advance_to(after(2_000)) {
+            let_run().await;
+        }
+        let_run().await;
+        assert_eq!(desk.order(), ["end", "news", "board"]);
+        assert!(desk.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use callout::domain::inbound::{Inbound, Receipt};
 use callout::domain::settings::Settings;
 use callout::ports::{EngineEvent, Intake, Outage};
 
-use crate::discord::{Fault, Heard, Limit, RateLimits, Seen, Settings as Rules, bits};
+use crate::discord::{Fault, Heard, RateLimits, Seen, Settings as Rules, bits};
 use crate::kit::{Guild, World, guild, guild_with, message, secs, text};
 
 /// The texts in `#ops` that everyone sees.
@@ -256,31 +256,6 @@ async fn discord_that_is_away_gets_the_whole_story_later() {
         assert!(card.text.contains("ended after 30 s"), "{}", card.text);
         assert!(g.thread(&card).iter().any(|line| line == "jack answered (audio)."));
     })
-    .await;
-}
-
-#[tokio::test]
-async fn a_limit_is_waited_out_and_the_end_goes_before_boards() {
-    let limits = RateLimits {
-        global: None,
-        routes: vec![("PATCH /channels/*/messages/*".to_owned(), Limit::new(1, secs(5)))],
-        others: None,
-    };
-    guild_with(
-        Rules { limits, ..Rules::default() },
-        |_, _| {},
-        async |w, g| {
-            g.types(w, "ana", "/calls board").await;
-            w.advance(secs(3)).await;
-            g.types(w, "ana", "/call callees:jack").await;
-            w.handset("jack").does("decline").await;
-            w.advance(secs(20)).await;
-            let card = g.cards().into_iter().find(|seen| seen.text.starts_with("ana calls")).unwrap();
-            assert!(card.text.contains("jack declined"), "{}", card.text);
-            let refused = g.model.journal().iter().filter(|exchange| exchange.status == 429).count();
-            assert!(refused <= 1, "the headers are believed: {refused} refusals");
-        },
-    )
     .await;
 }
 

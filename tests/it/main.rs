@@ -25,6 +25,8 @@ mod discord_crash;
 #[cfg(test)]
 mod discord_gateway;
 #[cfg(test)]
+mod discord_limits;
+#[cfg(test)]
 mod discord_program;
 #[cfg(test)]
 mod discord_trouble;

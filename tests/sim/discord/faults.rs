@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) enum Fault {
     /// It is carried out as it should, and the answer comes later.
     Late(Duration),
+    /// It is carried out that much later, whether or not somebody still waits for the answer.
+    Held(Duration),
     /// It is not carried out; this status is the answer.
     Refused(u16),
     /// It is carried out, and this status is the answer.

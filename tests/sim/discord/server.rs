@@ -1,6 +1,7 @@
 //! The edge: HTTP in and out, and what goes wrong on the way.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use callout::clock::later;
 use callout::task;
@@ -77,12 +78,30 @@ async fn serve(discord: Arc<Discord>, request: Request<Incoming>) -> Result<Answ
         body: json.unwrap_or(Value::Null),
         gateway: discord.gateway(),
     };
-    exchange(&discord, call).await
+    match discord.fault(&call) {
+        Some(Fault::Held(span)) => held(discord, call, span).await,
+        fault => exchange(&discord, call, fault).await,
+    }
+}
+
+/// Carries a request out later, whoever is gone by then.
+async fn held(discord: Arc<Discord>, call: Call, span: Duration) -> Result<Answer, Cut> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let due = later(discord.now(), span);
+    let holder = Arc::clone(&discord);
+    let work = async move {
+        holder.clock().sleep_until(due).await;
+        // Whoever asked may have given up.
+        drop(answer.send(exchange(&holder, call, None).await));
+    };
+    // Whoever waits is excused for as long as they do.
+    let _excused = discord.clock().excuse();
+    task::spawn("a request that is held", work).detach();
+    answered.await.map_err(|_| Cut)?
 }
 
 /// Carries a request out, or lets go wrong what shall, and notes it.
-async fn exchange(discord: &Discord, call: Call) -> Result<Answer, Cut> {
-    let fault = discord.fault(&call);
+async fn exchange(discord: &Discord, call: Call, fault: Option<Fault>) -> Result<Answer, Cut> {
     let at = discord.now();
     let (status, headers, body) = match fault {
         Some(Fault::Cut) => (0, Vec::new(), None),

@@ -1,4 +1,4 @@
-//! Our own limiter, for a peer that is reached without serenity's: it does what Discord's headers say.
+//! What Discord's headers say of its limits. Whoever is to wait waits here, before serenity's limiter would have to.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,8 @@ use crate::clock::{Clock, later};
 
 /// Requests of one bot in a second, wherever they go (Discord, "Rate Limits").
 const GLOBAL_PER_SECOND: usize = 50;
-/// Buckets remembered: when there are more, those whose time is over are forgotten.
+/// Buckets remembered: when there are more, those whose time is over are forgotten, or else the one whose time is over
+/// next; at worst that costs one refusal.
 const BUCKETS_MAX: usize = 10_000;
 /// A refusal that does not say for how long.
 const UNSAID: Duration = Duration::from_secs(1);
@@ -47,15 +48,9 @@ impl Limits {
         Self { clock, known: Mutex::default() }
     }
 
-    /// Waits until a request of this key may go. Answers to interactions do not count for everybody's limit.
-    pub(super) async fn wait(&self, key: Key, counts: bool) {
-        while let Some(until) = self.must_wait(key, counts) {
-            self.clock.sleep_for_waiter(until).await;
-        }
-    }
-
-    /// Until when to wait; `None`: the request goes now, and is counted.
-    fn must_wait(&self, key: Key, counts: bool) -> Option<Timestamp> {
+    /// Until when a request of this key has to wait; `None`: it goes now, and is counted. Answers to interactions do not
+    /// count for everybody's limit.
+    pub(super) fn must_wait(&self, key: Key, counts: bool) -> Option<Timestamp> {
         let now = self.clock.now();
         let mut known = self.lock();
         if known.closed_until > now {
@@ -111,8 +106,12 @@ impl Limits {
 
 impl Known {
     fn put(&mut self, key: Key, window: Window, now: Timestamp) {
-        if self.windows.len() >= BUCKETS_MAX {
+        if self.windows.len() >= BUCKETS_MAX && !self.windows.contains_key(&key) {
             self.windows.retain(|_, window| window.until > now);
+        }
+        if self.windows.len() >= BUCKETS_MAX && !self.windows.contains_key(&key) {
+            let next = self.windows.iter().min_by_key(|(_, window)| window.until).map(|(key, _)| *key);
+            next.and_then(|next| self.windows.remove(&next));
         }
         self.windows.insert(key, window);
     }
@@ -194,6 +193,17 @@ mod tests {
         assert_eq!(limits.must_wait(key(99), false), None);
         assert!(!clock.advance_to(at(1_000)));
         assert_eq!(limits.must_wait(key(99), true), None);
+    }
+
+    #[test]
+    fn no_more_buckets_are_remembered_than_the_bound() {
+        let (limits, _clock) = limits();
+        for channel in 1..=BUCKETS_MAX as u64 + 5 {
+            limits.refused(key(channel), Some(1.0 + channel as f64 / 1_000.0), false);
+        }
+        assert_eq!(limits.lock().windows.len(), BUCKETS_MAX);
+        assert_eq!(limits.must_wait(key(1), false), None, "the one whose time was over next is forgotten");
+        assert!(limits.must_wait(key(BUCKETS_MAX as u64), false).is_some());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Discord's REST API: one way to ask it something, with a time-out, tries, turns and limits.
 //!
-//! Requests are serenity's (routes, builders, its limiter). What is not its limiter's goes by our own: requests to a
-//! peer on this machine, and answers to interactions, for each of which serenity would keep a bucket for ever.
+//! Requests are serenity's (routes, builders, its limiter). Our own limiter stands before it and knows the same headers:
+//! so whoever is to wait waits in our line, where somebody more urgent still goes first. What serenity's limiter does
+//! not see goes by ours alone: requests to a peer on this machine, and answers to interactions, for each of which
+//! serenity would keep a bucket for ever.
 
 mod error;
+mod guard;
 mod limits;
 
 use std::error::Error as _;
@@ -12,13 +15,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use serenity::http::{Http, HttpError, LightMethod, RatelimitingBucket, Request, Route};
+use serenity::http::{LightMethod, Request, Route};
 
 use self::error::Refusal;
 pub(super) use self::error::RestError;
-use self::limits::Limits;
+use self::guard::{Guard, Sent};
+use self::limits::{Key, Limits};
 use super::counts::{Counted, Counts};
 use super::settings::{DiscordSettings, SettingsError};
 use crate::chat::turns::Turns;
@@ -42,9 +47,9 @@ pub(super) struct Rest {
     /// What replaces `https://discord.com`; `None`: nothing.
     proxy: Option<String>,
     /// With serenity's limiter, where that is on.
-    guarded: Option<Http>,
+    guarded: Option<Guard>,
     limits: Limits,
-    turns: Turns<RatelimitingBucket>,
+    turns: Turns<Key>,
     counts: Arc<Counts>,
     is_refused: AtomicBool,
 }
@@ -57,14 +62,15 @@ impl Rest {
     ) -> Result<Self, SettingsError> {
         let client = settings.reach.client()?;
         let http = settings.reach.http(&settings.token, client.clone());
+        let token = http.token().to_owned();
         Ok(Self {
             limits: Limits::new(clock.clone()),
-            turns: Turns::new(clock.clone()),
+            turns: Turns::overtaking(clock.clone()),
             clock,
             client,
-            token: http.token().to_owned(),
+            token,
             proxy: settings.reach.proxy().map(str::to_owned),
-            guarded: http.ratelimiter.is_some().then_some(http),
+            guarded: Guard::new(http),
             counts,
             is_refused: AtomicBool::new(false),
         })
@@ -143,46 +149,81 @@ impl Rest {
         RestError::Token
     }
 
+    /// Sends it once it may go, and again for as long as it came too early.
     async fn once(&self, way: Way, urgency: Urgency, request: Request<'_>) -> Result<Vec<u8>, RestError> {
         let route = *request.route_ref();
         if is_answer(&route) {
             return self.direct(request).await;
         }
-        let _turn = self.turns.enter(route.ratelimiting_bucket(), urgency).await;
-        match self.guarded.as_ref().filter(|_| way == Way::Guarded) {
-            Some(http) => {
-                read(http.request(request).await.map_err(|error| refused_by_serenity(&error))?).await
+        let key = key(&request);
+        loop {
+            let turn = self.turns.enter_when(key, urgency, || self.limits.must_wait(key, true)).await;
+            let sent = match self.guarded.as_ref().filter(|_| way == Way::Guarded) {
+                Some(guard) => guard.send(request.clone()).await,
+                None => self.past(&request).await,
+            };
+            match sent {
+                Sent::Answered(headers, answer) => {
+                    self.limits.learn(key, &headers);
+                    return answer;
+                }
+                Sent::TooEarly { retry_after, is_global } => {
+                    self.counts.add(Counted::Limited);
+                    // Before the turn is the next one's.
+                    self.limits.refused(key, retry_after, is_global);
+                    drop(turn);
+                }
             }
-            None => self.direct(request).await,
         }
     }
 
-    /// Past serenity's limiter, under ours.
+    /// At once, but for its limit: an answer to an interaction has a bucket of its own.
     async fn direct(&self, request: Request<'_>) -> Result<Vec<u8>, RestError> {
-        let (route, method) = (*request.route_ref(), *request.method_ref());
-        let key = (route.ratelimiting_bucket(), method);
+        let key = key(&request);
         loop {
-            self.limits.wait(key, !is_answer(&route)).await;
-            let built = request.clone().build(&self.client, &self.token, self.proxy.as_deref());
-            let built = built.map_err(|_| RestError::Unreached("the request cannot be built".to_owned()))?;
-            let response = built.send().await.map_err(|why| RestError::Unreached(cause(&why)))?;
-            if !is_answer(&route) {
-                self.limits.learn(key, response.headers());
+            while let Some(until) = self.limits.must_wait(key, !is_answer(request.route_ref())) {
+                self.clock.sleep_for_waiter(until).await;
             }
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = read(response).await?;
-            if status.is_success() {
-                return Ok(body);
+            match self.past(&request).await {
+                Sent::Answered(_, answer) => return answer,
+                Sent::TooEarly { retry_after, is_global } => {
+                    self.counts.add(Counted::Limited);
+                    self.limits.refused(key, retry_after, is_global);
+                }
             }
-            let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();
-            // Too many edits of an old message is no limit that is worth waiting for.
-            if status != StatusCode::TOO_MANY_REQUESTS || refusal.code == error::EDITED_TOO_OFTEN {
-                return Err(refused(status, refusal.code, &refusal.message));
-            }
-            self.counts.add(Counted::Limited);
-            self.limits.refused(key, limits::retry_after(&headers, refusal.retry_after), refusal.global);
         }
     }
+
+    /// Past serenity's limiter.
+    async fn past(&self, request: &Request<'_>) -> Sent {
+        match self.answered(request).await {
+            Ok(sent) => sent,
+            Err(error) => Sent::Answered(HeaderMap::new(), Err(error)),
+        }
+    }
+
+    async fn answered(&self, request: &Request<'_>) -> Result<Sent, RestError> {
+        let built = request.clone().build(&self.client, &self.token, self.proxy.as_deref());
+        let built = built.map_err(|_| RestError::Unreached("the request cannot be built".to_owned()))?;
+        let response = built.send().await.map_err(|why| RestError::Unreached(cause(&why)))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(response).await?;
+        if status.is_success() {
+            return Ok(Sent::Answered(headers, Ok(body)));
+        }
+        let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();
+        // Too many edits of an old message is no limit that is worth waiting for.
+        if status != StatusCode::TOO_MANY_REQUESTS || refusal.code == error::EDITED_TOO_OFTEN {
+            return Ok(Sent::Answered(headers, Err(refused(status, refusal.code, &refusal.message))));
+        }
+        let retry_after = limits::retry_after(&headers, refusal.retry_after);
+        Ok(Sent::TooEarly { retry_after, is_global: refusal.global })
+    }
+}
+
+/// What a request is counted with.
+fn key(request: &Request<'_>) -> Key {
+    (request.route_ref().ratelimiting_bucket(), *request.method_ref())
 }
 
 /// Which limiter a request goes by.
@@ -235,20 +276,6 @@ async fn read(mut response: Response) -> Result<Vec<u8>, RestError> {
 fn refused(status: StatusCode, code: i64, message: &str) -> RestError {
     let message = if message.is_empty() { "no reason given" } else { message };
     RestError::Refused { status: status.as_u16(), code, message: message.chars().take(WORDS_MAX).collect() }
-}
-
-/// serenity's error, without the address that it holds: there may be an interaction's token in it.
-fn refused_by_serenity(error: &serenity::Error) -> RestError {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
-            // -1 is serenity's own: the body was no JSON.
-            let code = i64::try_from(answer.error.code).unwrap_or(0).max(0);
-            let message = if code == 0 && answer.error.code < 0 { "" } else { answer.error.message.as_str() };
-            refused(answer.status_code, code, message)
-        }
-        serenity::Error::Http(HttpError::Request(why)) => RestError::Unreached(cause(why)),
-        _ => RestError::Unreached("the request could not be made".to_owned()),
-    }
 }
 
 /// The innermost reason. The outer ones show the address.
