@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::ids::UserId;
+use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place};
 
@@ -33,8 +33,15 @@ pub trait Chat: Send + Sync + fmt::Debug {
     async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
     /// Adds a line to the thread under a posted card; `key` makes a repeat harmless.
     async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError>;
-    /// Tells one user something in private: a receipt that comes late, with the buttons of a question.
-    async fn whisper(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError>;
+    /// Tells one user something in private: a receipt that comes late, with the buttons of a question. `key` makes a
+    /// repeat harmless; the same sentence under another key is told again.
+    async fn whisper(
+        &self,
+        key: &DeliveryKey,
+        place: &Place,
+        to: &UserId,
+        said: &Receipt,
+    ) -> Result<(), ChatError>;
     /// Whether the chat can be reached, for `/readyz`.
     async fn ready(&self) -> Result<(), ChatError>;
 }

@@ -53,9 +53,9 @@ impl Context {
                 let card = Card { id: card.clone(), text: text.clone(), buttons: Vec::new(), state: None };
                 self.sent(row, chat.post_card(place, &card).await.map(|_| ())).await
             }
-            Effect::Whisper { place, to, said, .. } => {
+            Effect::Whisper { key, place, to, said } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
-                self.sent(row, chat.whisper(place, to, said).await).await
+                self.sent(row, chat.whisper(key, place, to, said).await).await
             }
         }
     }

@@ -203,7 +203,7 @@ impl Context {
         let Err(error) = self.commit(change).await else { return };
         tracing::error!(%error, "a late answer could not be stored; it is said once");
         let Some(chat) = self.chats.get(&place.chat) else { return };
-        if let Err(error) = chat.whisper(&place, to, &receipt).await {
+        if let Err(error) = chat.whisper(&inbound.key, &place, to, &receipt).await {
             tracing::warn!(%error, "a late answer could not be said");
         }
     }

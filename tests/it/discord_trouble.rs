@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callout::domain::ids::CardId;
+use callout::domain::ids::{CardId, DeliveryKey};
 use callout::domain::inbound::{Inbound, Receipt};
 use callout::domain::settings::Settings;
 use callout::ports::{EngineEvent, Intake, Outage};
@@ -311,11 +311,14 @@ async fn a_late_answer_follows_where_it_was_typed() {
         let to = callout::domain::ids::UserId::new(g.user("ana").to_string());
         let said = callout::domain::inbound::Receipt::private("Here it is.");
         let chat = w.chat("discord");
-        chat.whisper(&place, &to, &said).await.unwrap();
+        chat.whisper(&DeliveryKey::new("d1"), &place, &to, &said).await.unwrap();
         let seen = g.seen(g.ops);
         assert!(seen.iter().any(|seen| seen.text == "Here it is." && seen.is_private), "{seen:#?}");
         w.advance(secs(121)).await;
-        assert!(chat.whisper(&place, &to, &said).await.is_err(), "a direct message, which ana does not take");
+        assert!(
+            chat.whisper(&DeliveryKey::new("d2"), &place, &to, &said).await.is_err(),
+            "a direct message, which ana does not take"
+        );
     })
     .await;
 }

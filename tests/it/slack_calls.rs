@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callout::domain::ids::DeliveryKey;
 use callout::domain::person::Directory;
 use callout::domain::settings::Settings;
 
@@ -184,9 +185,9 @@ async fn a_late_answer_follows_where_it_was_asked_for() {
         s.types(w, "ana", "/calls").await;
         let (chat, ana) = (w.chat("slack"), callout::domain::ids::UserId::new(s.user("ana")));
         let late = callout::domain::inbound::Receipt::private("It is done.");
-        chat.whisper(&place, &ana, &late).await.unwrap();
+        chat.whisper(&DeliveryKey::new("late"), &place, &ana, &late).await.unwrap();
         assert_eq!(s.private("ana").last().unwrap(), "It is done.");
-        chat.whisper(&place, &ana, &late).await.unwrap();
+        chat.whisper(&DeliveryKey::new("late"), &place, &ana, &late).await.unwrap();
         assert_eq!(
             s.direct("ana"),
             ["It is done."],

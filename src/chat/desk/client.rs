@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::channel::{Channel, Gone, Note};
 use crate::clock::Clock;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place};
 use crate::ports::{Chat, ChatError, Line, Posted};
@@ -54,7 +54,13 @@ impl Chat for DeskChat {
         Ok(self.channel.say(message, line)?)
     }
 
-    async fn whisper(&self, _place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+    async fn whisper(
+        &self,
+        _key: &DeliveryKey,
+        _place: &Place,
+        to: &UserId,
+        said: &Receipt,
+    ) -> Result<(), ChatError> {
         self.channel.whisper(to.as_str(), Note::new(said, self.clock.now()));
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::render::{Shown, shown};
 use super::rest::{RestError, Urgency, with_body};
 use crate::clock::later;
 use crate::domain::call::CallState;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place, goes_on_below, no_thread};
 use crate::ports::{Chat, ChatError, Line, Posted};
@@ -348,7 +348,13 @@ impl Chat for Discord {
         }
     }
 
-    async fn whisper(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+    async fn whisper(
+        &self,
+        key: &DeliveryKey,
+        place: &Place,
+        to: &UserId,
+        said: &Receipt,
+    ) -> Result<(), ChatError> {
         let ticket = self.memory.tickets.get(&(to.clone(), place.channel.clone()));
         if let Some(ticket) = ticket.filter(|ticket| self.clock.now() < ticket.until)
             && self.follow_up(&ticket, said).await.is_ok()
@@ -356,7 +362,7 @@ impl Chat for Discord {
             return Ok(());
         }
         let channel = self.direct_channel(to).await?;
-        let nonce = nonce(&["whisper", to.as_str(), &said.text]);
+        let nonce = nonce(&["whisper", to.as_str(), key.as_str()]);
         let shown = shown(&said.text, said.card.as_ref(), &said.buttons);
         self.post(Urgency::News, channel, &Post::new(shown, &nonce)).await?;
         Ok(())

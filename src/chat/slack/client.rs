@@ -10,7 +10,7 @@ use super::render::{Shown, shown};
 use super::{NAME, Slack};
 use crate::chat::turns::Urgency;
 use crate::domain::call::CallState;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place, goes_on_anew, no_thread};
 use crate::ports::{Chat, ChatError, Line, Posted};
@@ -270,7 +270,13 @@ impl Chat for Slack {
         Ok(())
     }
 
-    async fn whisper(&self, place: &Place, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
+    async fn whisper(
+        &self,
+        _key: &DeliveryKey,
+        place: &Place,
+        to: &UserId,
+        said: &Receipt,
+    ) -> Result<(), ChatError> {
         let ticket = self.memory.tickets.take(&(to.clone(), place.channel.clone()));
         if let Some(ticket) = ticket.filter(|ticket| self.clock.now() < ticket.until)
             && self.api.respond(&ticket.url, &super::answer::Late::private(said)).await.is_ok()
