@@ -25,15 +25,19 @@ impl<K: Clone + Eq + Hash, V: Clone> Lately<K, V> {
         self.lock().known.get(key).cloned()
     }
 
-    pub(super) fn put(&self, key: K, value: V) {
+    /// Returns whether it was not known.
+    pub(super) fn put(&self, key: K, value: V) -> bool {
         let mut kept = self.lock();
-        if kept.known.insert(key.clone(), value).is_none() {
+        let is_new = kept.known.insert(key.clone(), value).is_none();
+        if is_new {
             kept.order.push_back(key);
         }
-        while kept.order.len() > self.max {
-            let Some(oldest) = kept.order.pop_front() else { return };
+        if kept.order.len() > self.max
+            && let Some(oldest) = kept.order.pop_front()
+        {
             kept.known.remove(&oldest);
         }
+        is_new
     }
 
     pub(super) fn take(&self, key: &K) -> Option<V> {
@@ -63,7 +67,7 @@ mod tests {
         let lately = Lately::new(2);
         lately.put("a", 1);
         lately.put("b", 2);
-        lately.put("a", 3);
+        assert!(!lately.put("a", 3));
         lately.put("c", 4);
         assert_eq!((lately.get(&"a"), lately.get(&"b"), lately.get(&"c")), (None, Some(2), Some(4)));
         assert_eq!((lately.take(&"b"), lately.take(&"b")), (Some(2), None));

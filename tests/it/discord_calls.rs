@@ -305,12 +305,15 @@ async fn a_server_that_is_not_on_the_list_is_refused() {
         assert_eq!(w.rings().len(), 0);
         let ready = w.get("/readyz").await;
         assert!(ready["parts"]["discord"].as_str().unwrap().contains("invite it again"), "{ready}");
+        w.advance(secs(200)).await;
+        assert!(g.requests("PUT /applications/*/guilds/*/commands") >= 4, "it is tried again");
         let mut settings = w.settings();
         settings.guilds = vec![g.model.guild().to_string()];
         w.reload(settings).await;
         w.settle().await;
         let errors = w.errors();
         assert!(errors[0].contains("the commands could not be registered"), "{errors:?}");
+        assert_eq!(errors.len(), 1, "said once");
         assert_eq!(w.get("/readyz").await["parts"]["discord"], "ok");
     })
     .await;

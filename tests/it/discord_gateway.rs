@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callout::clock::{Clock, until};
 use callout::domain::report::Place;
 
 use crate::discord::{RateLimits, Settings as Rules};
@@ -156,4 +157,77 @@ async fn a_token_that_is_void_is_said_and_not_tried_again() {
         w.errors();
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_gap_across_our_own_restart_is_told_to_admins() {
+    let adapt = |settings: &mut callout::domain::settings::Settings, g: &Guild| {
+        let place = Place { chat: "discord".into(), channel: g.ops.to_string(), thread: None };
+        settings.admin_channel = Some(place);
+    };
+    let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
+    guild_with(rules, adapt, async |w, g| {
+        assert_eq!(g.cards().len(), 0, "before the first start nothing was lost");
+        w.advance(secs(60)).await;
+        w.stop().await;
+        g.model.until_connected(0).await;
+        w.advance(secs(300)).await;
+        w.start().await;
+        g.is_ready(w).await;
+        w.advance(secs(1)).await;
+        // A stop takes its time.
+        let told = g.card().text;
+        assert!(told.starts_with("Discord was not connected from 15:01:00 UTC to 15:06:0"), "{told}");
+        // After a crash the last sign of life is known to a while.
+        w.advance(secs(600)).await;
+        w.crash();
+        g.model.until_connected(0).await;
+        w.advance(secs(300)).await;
+        w.start().await;
+        g.is_ready(w).await;
+        w.advance(secs(1)).await;
+        let told = g.cards();
+        assert!(told.len() == 2 && told[1].text.contains("to 15:21:"), "{told:#?}");
+    })
+    .await;
+}
+
+/// Real time: serenity begins another session after 5 s, and is stopped when the third does not last either.
+#[tokio::test]
+async fn sessions_that_do_not_last_are_begun_less_and_less_often() {
+    guild(async |_, g| {
+        let nth = async |count: u32| {
+            g.model.until("a session", |model| (model.identifies() == count).then_some(())).await;
+            Clock::system().now()
+        };
+        let mut began = Vec::new();
+        for session in 2..=4 {
+            g.model.op9(false);
+            began.push(nth(session).await);
+            g.model.until_connected(1).await;
+        }
+        let pause = until(began[1], began[2]);
+        assert!(pause >= Duration::from_secs(10), "{pause:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_gateway_that_says_nothing() {
+    let mut w = World::at_desk(callout::domain::settings::Settings::sandbox(&["ana"]).unwrap()).await;
+    let g = Guild::open(&mut w, Rules { limits: RateLimits::none(), ..Rules::default() }).await;
+    w.discord = None;
+    w.start().await;
+    g.model.next("GET /gateway", 1, crate::discord::Fault::Late(Duration::ZERO));
+    g.model.next("GET /gateway", 1, crate::discord::Fault::Silent);
+    let serving = w.serves(&g, std::sync::Arc::new(crate::discord_receipts::Deaf));
+    // Our own look for the gateway is answered; serenity's is not.
+    g.model.until("a look", |model| (!model.requests("GET /gateway").is_empty()).then_some(())).await;
+    let real = Clock::system();
+    real.sleep(Duration::from_millis(500)).await;
+    let from = real.now();
+    serving.stop().await;
+    let took = until(from, real.now());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    w.ends_clean().await;
 }

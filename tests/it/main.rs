@@ -29,6 +29,8 @@ mod discord_limits;
 #[cfg(test)]
 mod discord_program;
 #[cfg(test)]
+mod discord_receipts;
+#[cfg(test)]
 mod discord_trouble;
 #[cfg(test)]
 mod faults;

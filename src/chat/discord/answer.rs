@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serenity::all::{ChannelId, CreateInteractionResponse, MessageId};
-use serenity::http::{LightMethod, Route};
+use serenity::all::{ChannelId, CreateInteractionResponse, InteractionId, MessageId};
+use serenity::http::{LightMethod, Request, Route};
 
 use super::client::{Answered, Post};
 use super::complete;
 use super::counts::Counted;
 use super::decode::{Asked, Ticket, What};
-use super::message::{LateTicket, MessageRef};
+use super::link::SHARED;
+use super::message::{AnswerIs, LateTicket, MessageRef};
 use super::render::{form, shown};
-use super::rest::{Urgency, with_body};
+use super::rest::{RestError, Urgency, with_body};
 use super::serve::Doors;
 use super::{Discord, NAME};
-use crate::clock::later;
-use crate::domain::ids::{CardId, DeliveryKey};
-use crate::domain::inbound::{Inbound, Receipt, Said};
+use crate::clock::{later, until};
+use crate::domain::command::callees_alone;
+use crate::domain::ids::{CallId, CardId, DeliveryKey};
+use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::report::{EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, form_words, unreadable};
 use crate::ports::pass;
 
@@ -30,14 +33,27 @@ const LATE_WITHIN: Duration = Duration::from_secs(120);
 /// Types of answers (Discord, "Interaction Callback Type").
 const MESSAGE: u8 = 4;
 const DEFERRED: u8 = 5;
+const DEFERRED_REPLACEMENT: u8 = 6;
 const REPLACEMENT: u8 = 7;
 
-/// An answer with a message.
+/// The type of an interaction that asks what an option may be (Discord, "Interaction Type").
+const AUTOCOMPLETE: u64 = 4;
+
+/// Discord takes a first answer within 3 s; with what its clock and ours may differ by, what has not become a message
+/// by then never does.
+const SETTLED_AFTER: Duration = Duration::from_millis(3_500);
+/// Looks at what an answer became, each twice as long after the one before: half a minute together.
+const LOOKS_MAX: u32 = 6;
+/// Pause before the second look.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// An answer with a message, or the promise of one.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     #[serde(rename = "type")]
     kind: u8,
-    data: Post<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Post<'a>>,
 }
 
 /// What Discord says an answer became, when it is asked to.
@@ -58,11 +74,11 @@ struct BecameMessage {
 }
 
 impl Discord {
-    /// Does what was asked, and answers.
-    pub(super) async fn take(self: &Arc<Self>, asked: Asked, doors: &Doors) {
+    /// Does what was asked at that time, and answers.
+    pub(super) async fn take(self: &Arc<Self>, asked: Asked, at: Timestamp, doors: &Doors) {
         let settings = (doors.settings)();
         let is_allowed = |guild: u64| settings.guilds.iter().any(|known| *known == guild.to_string());
-        let Asked { ticket, guild, who, place, what } = asked;
+        let Asked { ticket, guild, who, place, what, callees } = asked;
         // A direct message is ours: only the buttons of what we wrote to somebody can be pressed there.
         let what = match guild {
             Some(guild) if !is_allowed(guild.get()) => {
@@ -88,10 +104,13 @@ impl Discord {
             }
             What::EmptyForm => self.say_privately(&ticket, EMPTY_FORM).await,
             What::UnknownButton => self.say_privately(&ticket, UNKNOWN_BUTTON).await,
-            What::Said(said) => {
-                let key = DeliveryKey::new(format!("{NAME}:{}", ticket.id));
-                self.deliver(&ticket, Inbound { key, at: self.clock.now(), place, who, said }, doors).await;
-            }
+            What::Said(said) => match callees_alone(callees.as_deref().unwrap_or_default(), &*settings) {
+                Ok(()) => {
+                    let inbound = Inbound { key: delivery_key(ticket.id), at, place, who, said };
+                    self.deliver(&ticket, inbound, doors).await;
+                }
+                Err(error) => self.say_privately(&ticket, &error.sentence(&settings.commands)).await,
+            },
         }
     }
 
@@ -100,8 +119,7 @@ impl Discord {
         self.counts.add(Counted::Unreadable);
         let text = |name: &str| raw.get(name).and_then(serde_json::Value::as_str);
         let id = text("id").and_then(super::message::number);
-        let reference =
-            CardId::of_delivery("r", &DeliveryKey::new(format!("{NAME}:{}", id.unwrap_or_default())));
+        let reference = CardId::of_delivery("r", &delivery_key(id.unwrap_or(u64::MAX).into()));
         let kind = raw.get("type").and_then(serde_json::Value::as_u64);
         tracing::error!(%reference, kind, "an interaction of Discord's could not be read");
         let application = text("application_id").and_then(super::message::number);
@@ -112,22 +130,36 @@ impl Discord {
             token: token.to_owned(),
             replaces: false,
         };
-        self.say_privately(&ticket, &unreadable(reference.as_str())).await;
+        match kind {
+            Some(AUTOCOMPLETE) => self.complete(&ticket, Vec::new()).await,
+            _ => self.say_privately(&ticket, &unreadable(reference.as_str())).await,
+        }
     }
 
     async fn deliver(&self, ticket: &Ticket, inbound: Inbound, doors: &Doors) {
         self.remember(ticket, &inbound);
-        let presses = matches!(inbound.said, Said::Pressed { .. });
+        let defer_at = later(inbound.at, DEFER_AFTER);
+        // Before it is stored: the card's first report may come as soon as it is.
+        let call = CallId::of_delivery(&inbound.key);
+        let answer = (!ticket.replaces).then(|| self.memory.expect(&call.card())).flatten();
+        let asked = (inbound.at, call.card());
         let stored = doors.intake.person(inbound);
         tokio::pin!(stored);
-        match self.clock.timeout(DEFER_AFTER, &mut stored).await {
+        match self.clock.timeout(until(self.clock.now(), defer_at), &mut stored).await {
             Ok(receipt) => {
                 pass(&*doors.steps, "discord.answer").await;
-                self.receipt(ticket, &receipt, presses && ticket.replaces, doors).await;
+                match receipt.card.as_ref().filter(|_| !receipt.private && !ticket.replaces) {
+                    Some(card) => {
+                        let answer = answer.filter(|_| *card == asked.1);
+                        self.become_card(ticket, &receipt, (card, asked.0, answer), doors).await;
+                    }
+                    None => self.receipt(ticket, &receipt).await,
+                }
             }
             Err(_) => {
-                let deferred = Answer { kind: DEFERRED, data: Post::private(shown("", None, &[])) };
-                self.respond(ticket, &deferred).await;
+                // The card is posted beside it.
+                drop(answer);
+                self.respond(ticket, &Answer::deferred(ticket)).await;
                 self.fill_in(ticket, &stored.await).await;
             }
         }
@@ -143,32 +175,68 @@ impl Discord {
         self.memory.tickets.put((inbound.who.user.id.clone(), inbound.place.channel.clone()), late);
     }
 
-    /// A public receipt becomes the card's message; a pressed private message makes way for the answer to it.
-    async fn receipt(&self, ticket: &Ticket, receipt: &Receipt, replaces: bool, doors: &Doors) {
+    /// A private receipt. Where a private message was pressed, that one makes way for it.
+    async fn receipt(&self, ticket: &Ticket, receipt: &Receipt) {
         let buttons = if receipt.private { receipt.buttons.as_slice() } else { &[] };
-        let shown = shown(&receipt.text, receipt.card.as_ref(), buttons);
-        if replaces {
-            let mut data = Post::private(shown);
+        let mut data = Post::private(shown(&receipt.text, receipt.card.as_ref(), buttons));
+        let kind = if ticket.replaces { REPLACEMENT } else { MESSAGE };
+        if ticket.replaces {
             data.flags = None;
-            self.respond(ticket, &Answer { kind: REPLACEMENT, data }).await;
-            return;
         }
-        let mut data = Post::private(shown);
-        let Some(card) = receipt.card.as_ref().filter(|_| !receipt.private) else {
-            self.respond(ticket, &Answer { kind: MESSAGE, data }).await;
-            return;
+        self.respond(ticket, &Answer { kind, data: Some(data) }).await;
+    }
+
+    /// A public receipt becomes the card's message.
+    async fn become_card(
+        &self,
+        ticket: &Ticket,
+        receipt: &Receipt,
+        (card, at, answer): (&CardId, Timestamp, Option<AnswerIs>),
+        doors: &Doors,
+    ) {
+        let data = Post::public(shown(&receipt.text, Some(card), &[]));
+        let became = match self.respond(ticket, &Answer { kind: MESSAGE, data: Some(data) }).await {
+            Responded::Became(Some(message)) => Some(message),
+            Responded::Became(None) | Responded::Uncertain => self.find_answer(ticket, at).await,
+            Responded::Not => None,
         };
-        data.flags = None;
-        let answer = self.memory.expect(card);
-        let became = match self.respond(ticket, &Answer { kind: MESSAGE, data }).await.flatten() {
-            // It may be there all the same: its answer was late, or lost.
-            None => self.original(ticket.application, &ticket.token).await.ok(),
-            became => became,
-        };
-        if let Some(message) = became {
-            doors.intake.answered(card, &message.to_string()).await;
+        let Some(message) = became else { return };
+        match answer {
+            Some(answer) if !answer.claim() => self.remove(message).await,
+            Some(answer) => {
+                doors.intake.answered(card, &message.to_string()).await;
+                answer.tell(message);
+            }
+            None => doors.intake.answered(card, &message.to_string()).await,
         }
-        answer.tell(became);
+    }
+
+    /// The message of an answer whose fate is not known. Discord may still take the answer until its 3 s are over.
+    async fn find_answer(&self, ticket: &Ticket, at: Timestamp) -> Option<MessageRef> {
+        let settled = later(at, SETTLED_AFTER);
+        let mut pause = LOOK_PAUSE;
+        for _ in 0..LOOKS_MAX {
+            let asked_at = self.clock.now();
+            match self.original(ticket.application, &ticket.token).await {
+                Ok(message) => return Some(message),
+                Err(error) if !error.is_temporary() && asked_at >= settled => return None,
+                Err(error) if !error.is_temporary() => self.clock.sleep_for_waiter(settled).await,
+                Err(_) => {
+                    self.clock.sleep_for_waiter(later(self.clock.now(), pause)).await;
+                    pause *= 2;
+                }
+            }
+        }
+        tracing::warn!(interaction = %ticket.id, "what an answer became is not known; the card may stand beside it");
+        None
+    }
+
+    /// Takes away a receipt beside which its card was posted.
+    async fn remove(&self, MessageRef { channel: channel_id, message: message_id }: MessageRef) {
+        let request = Request::new(Route::ChannelMessage { channel_id, message_id }, LightMethod::Delete);
+        if let Err(error) = self.rest.send::<()>(Urgency::News, request).await {
+            tracing::warn!(%error, "a receipt beside its card could not be taken away");
+        }
     }
 
     /// Replaces a deferred answer.
@@ -186,7 +254,7 @@ impl Discord {
     }
 
     async fn say_privately(&self, ticket: &Ticket, text: &str) {
-        let data = Post::private(shown(text, None, &[]));
+        let data = Some(Post::private(shown(text, None, &[])));
         self.respond(ticket, &Answer { kind: MESSAGE, data }).await;
     }
 
@@ -195,24 +263,60 @@ impl Discord {
         self.respond(ticket, &response).await;
     }
 
-    /// Sends the first answer. `None`: Discord did not take it. Or else the message that it became, if that was said.
-    async fn respond(&self, ticket: &Ticket, answer: &impl Serialize) -> Option<Option<MessageRef>> {
+    /// Sends the first answer.
+    async fn respond(&self, ticket: &Ticket, answer: &impl Serialize) -> Responded {
+        let is_first = self.memory.is_first(ticket.id);
         let route = Route::InteractionResponse { interaction_id: ticket.id, token: &ticket.token };
         let request = with_body(route, LightMethod::Post, answer);
         let request = request.params(Some(vec![("with_response", "true".to_owned())]));
-        match self.rest.send::<Option<Became>>(Urgency::Receipt, request).await {
-            Ok(became) => Some(became.and_then(|became| became.resource?.message).map(MessageRef::from)),
-            // A try of ours whose answer was lost.
-            Err(error) if error.is_answered() => Some(None),
-            Err(error) => {
-                if error.is_too_late() {
-                    self.counts.add(Counted::Late);
-                }
-                tracing::warn!(interaction = %ticket.id, %error, "an interaction was not answered; what was stored stands");
-                None
+        let error = match self.rest.send::<Option<Became>>(Urgency::Receipt, request).await {
+            Ok(became) => {
+                let message = became.and_then(|became| became.resource?.message);
+                return Responded::Became(message.map(MessageRef::from));
             }
+            Err(error) => error,
+        };
+        if error.is_answered() {
+            if is_first && self.link.shared(self.clock.now()) {
+                tracing::error!("{SHARED}");
+            }
+            // By another delivery, whose answer is looked after there; or by somebody else.
+            return if is_first { Responded::Not } else { Responded::Became(None) };
+        }
+        if error == RestError::AnsweredBefore {
+            return Responded::Became(None);
+        }
+        if error.is_too_late() {
+            self.counts.add(Counted::Late);
+        }
+        tracing::warn!(interaction = %ticket.id, %error, "an interaction was not answered; what was stored stands");
+        if error.is_uncertain() { Responded::Uncertain } else { Responded::Not }
+    }
+}
+
+impl Answer<'_> {
+    /// A promise. A pressed private message stays until it is kept.
+    fn deferred(ticket: &Ticket) -> Self {
+        match ticket.replaces {
+            true => Self { kind: DEFERRED_REPLACEMENT, data: None },
+            false => Self { kind: DEFERRED, data: Some(Post::private(shown("", None, &[]))) },
         }
     }
+}
+
+/// What came of a first answer.
+enum Responded {
+    /// Discord took it; perhaps it said which message that became.
+    Became(Option<MessageRef>),
+    /// Discord may have taken it, or take it yet.
+    Uncertain,
+    /// Discord did not take it.
+    Not,
+}
+
+/// The delivery key of an interaction.
+pub(super) fn delivery_key(interaction: InteractionId) -> DeliveryKey {
+    DeliveryKey::new(format!("{NAME}:{interaction}"))
 }
 
 impl From<BecameMessage> for MessageRef {

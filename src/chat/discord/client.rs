@@ -75,6 +75,11 @@ impl<'a> Post<'a> {
         Self { shown, nonce: None, enforce_nonce: false, message_reference: None, flags: Some(PRIVATE) }
     }
 
+    /// An answer that everyone sees: it has no nonce, Discord takes only one.
+    pub(super) fn public(shown: Shown) -> Self {
+        Self { flags: None, ..Self::private(shown) }
+    }
+
     fn reply_to(self, message: Option<MessageRef>) -> Self {
         let reference = message.map(|MessageRef { channel, message }| Reference {
             channel_id: channel,
@@ -288,6 +293,9 @@ impl Chat for Discord {
         }
         let channel = place.thread.as_deref().unwrap_or(&place.channel);
         let channel = channel_id(channel).ok_or_else(|| no_such_place(place))?;
+        if let Some(message) = self.left_behind(channel, card).await? {
+            return Ok(Posted { message: message.to_string(), is_new: false });
+        }
         let nonce = self.memory.nonce(&card.id);
         let shown = shown(&card.text, Some(&card.id), &card.buttons);
         let content = shown.content().to_owned();
@@ -372,6 +380,6 @@ impl Chat for Discord {
         if self.rest.is_refused() {
             return Err(ChatError::Temporary(RestError::Token.to_string()));
         }
-        self.link.ready().map_err(ChatError::Temporary)
+        self.link.ready(self.clock.now()).map_err(ChatError::Temporary)
     }
 }

@@ -107,6 +107,15 @@ impl<'a> Typed<'a> {
         words.join(" ")
     }
 
+    /// What the field of callees holds, where media or note have fields of their own: nothing else may stand there then.
+    pub(super) fn callees(&self, names: &CommandNames) -> Option<String> {
+        let given = |spec: &OptionSpec| self.options.iter().any(|option| option.name == spec.name);
+        let specs = self.form(names)?.options;
+        let callees = specs.iter().find(|spec| spec.kind == OptionKind::Callees)?;
+        specs.iter().any(|spec| spec.kind != OptionKind::Callees && given(spec)).then_some(())?;
+        self.word(callees)
+    }
+
     fn word(&self, spec: &OptionSpec) -> Option<String> {
         let value =
             |name| self.options.iter().find(|option| option.name == name).and_then(|o| text(&o.value));

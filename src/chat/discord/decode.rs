@@ -26,6 +26,8 @@ pub(super) struct Asked {
     pub(super) place: Place,
     /// What.
     pub(super) what: What,
+    /// What stands in a field that takes callees alone.
+    pub(super) callees: Option<String>,
 }
 
 /// The right to answer one interaction. It is void after 3 s, or, once it was used, after 15 minutes.
@@ -34,7 +36,8 @@ pub(super) struct Ticket {
     pub(super) id: InteractionId,
     pub(super) application: ApplicationId,
     pub(super) token: String,
-    /// The first answer takes the place of the private message that was pressed.
+    /// The first answer takes the place of the private message that was pressed: one that a single person sees, or a
+    /// direct one. So a card is never in a direct message that its call was not placed in.
     pub(super) replaces: bool,
 }
 
@@ -59,8 +62,10 @@ pub(super) enum What {
 pub(super) fn asked(interaction: Interaction, names: &CommandNames) -> Option<Asked> {
     match interaction {
         Interaction::Command(command) => {
-            let what = What::Said(Said::Line(typed(&command).line(names)));
-            Some(of_command(command, what))
+            let line = typed(&command);
+            let (callees, line) = (line.callees(names), line.line(names));
+            let asked = of_command(command, What::Said(Said::Line(line)));
+            Some(Asked { callees, ..asked })
         }
         Interaction::Autocomplete(command) => {
             let what = completion(&command, names);
@@ -89,6 +94,7 @@ fn of_command(command: CommandInteraction, what: What) -> Asked {
             replaces: false,
         },
         what,
+        callees: None,
     }
 }
 
@@ -122,9 +128,10 @@ fn of_component(pressed: ComponentInteraction) -> Asked {
             id: pressed.id,
             application: pressed.application_id,
             token: pressed.token,
-            replaces: is_private(&pressed.message),
+            replaces: pressed.guild_id.is_none() || is_private(&pressed.message),
         },
         what,
+        callees: None,
     }
 }
 
@@ -149,9 +156,10 @@ fn of_form(form: ModalInteraction) -> Asked {
             id: form.id,
             application: form.application_id,
             token: form.token,
-            replaces: form.message.as_deref().is_some_and(is_private),
+            replaces: form.message.as_deref().is_some_and(|of| form.guild_id.is_none() || is_private(of)),
         },
         what,
+        callees: None,
     }
 }
 

@@ -3,56 +3,36 @@
 //! serenity's tasks go on for ever when nobody is connected at the moment of a stop (chat platforms, trap 4). Here they
 //! all end with their runtime. And its heartbeat does not wait for our work.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use secrecy::SecretString;
-use serenity::all::{ConnectionStage, Event, GatewayIntents, GuildId, Interaction, ShardManager};
-use serenity::client::{ClientBuilder, Context, RawEventHandler};
+use serenity::all::GatewayIntents;
+use serenity::client::ClientBuilder;
 use serenity::gateway::GatewayError;
 use serenity::http::{Http, HttpError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::link::{Gap, Link};
+use super::ears::{Ears, LASTS, News, What};
+use super::link::Link;
 use super::settings::{DiscordSettings, Reach};
-use crate::clock::{Busy, Clock};
+use crate::clock::Clock;
 
-/// Interactions that wait to be taken: more than can be answered in time.
-const WAITING_MAX: usize = 10_000;
 /// How long Discord may take to say where its gateway is, or to take our good-bye.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A good-bye that is not answered by then is given up.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// Pause before a gateway that cannot be found is looked for again: Discord takes one IDENTIFY in 5 s.
+/// Pause before a gateway that cannot be found is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// Between two looks at the connection: serenity does not tell of a heartbeat that was lost.
-const WATCH_EVERY: Duration = Duration::from_millis(500);
-
-/// What comes from the gateway. Holds simulated time up until it is taken care of.
-#[derive(Debug)]
-pub(super) struct News {
-    pub(super) what: What,
-    pub(super) busy: Busy,
-}
-
-#[derive(Debug)]
-pub(super) enum What {
-    /// Somebody did something.
-    Interaction(Box<Interaction>),
-    /// Somebody did something that serenity cannot read.
-    Unread(serde_json::Value),
-    /// A session began, in these servers; the one before it may have lost something.
-    Began(u64, Vec<GuildId>, Gap),
-    /// The bot was invited to a server, for the first time or again.
-    Joined,
-    /// It is lost, and tried again.
-    Lost,
-    /// Discord will not have us.
-    Refused(String),
-}
+/// Pause after a session that lasted: its IDENTIFY is long ago.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// Pause after one that did not; it doubles. Discord takes one IDENTIFY in 5 s.
+const PAUSE_NEXT: Duration = Duration::from_secs(5);
+/// The longest such pause: Discord takes 1,000 IDENTIFYs a day, and makes the token void after that. With
+/// [`SESSIONS_MAX`](super::ears::SESSIONS_MAX) each time it is 836.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
 
 /// The running gateway. Dropping it ends its thread, and all of serenity's tasks with it.
 #[derive(Debug)]
@@ -66,20 +46,14 @@ impl Gateway {
     pub(super) fn start(
         settings: DiscordSettings,
         link: Arc<Link>,
-        clock: Clock,
+        (clock, open): (Clock, &Arc<AtomicUsize>),
     ) -> std::io::Result<(Self, mpsc::Receiver<News>)> {
-        let (sender, news) = mpsc::channel(WAITING_MAX);
+        let (ears, news) = Ears::new(link, clock, Arc::clone(open));
         let (ends, ended) = (CancellationToken::new(), CancellationToken::new());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let connection = Connection {
-            settings,
-            ears: Ears { news: sender, link, clock, servers: Arc::default() },
-            ends: ends.clone(),
-        };
+        let connection = Connection { settings, ears, ends: ends.clone() };
         let last = ended.clone();
         std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(move || {
-            runtime.block_on(connection.run());
-            runtime.shutdown_background();
+            connection.run();
             last.cancel();
         })?;
         Ok((Self { ends, ended }, news))
@@ -110,34 +84,72 @@ enum End {
     Stopped,
     /// It will not get better by itself.
     Refused(String),
+    /// There is none, and none was begun.
+    NotFound(String),
     /// It may get better.
     Broken(String),
 }
 
+/// How long to wait before the next session is begun.
+#[derive(Debug, Default)]
+struct Pauses(u32);
+
+impl Pauses {
+    /// After so many sessions in a row, of which the last one lasted so long.
+    fn next(&mut self, (sessions, lasted): (u32, Duration)) -> Duration {
+        if lasted >= LASTS {
+            self.0 = 0;
+            return PAUSE_FIRST;
+        }
+        let doubled = 1_u32.checked_shl(self.0 + sessions.saturating_sub(2)).unwrap_or(u32::MAX);
+        // Bounded, because nothing is longer than the longest pause.
+        self.0 = (self.0 + sessions.saturating_sub(1).max(1)).min(u32::BITS);
+        PAUSE_MAX.min(PAUSE_NEXT.saturating_mul(doubled))
+    }
+}
+
 impl Connection {
-    async fn run(self) {
+    /// Connects for as long as it is wanted. Each try has a runtime of its own, which takes along what serenity leaves.
+    fn run(self) {
+        let (mut pauses, mut pause) = (Pauses::default(), Duration::ZERO);
         loop {
-            let end = self.ends.run_until_cancelled(self.find()).await;
-            let end = match end {
-                None => End::Stopped,
-                Some(Err(end)) => end,
-                Some(Ok((http, url))) => self.listen(http, url).await,
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return self
+                    .refused("the machine has nothing left to connect to Discord with: restart".to_owned());
             };
-            match end {
+            let end = runtime.block_on(self.once(pause));
+            runtime.shutdown_background();
+            let why = match end {
                 End::Stopped => return,
-                End::Refused(why) => {
-                    self.ears.link.refused(why.clone());
-                    self.ears.tell(What::Refused(why));
-                    return;
+                End::Refused(why) => return self.refused(why),
+                End::NotFound(why) => {
+                    pause = LOOK_AGAIN;
+                    why
                 }
                 End::Broken(why) => {
-                    tracing::warn!(why, "the gateway of Discord is looked for again");
-                    self.ears.lost();
-                    if self.ends.run_until_cancelled(wait(LOOK_AGAIN)).await.is_none() {
-                        return;
-                    }
+                    pause = pauses.next(self.ears.sessions());
+                    why
                 }
-            }
+            };
+            tracing::warn!(why, pause = pause.as_secs(), "the gateway of Discord is looked for again");
+            self.ears.lost();
+        }
+    }
+
+    fn refused(&self, why: String) {
+        self.ears.link.refused(why.clone());
+        self.ears.tell(What::Refused(why));
+    }
+
+    async fn once(&self, pause: Duration) -> End {
+        let finding = async {
+            wait(pause).await;
+            self.find().await
+        };
+        match self.ends.run_until_cancelled(finding).await {
+            None => End::Stopped,
+            Some(Err(end)) => end,
+            Some(Ok((http, url))) => self.listen(http, url).await,
         }
     }
 
@@ -147,7 +159,7 @@ impl Connection {
         let http = http(reach, token)?;
         let found = within(ANSWER_WITHIN, http.get_gateway()).await;
         let found =
-            found.ok_or_else(|| End::Broken("Discord does not say where its gateway is".to_owned()))?;
+            found.ok_or_else(|| End::NotFound("Discord does not say where its gateway is".to_owned()))?;
         let url = found.map_err(|error| not_found(&error))?.url;
         if !reach.takes_gateway(&url) {
             return Err(End::Refused(format!(
@@ -161,21 +173,22 @@ impl Connection {
     async fn listen(&self, http: Http, url: String) -> End {
         let builder =
             ClientBuilder::new_with_http(http, GatewayIntents::GUILDS).raw_event_handler(self.ears.clone());
-        let Some(Ok(mut client)) = within(2 * ANSWER_WITHIN, builder.into_future()).await else {
-            return End::Broken("Discord does not say where its gateway is".to_owned());
+        let building = within(2 * ANSWER_WITHIN, builder.into_future());
+        let mut client = match self.ends.run_until_cancelled(building).await {
+            None => return End::Stopped,
+            Some(Some(Ok(client))) => client,
+            Some(_) => return End::NotFound("Discord does not say where its gateway is".to_owned()),
         };
         // Whatever serenity has found out by itself.
         *client.ws_url.lock().await = url;
         let manager = Arc::clone(&client.shard_manager);
-        let end = tokio::select! {
-            done = client.start() => Some(done),
-            () = self.ears.watch(&manager) => None,
-            () = self.ends.cancelled() => None,
-        };
-        match end {
-            Some(Ok(())) => End::Broken("the connection ended".to_owned()),
-            Some(Err(error)) => ended(&error),
-            None => {
+        tokio::select! {
+            done = client.start() => match done {
+                Ok(()) => End::Broken("the connection ended".to_owned()),
+                Err(error) => ended(&error),
+            },
+            () = self.ears.watch(&manager) => End::Broken("the session did not go on".to_owned()),
+            () = self.ends.cancelled() => {
                 let _gone = within(CLOSE_WITHIN, manager.shutdown_all()).await;
                 End::Stopped
             }
@@ -195,9 +208,9 @@ fn not_found(error: &serenity::Error) -> End {
             bad_token()
         }
         serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
-            End::Broken(format!("Discord does not say where its gateway is (HTTP {})", answer.status_code))
+            End::NotFound(format!("Discord does not say where its gateway is (HTTP {})", answer.status_code))
         }
-        _ => End::Broken("Discord cannot be reached".to_owned()),
+        _ => End::NotFound("Discord cannot be reached".to_owned()),
     }
 }
 
@@ -220,106 +233,36 @@ fn bad_token() -> End {
     )
 }
 
-/// Hears what serenity hears, and passes it on.
-#[derive(Clone)]
-struct Ears {
-    news: mpsc::Sender<News>,
-    link: Arc<Link>,
-    clock: Clock,
-    /// The servers that the bot is in.
-    servers: Arc<Mutex<HashSet<GuildId>>>,
-}
-
-#[async_trait]
-impl RawEventHandler for Ears {
-    async fn raw_event(&self, _context: Context, event: Event) {
-        let busy = self.clock.busy();
-        let now = self.clock.now();
-        let what = match event {
-            Event::Ready(ready) => {
-                let guilds: Vec<GuildId> = ready.ready.guilds.iter().map(|guild| guild.id).collect();
-                *self.servers() = guilds.iter().copied().collect();
-                What::Began(ready.ready.application.id.get(), guilds, self.link.began(now))
-            }
-            Event::Resumed(_) => {
-                self.link.resumed(now);
-                tracing::info!("the session with Discord goes on; nothing was lost");
-                return;
-            }
-            // Each server of the session's beginning comes once more, with its particulars.
-            Event::GuildCreate(created) if self.servers().insert(created.guild.id) => What::Joined,
-            // One that is only away for a while stays.
-            Event::GuildDelete(gone) if !gone.guild.unavailable => {
-                self.servers().remove(&gone.guild.id);
-                return self.link.heard(now);
-            }
-            Event::InteractionCreate(created) => What::Interaction(Box::new(created.interaction)),
-            Event::Unknown(unknown) if unknown.kind == "INTERACTION_CREATE" => What::Unread(unknown.value),
-            _ => return self.link.heard(now),
-        };
-        self.link.heard(now);
-        self.pass(News { what, busy });
-    }
-}
-
-impl Ears {
-    fn servers(&self) -> MutexGuard<'_, HashSet<GuildId>> {
-        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tell(&self, what: What) {
-        self.pass(News { what, busy: self.clock.busy() });
-    }
-
-    fn pass(&self, news: News) {
-        match self.news.try_send(news) {
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                tracing::error!("{WAITING_MAX} interactions wait: one more is lost");
-            }
-        }
-    }
-
-    fn lost(&self) {
-        if self.link.lost(self.clock.now()) {
-            self.tell(What::Lost);
-        }
-    }
-
-    /// Looks at the connection for as long as it is wanted.
-    async fn watch(&self, manager: &ShardManager) {
-        let mut latency = None;
-        loop {
-            wait(WATCH_EVERY).await;
-            let (is_connected, now_latency) = {
-                let runners = manager.runners.lock().await;
-                let runner = runners.values().next();
-                (
-                    runner.is_some_and(|runner| runner.stage == ConnectionStage::Connected),
-                    runner.and_then(|runner| runner.latency),
-                )
-            };
-            if now_latency.is_some() && now_latency != latency {
-                // A heartbeat was answered.
-                latency = now_latency;
-                self.link.heard(self.clock.now());
-            }
-            if !is_connected {
-                self.lost();
-            }
-        }
-    }
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "a connection lives in real time, whatever a test's clock says"
 )]
-async fn wait(span: Duration) {
+pub(super) async fn wait(span: Duration) {
     tokio::time::sleep(span).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "as above")]
 async fn within<T>(span: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(span, work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ears::SESSIONS_MAX;
+    use super::*;
+
+    #[test]
+    fn sessions_that_do_not_last_are_begun_less_and_less_often() {
+        let short = (1, Duration::from_secs(59));
+        let mut pauses = Pauses::default();
+        let waits: Vec<u64> = (0..8).map(|_| pauses.next(short).as_secs()).collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(pauses.next((1, LASTS)), PAUSE_FIRST);
+        assert_eq!(pauses.next((SESSIONS_MAX, Duration::ZERO)), 2 * PAUSE_NEXT);
+        assert_eq!(pauses.next((0, Duration::ZERO)), 4 * PAUSE_NEXT);
+        (0..100).for_each(|_| assert!(pauses.next(short) <= PAUSE_MAX));
+        let a_day =
+            Duration::from_secs(86_400).as_secs() / (PAUSE_MAX.as_secs() + 10) * u64::from(SESSIONS_MAX);
+        assert!(a_day < 1_000, "{a_day}");
+    }
 }

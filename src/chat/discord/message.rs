@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
-use serenity::all::{ApplicationId, ChannelId, MessageId};
+use serenity::all::{ApplicationId, ChannelId, InteractionId, MessageId};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
@@ -75,13 +76,27 @@ pub(super) struct LateTicket {
     pub(super) until: jiff::Timestamp,
 }
 
-/// What the answer to a command became: `None` while it is on its way, then its message, if it is one.
-type Answer = watch::Receiver<Option<Option<MessageRef>>>;
+/// What the answer to a command became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It is on its way.
+    Awaited,
+    /// A message, which is being written down.
+    Found,
+    /// This message.
+    Is(MessageRef),
+    /// No message that everyone sees.
+    Nothing,
+    /// It was waited for too long: the card has a message of its own.
+    GivenUp,
+}
 
 /// What is remembered. After a restart it is asked of Discord again, or done without.
 #[derive(Debug)]
 pub(super) struct Memory {
-    answers: Lately<CardId, Answer>,
+    answers: Lately<CardId, Arc<watch::Sender<Answer>>>,
+    /// Interactions that we answered, or tried to.
+    taken: Lately<InteractionId, ()>,
     /// How often a card's message was given up: each has a nonce of its own.
     posts: Lately<CardId, u32>,
     /// The message that a new one replies to, because it takes no more edits.
@@ -92,11 +107,35 @@ pub(super) struct Memory {
 }
 
 /// Says what an answer became. Dropped unsaid, it became nothing.
-pub(super) struct AnswerIs(watch::Sender<Option<Option<MessageRef>>>);
+pub(super) struct AnswerIs(Arc<watch::Sender<Answer>>);
 
 impl AnswerIs {
-    pub(super) fn tell(self, message: Option<MessageRef>) {
-        self.0.send_replace(Some(message));
+    /// A message was found. `false`: too late, the card has another.
+    pub(super) fn claim(&self) -> bool {
+        self.0.send_if_modified(|answer| {
+            let is_awaited = *answer == Answer::Awaited;
+            if is_awaited {
+                *answer = Answer::Found;
+            }
+            is_awaited
+        })
+    }
+
+    /// The message that was found is written down.
+    pub(super) fn tell(self, message: MessageRef) {
+        self.0.send_replace(Answer::Is(message));
+    }
+}
+
+impl Drop for AnswerIs {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|answer| {
+            let is_open = matches!(answer, Answer::Awaited | Answer::Found);
+            if is_open {
+                *answer = Answer::Nothing;
+            }
+            is_open
+        });
     }
 }
 
@@ -104,6 +143,7 @@ impl Memory {
     pub(super) fn new() -> Self {
         Self {
             answers: Lately::new(REMEMBERED_MAX),
+            taken: Lately::new(REMEMBERED_MAX),
             posts: Lately::new(REMEMBERED_MAX),
             worn_out: Lately::new(REMEMBERED_MAX),
             lines: Lately::new(REMEMBERED_MAX),
@@ -112,26 +152,61 @@ impl Memory {
         }
     }
 
-    /// The answer to a command will be the message of `card`.
-    pub(super) fn expect(&self, card: &CardId) -> AnswerIs {
-        let (say, answer) = watch::channel(None);
-        self.answers.put(card.clone(), answer);
-        AnswerIs(say)
+    /// The answer to a command may become the message of `card`. `None`: the command came before, and its first answer
+    /// is the one.
+    pub(super) fn expect(&self, card: &CardId) -> Option<AnswerIs> {
+        if self.is_expected(card) {
+            return None;
+        }
+        let answer = Arc::new(watch::Sender::new(Answer::Awaited));
+        self.answers.put(card.clone(), Arc::clone(&answer));
+        Some(AnswerIs(answer))
+    }
+
+    /// Whether the card's command came to this life of ours.
+    pub(super) fn is_expected(&self, card: &CardId) -> bool {
+        self.answers.get(card).is_some()
     }
 
     /// The message that the answer to the card's command became, once that is known.
     pub(super) async fn answer(&self, card: &CardId, clock: &Clock) -> Option<MessageRef> {
-        let mut answer = self.answers.get(card)?;
+        let answer = self.answers.get(card)?;
+        let mut news = answer.subscribe();
         // Whoever answers is busy; we only wait.
         let _excused = clock.excuse();
-        let said = clock.timeout(ANSWER_WAIT, answer.wait_for(Option::is_some)).await;
-        // Dropped unsaid, or not in time: it became nothing.
-        said.ok()?.ok()?.flatten()
+        let known = |answer: &Answer| !matches!(answer, Answer::Awaited | Answer::Found);
+        if clock.timeout(ANSWER_WAIT, news.wait_for(known)).await.is_err() {
+            answer.send_if_modified(|answer| {
+                let is_awaited = *answer == Answer::Awaited;
+                if is_awaited {
+                    *answer = Answer::GivenUp;
+                }
+                is_awaited
+            });
+            // It was found at the last moment: a commit is all that is left.
+            let _written = clock.timeout(ANSWER_WAIT, news.wait_for(known)).await;
+        }
+        match *answer.borrow() {
+            Answer::Is(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// Whether this interaction is answered for the first time.
+    pub(super) fn is_first(&self, interaction: InteractionId) -> bool {
+        self.taken.put(interaction, ())
+    }
+
+    /// Whether a message of the card was ever given up.
+    pub(super) fn is_given_up(&self, card: &CardId) -> bool {
+        self.posts.get(card).is_some()
     }
 
     /// The message of `card` is given up: the next one is another, and replies to it if it is still to be seen.
     pub(super) fn give_up(&self, card: &CardId, worn_out: Option<MessageRef>) {
-        self.answers.take(card);
+        if let Some(answer) = self.answers.get(card) {
+            answer.send_replace(Answer::GivenUp);
+        }
         self.posts.put(card.clone(), self.posts.get(card).unwrap_or_default() + 1);
         if let Some(message) = worn_out {
             self.worn_out.put(card.clone(), message);
@@ -204,11 +279,28 @@ mod tests {
         let (card, message) =
             (CardId::new("c1"), MessageRef { channel: ChannelId::new(7), message: MessageId::new(9) });
         assert_eq!(memory.answer(&card, &clock).await, None);
-        drop(memory.expect(&card));
-        assert_eq!(memory.answer(&card, &clock).await, None);
-        memory.expect(&card).tell(Some(message));
+        drop(memory.expect(&CardId::new("c0")).unwrap());
+        assert_eq!(memory.answer(&CardId::new("c0"), &clock).await, None);
+        let answer = memory.expect(&card).unwrap();
+        assert!(memory.expect(&card).is_none(), "the first answer is the one");
+        assert!(answer.claim());
+        answer.tell(message);
         assert_eq!(memory.answer(&card, &clock).await, Some(message));
         memory.give_up(&card, Some(message));
         assert_eq!((memory.answer(&card, &clock).await, memory.replies_to(&card)), (None, Some(message)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_waited_for_too_long_is_not_the_card_any_more() {
+        let (memory, clock) = (Memory::new(), Clock::simulated(jiff::Timestamp::UNIX_EPOCH));
+        let card = CardId::new("c1");
+        let answer = memory.expect(&card).unwrap();
+        let waits = memory.answer(&card, &clock);
+        let moves = async {
+            tokio::task::yield_now().await;
+            assert!(clock.advance_to(jiff::Timestamp::from_second(5).unwrap()));
+        };
+        assert_eq!(futures_util::join!(waits, moves).0, None);
+        assert!(!answer.claim(), "the card has a message of its own");
     }
 }

@@ -4,12 +4,14 @@
 //! retried is ours. An interaction goes this way: `gateway` hears it, `decode` reads it, the intake stores it, and
 //! only then `answer` answers. Cards are posted and edited by the bot's own token (`client`).
 
+mod adopt;
 mod answer;
 mod client;
 mod commands;
 mod complete;
 mod counts;
 mod decode;
+mod ears;
 mod gateway;
 mod limits;
 mod link;

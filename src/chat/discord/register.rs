@@ -48,8 +48,15 @@ impl Discord {
                 Ok(true) => tracing::info!(guild, "the commands are registered"),
                 Ok(false) => tracing::debug!(guild, "the commands are registered as they are"),
                 Err(error) => {
-                    tracing::error!(guild, %error, "the commands could not be registered; it is tried again");
-                    failed.push((guild.clone(), error.to_string()));
+                    let why = error.to_string();
+                    if self.link.is_news(guild, &why) {
+                        tracing::error!(
+                            guild,
+                            why,
+                            "the commands could not be registered; it is tried again"
+                        );
+                    }
+                    failed.push((guild.clone(), why));
                 }
             }
         }

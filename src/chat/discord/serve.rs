@@ -5,21 +5,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::counts::Counted;
 use super::decode::asked;
-use super::gateway::{Gateway, News, What};
+use super::ears::{News, What};
+use super::gateway::Gateway;
 use super::link::Gap;
 use super::{Discord, NAME};
-use crate::clock::Busy;
+use crate::clock::until;
 use crate::domain::settings::Settings;
 use crate::ports::{Intake, Live, Outage, Steps, Store};
 use crate::task::{self, TaskHandle};
 
 /// Pause before commands that could not be registered are registered again.
 const REGISTER_AGAIN: Duration = Duration::from_secs(60);
+/// Between two notes of the last sign of life: after a crash the gap is told with this much too much.
+const NOTED_EVERY: Duration = Duration::from_secs(30);
+/// A gap across a restart that nobody can have noticed.
+const GAP_MIN: Duration = Duration::from_secs(1);
+/// Where the last sign of life is kept.
+const HEARD: &str = "discord:heard";
 
 /// What the Discord arm is opened to.
 #[derive(Clone)]
@@ -48,6 +56,8 @@ pub struct Serving {
     gateway: Gateway,
     open: Arc<AtomicUsize>,
     changed: Arc<Notify>,
+    discord: Arc<Discord>,
+    store: Arc<dyn Store>,
     _news: TaskHandle,
     _ends: DropGuard,
 }
@@ -55,6 +65,10 @@ pub struct Serving {
 impl Serving {
     /// Closes the connection: nothing comes any more, and what came is still answered.
     pub async fn stop(&self) {
+        let link = &self.discord.link;
+        // First: the good-bye may take longer than is left.
+        note(&*self.store, if link.is_up() { Some(self.discord.clock.now()) } else { link.last_heard() })
+            .await;
         self.gateway.stop().await;
     }
 
@@ -76,17 +90,14 @@ impl Discord {
     /// # Errors
     /// When the machine has no thread left for it.
     pub fn serve(self: &Arc<Self>, doors: Doors) -> std::io::Result<Serving> {
+        let open = Arc::default();
         let (gateway, news) =
-            Gateway::start(self.settings.clone(), Arc::clone(&self.link), self.clock.clone())?;
-        let (open, changed, ends) = (Arc::default(), Arc::new(Notify::new()), CancellationToken::new());
-        let front = Front {
-            discord: Arc::clone(self),
-            doors: Arc::new(doors),
-            open: Arc::clone(&open),
-            ends: ends.clone(),
-        };
+            Gateway::start(self.settings.clone(), Arc::clone(&self.link), (self.clock.clone(), &open))?;
+        let (changed, ends) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (discord, store) = (Arc::clone(self), Arc::clone(&doors.store));
+        let front = Front { discord: Arc::clone(self), doors: Arc::new(doors), ends: ends.clone() };
         let task = task::spawn("discord", front.run(news, Arc::clone(&changed)));
-        Ok(Serving { gateway, open, changed, _news: task, _ends: ends.drop_guard() })
+        Ok(Serving { gateway, open, changed, discord, store, _news: task, _ends: ends.drop_guard() })
     }
 }
 
@@ -94,7 +105,6 @@ impl Discord {
 struct Front {
     discord: Arc<Discord>,
     doors: Arc<Doors>,
-    open: Arc<AtomicUsize>,
     /// Ends what is still being answered when the program ends.
     ends: CancellationToken,
 }
@@ -103,14 +113,16 @@ impl Front {
     async fn run(self, mut news: mpsc::Receiver<News>, changed: Arc<Notify>) {
         let mut application = None;
         let mut registers: Option<TaskHandle> = None;
+        let mut notes: Option<TaskHandle> = None;
         loop {
             tokio::select! {
                 came = news.recv() => {
                     let Some(came) = came else { return };
-                    let is_invited = matches!(came.what, What::Joined);
-                    if let Some(began) = self.take(came).await {
+                    let (is_invited, at) = (matches!(came.what, What::Joined), came.at);
+                    if let Some(began) = self.take(came) {
                         application = Some(began);
                         registers = Some(self.register(began));
+                        notes = notes.or_else(|| Some(self.note_signs_of_life(at)));
                     } else if is_invited {
                         registers = application.map(|application| self.register(application));
                     }
@@ -126,31 +138,31 @@ impl Front {
     }
 
     /// Returns the application's id when a session began.
-    async fn take(&self, News { what, busy }: News) -> Option<u64> {
+    fn take(&self, News { what, at, busy, open }: News) -> Option<u64> {
+        let held = (busy, open);
         match what {
             What::Interaction(interaction) => {
                 self.discord.counts.add(Counted::Interactions);
                 let (discord, doors) = (Arc::clone(&self.discord), Arc::clone(&self.doors));
-                self.answer(busy, async move {
+                self.beside(held, async move {
                     let names = (doors.settings)();
                     if let Some(asked) = asked(*interaction, &names.commands) {
-                        discord.take(asked, &doors).await;
+                        discord.take(asked, at, &doors).await;
                     }
                 });
                 None
             }
             What::Unread(raw) => {
                 let discord = Arc::clone(&self.discord);
-                self.answer(busy, async move { discord.answer_unread(&raw).await });
+                self.beside(held, async move { discord.answer_unread(&raw).await });
                 None
             }
             What::Began(application, guilds, gap) => {
                 tracing::info!(servers = guilds.len(), "Discord is connected");
                 if let Gap::Lost(from) = gap {
                     self.discord.counts.add(Counted::Reconnects);
-                    let until = self.discord.clock.now();
-                    tracing::warn!(%from, %until, "what was typed or pressed in Discord meanwhile is lost");
-                    self.doors.intake.outage(Outage { chat: NAME.to_owned(), from, until }).await;
+                    let doors = Arc::clone(&self.doors);
+                    self.beside(held, async move { tell_of_gap(&doors, from, at).await });
                 }
                 Some(application)
             }
@@ -169,14 +181,37 @@ impl Front {
         }
     }
 
-    /// Answers one interaction beside the others. Ends by itself: every request it makes has a time-out.
-    fn answer(&self, busy: Busy, work: impl Future<Output = ()> + Send + 'static) {
-        let (counted, ends) = (Open::new(&self.open), self.ends.clone());
+    /// Does one thing beside the others. Ends by itself: whatever it waits for has a time-out.
+    fn beside(&self, held: impl Send + 'static, work: impl Future<Output = ()> + Send + 'static) {
+        let ends = self.ends.clone();
         let work = async move {
-            let (_busy, _counted) = (busy, counted);
+            let _held = held;
             let _ended = ends.run_until_cancelled_owned(Box::pin(work)).await;
         };
         task::spawn("discord-interaction", work).detach();
+    }
+
+    /// Tells of the gap since an earlier life of ours, and notes from then on how far this one has come.
+    fn note_signs_of_life(&self, began: Timestamp) -> TaskHandle {
+        let (discord, doors) = (Arc::clone(&self.discord), Arc::clone(&self.doors));
+        let busy = discord.clock.busy();
+        task::spawn("discord-heard", async move {
+            let kept = doors.store.kept(HEARD).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "when Discord was last heard is not known");
+                None
+            });
+            let from = kept.and_then(|kept| kept.parse::<Timestamp>().ok());
+            if let Some(from) = from.filter(|from| until(*from, began) >= GAP_MIN) {
+                tell_of_gap(&doors, from, began).await;
+            }
+            drop(busy);
+            loop {
+                let busy = discord.clock.busy();
+                note(&*doors.store, discord.link.last_heard()).await;
+                drop(busy);
+                discord.clock.sleep(NOTED_EVERY).await;
+            }
+        })
     }
 
     /// Registers the commands until it is done. A later start takes the place of an earlier one.
@@ -195,11 +230,25 @@ impl Front {
     }
 }
 
-/// One interaction that is being answered.
-struct Open(Arc<AtomicUsize>);
+/// Admins are told what people may have to do again.
+async fn tell_of_gap(doors: &Doors, from: Timestamp, until: Timestamp) {
+    tracing::warn!(%from, %until, "what was typed or pressed in Discord meanwhile is lost");
+    doors.intake.outage(Outage { chat: NAME.to_owned(), from, until }).await;
+}
+
+async fn note(store: &dyn Store, heard: Option<Timestamp>) {
+    let Some(heard) = heard else { return };
+    if let Err(error) = store.keep(HEARD, &heard.to_string()).await {
+        tracing::warn!(%error, "when Discord was last heard could not be kept");
+    }
+}
+
+/// One piece of news that was heard and is not taken care of yet.
+#[derive(Debug)]
+pub(super) struct Open(Arc<AtomicUsize>);
 
 impl Open {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(count))
     }

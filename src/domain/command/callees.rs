@@ -36,6 +36,26 @@ pub(super) fn call(text: &str, people: &dyn People, bounds: Bounds) -> Result<Ca
     wish(callees, Media::default(), rest, bounds)
 }
 
+/// What is wrong with `text` where callees stand alone: a word behind them that names none.
+///
+/// # Errors
+/// [`ParseError`]; it can say itself in a sentence. What is wrong with the first word, the whole line says better.
+pub fn callees_alone(text: &str, people: &dyn People) -> Result<(), ParseError> {
+    let (mut rest, mut is_first) = (text, true);
+    while let Some((word, after)) = words::first(rest) {
+        match meaning(word, people) {
+            Meaning::Callee(_) => {}
+            _ if is_first => return Ok(()),
+            Meaning::Lookalike(nearest) => {
+                return Err(ParseError::LooksLikeCallee { word: word.to_owned(), nearest, wish: None });
+            }
+            Meaning::Media(_) | Meaning::Other => return Err(ParseError::NoCallee { word: word.to_owned() }),
+        }
+        (rest, is_first) = (after, false);
+    }
+    Ok(())
+}
+
 /// The one person that `word` names.
 pub(super) fn person(word: &str, people: &dyn People) -> Result<PersonId, ParseError> {
     named(word, people).ok_or_else(|| unknown(word, people))

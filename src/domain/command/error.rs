@@ -68,6 +68,11 @@ pub enum ParseError {
         /// The call, if the word is the note; `None`: nobody stands before it.
         wish: Option<CallLine>,
     },
+    /// A word that names nobody, in a field that takes callees alone.
+    NoCallee {
+        /// What was typed.
+        word: String,
+    },
     /// More callees than one call may ring.
     TooManyCallees {
         /// The limit.

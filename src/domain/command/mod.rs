@@ -13,6 +13,7 @@ mod words;
 
 use std::time::Duration;
 
+pub use self::callees::callees_alone;
 pub use self::error::{ParseError, Problem};
 pub use self::help::{help, help_of};
 pub use self::parse::parse;

@@ -51,6 +51,10 @@ impl ParseError {
                 format!("There is no policy {}. {hint}", quoted(word))
             }
             Self::LooksLikeCallee { word, nearest, wish } => lookalike(word, nearest, wish.as_ref()),
+            Self::NoCallee { word } => format!(
+                "{} names nobody, and media and note have fields of their own here. Nobody was rung.",
+                quoted(word)
+            ),
             Self::TooManyCallees { max, actual } => {
                 format!("That is {actual} people, and one call rings at most {max}. Nobody was rung.")
             }

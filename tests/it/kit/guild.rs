@@ -42,7 +42,7 @@ pub(crate) async fn guild_with(
 
 impl World {
     /// The way to the modelled Discord.
-    pub(super) fn bot(&self, model: &Model) -> Arc<Discord> {
+    pub(crate) fn bot(&self, model: &Model) -> Arc<Discord> {
         let reach = Reach::checked(Some(&model.url()), None).unwrap();
         let settings = DiscordSettings { token: model.token().into(), reach };
         Discord::new(settings, self.clock.clone()).unwrap()
@@ -67,6 +67,11 @@ impl World {
 impl World {
     /// A bot whose every word goes to `intake`.
     pub(crate) fn serves(&self, guild: &Guild, intake: Arc<dyn Intake>) -> Serving {
+        self.serves_as(&self.bot(&guild.model), intake)
+    }
+
+    /// The same for a bot that the test goes on asking.
+    pub(crate) fn serves_as(&self, bot: &Arc<Discord>, intake: Arc<dyn Intake>) -> Serving {
         let context = Arc::clone(self.app.as_ref().unwrap().context());
         let doors = Doors {
             intake,
@@ -75,7 +80,7 @@ impl World {
             steps: Arc::clone(&context.steps),
             settings: Arc::new(move || context.settings.get()),
         };
-        self.bot(&guild.model).serve(doors).unwrap()
+        bot.serve(doors).unwrap()
     }
 }
 

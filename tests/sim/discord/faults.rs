@@ -9,6 +9,8 @@ pub(crate) enum Fault {
     Late(Duration),
     /// It is carried out that much later, whether or not somebody still waits for the answer.
     Held(Duration),
+    /// It is not carried out, and nothing is ever answered.
+    Silent,
     /// It is not carried out; this status is the answer.
     Refused(u16),
     /// It is carried out, and this status is the answer.

@@ -79,6 +79,7 @@ async fn serve(discord: Arc<Discord>, request: Request<Incoming>) -> Result<Answ
         gateway: discord.gateway(),
     };
     match discord.fault(&call) {
+        Some(Fault::Silent) => std::future::pending().await,
         Some(Fault::Held(span)) => held(discord, call, span).await,
         fault => exchange(&discord, call, fault).await,
     }

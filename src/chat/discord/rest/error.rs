@@ -44,6 +44,9 @@ pub(in crate::chat::discord) enum RestError {
         /// Discord's words.
         message: String,
     },
+    /// An earlier try of ours had answered it already; how was lost.
+    #[error("Discord has our answer, and did not say what became of it")]
+    AnsweredBefore,
     /// No usable answer came, though it was tried again.
     #[error("Discord cannot be reached: {0}")]
     Unreached(String),
@@ -79,7 +82,7 @@ impl RestError {
         match self {
             Self::Refused { status, .. } => *status >= 500,
             Self::Unreached(_) => true,
-            Self::TimedOut(_) | Self::Token => false,
+            Self::TimedOut(_) | Self::Token | Self::AnsweredBefore => false,
         }
     }
 
@@ -88,6 +91,16 @@ impl RestError {
         match self {
             Self::Refused { status, .. } => *status >= 500 || *status == 429,
             Self::Unreached(_) | Self::TimedOut(_) | Self::Token => true,
+            Self::AnsweredBefore => false,
+        }
+    }
+
+    /// Discord may have done it, or do it yet.
+    pub(in crate::chat::discord) fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status >= 500,
+            Self::Unreached(_) | Self::TimedOut(_) | Self::AnsweredBefore => true,
+            Self::Token => false,
         }
     }
 
@@ -111,7 +124,7 @@ impl RestError {
         self.has(&[EDITED_TOO_OFTEN])
     }
 
-    /// It was answered before, perhaps by a try whose answer was lost.
+    /// Somebody else answered it, or another delivery of it was answered.
     pub(in crate::chat::discord) fn is_answered(&self) -> bool {
         self.has(&[ALREADY_ANSWERED])
     }

@@ -129,6 +129,7 @@ impl Rest {
                     self.clock.sleep_for_waiter(later(self.clock.now(), pause)).await;
                     (tries, pause) = (tries + 1, pause * 2);
                 }
+                Err(error) if error.is_answered() && tries > 1 => return Err(RestError::AnsweredBefore),
                 Err(error @ RestError::Refused { status: 401, .. }) if !is_answer(request.route_ref()) => {
                     return Err(self.doubt_token(error).await);
                 }

@@ -1,0 +1,55 @@
+//! After a death: the answer to a command that an earlier life gave, and did not live to write down.
+
+use serde::Deserialize;
+use serenity::all::{ChannelId, InteractionId, MessageId};
+use serenity::http::{LightMethod, Request, Route};
+
+use super::Discord;
+use super::answer::delivery_key;
+use super::message::MessageRef;
+use super::rest::Urgency;
+use crate::domain::ids::CallId;
+use crate::domain::report::Card;
+use crate::ports::ChatError;
+
+/// Messages that are looked through, newest first: as many as Discord shows at once.
+const LOOKED_AT: u32 = 100;
+
+/// What is read of a message.
+#[derive(Deserialize)]
+struct Seen {
+    id: MessageId,
+    interaction_metadata: Option<Answers>,
+}
+
+/// The interaction that a message answers.
+#[derive(Deserialize)]
+struct Answers {
+    id: InteractionId,
+}
+
+impl Discord {
+    /// The message that an earlier life answered the card's command with. A call's id is made of its interaction's: so
+    /// no token has to be kept for this. `None`: there is none, or its command came to this life.
+    pub(super) async fn left_behind(
+        &self,
+        channel_id: ChannelId,
+        card: &Card,
+    ) -> Result<Option<MessageRef>, ChatError> {
+        let is_of_command = card.state.is_some();
+        if !is_of_command || self.memory.is_expected(&card.id) || self.memory.is_given_up(&card.id) {
+            return Ok(None);
+        }
+        let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get)
+            .params(Some(vec![("limit", LOOKED_AT.to_string())]));
+        let seen: Vec<Seen> = match self.rest.send(Urgency::News, request).await {
+            Ok(seen) => seen,
+            Err(error) if error.is_temporary() => return Err(error.into()),
+            // Whoever may not read here may perhaps write: that is tried next.
+            Err(_) => return Ok(None),
+        };
+        let is_meant = |answers: &Answers| CallId::of_delivery(&delivery_key(answers.id)).card() == card.id;
+        let found = seen.into_iter().find(|seen| seen.interaction_metadata.as_ref().is_some_and(is_meant));
+        Ok(found.map(|seen| MessageRef { channel: channel_id, message: seen.id }))
+    }
+}
