@@ -224,8 +224,9 @@ impl std::fmt::Debug for App {
 
 /// What Discord is opened to.
 fn discord_doors(context: &Arc<Context>, door: &Door) -> discord::Doors {
-    let settings = Arc::clone(context);
+    let (settings, overrides) = (Arc::clone(context), Arc::clone(context));
     discord::Doors {
+        overrides: Arc::new(move || overrides.overrides.get()),
         intake: Arc::new(door.clone()),
         store: Arc::clone(&context.store),
         live: Arc::clone(&context.live),

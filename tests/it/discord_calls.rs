@@ -352,3 +352,38 @@ async fn a_stranger_is_linked_by_a_ring_a_form_and_then_does_what_they_asked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn schedules_policies_and_changes_are_completed() {
+    let adapt = |settings: &mut callout::domain::settings::Settings, _: &crate::kit::Guild| {
+        let file = crate::oncall::settings(crate::oncall::FILE);
+        (settings.schedules, settings.policies) = (file.schedules, file.policies);
+    };
+    guild_with(free(), adapt, async |w, g| {
+        let choices = async |line: &str| {
+            let asked = g.model.autocomplete(g.user("ana"), g.ops, line).unwrap();
+            match g.answered(w, asked).await {
+                Heard::Choices(choices) => choices,
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        assert_eq!(choices("/oncall list schedule:pay").await, ["payments"]);
+        assert_eq!(choices("/oncall take schedule:off").await, ["office"]);
+        assert_eq!(choices("/oncall simulate policy:check").await, ["checkout"]);
+        assert_eq!(choices("/oncall simulate policy:jac").await, ["jack"], "a person is paged, too");
+        assert_eq!(choices("/oncall undo id:").await, [""; 0]);
+        let taken = message(g.types(w, "jack", "/oncall take schedule:payments until:2h").await).text;
+        let id = taken.rsplit(' ').next().unwrap().to_owned();
+        let found = choices("/oncall undo id:jack").await;
+        assert_eq!(
+            found,
+            [format!(
+                "{id}: payments, Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody"
+            )]
+        );
+        let heard = g.types(w, "jack", &format!("/oncall undo id:{id}")).await;
+        assert!(text(&heard).starts_with("Taken back for payments"), "{heard:?}");
+        assert_eq!(choices("/oncall undo id:").await, [""; 0], "it is gone");
+    })
+    .await;
+}

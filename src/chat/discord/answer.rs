@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serenity::all::{ChannelId, CreateInteractionResponse, InteractionId, MessageId};
 use serenity::http::{LightMethod, Request, Route};
@@ -22,7 +23,7 @@ use crate::clock::{later, until};
 use crate::domain::command::callees_alone;
 use crate::domain::ids::{CallId, CardId, DeliveryKey};
 use crate::domain::inbound::{Inbound, Receipt};
-use crate::domain::report::{EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, form_words, unreadable};
+use crate::domain::report::{EMPTY_FORM, NOT_HERE, Reader, UNKNOWN_BUTTON, form_words, unreadable};
 use crate::ports::pass;
 
 /// What was not answered by then is deferred: Discord gives 3 s, and the way to it takes its share.
@@ -93,8 +94,17 @@ impl Discord {
         match what {
             What::Nothing => {}
             What::Complete { kind, typed } => {
-                let choices =
-                    kind.map(|kind| complete::choices(kind, &typed, &settings.people, &*doors.live));
+                let person = settings.people.by_chat(&who.user);
+                let zone = person.map_or(TimeZone::UTC, |person| person.timezone.clone());
+                let overrides = (doors.overrides)();
+                let source = complete::Source {
+                    settings: &settings,
+                    live: &*doors.live,
+                    overrides: &overrides,
+                    reader: Reader::new(at, zone),
+                    now: at,
+                };
+                let choices = kind.map(|kind| complete::choices(kind, &typed, &source));
                 self.complete(&ticket, choices.unwrap_or_default()).await;
             }
             What::Form { custom_id, button } => {

@@ -66,7 +66,8 @@ fn option(spec: &OptionSpec, names: &CommandNames) -> CreateCommandOption {
 
 /// Whether Discord asks us what an option may be while somebody types.
 pub(super) const fn is_completed(kind: OptionKind) -> bool {
-    matches!(kind, OptionKind::Callees | OptionKind::Person | OptionKind::Account | OptionKind::CallId)
+    use OptionKind::{Account, CallId, Callees, OverrideId, Person, Policy, Schedule};
+    matches!(kind, Callees | Person | Account | CallId | Schedule | Policy | OverrideId)
 }
 
 /// What of the table a command of Discord's is, and its options' values by name.

@@ -1,26 +1,71 @@
-//! What an option may be, while somebody types: people from the directory, calls that live.
+//! What an option may be, while somebody types: people, schedules and policies of the file, calls that live, changes of
+//! schedules that are not over.
 
+use jiff::Timestamp;
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse};
 
 use super::limits::{CHOICE_MAX, CHOICES_MAX, cut, length};
 use crate::domain::command::table::OptionKind;
+use crate::domain::oncall::Overrides;
 use crate::domain::person::Directory;
-use crate::domain::report::whom;
+use crate::domain::report::{Reader, change_in_short, whom};
+use crate::domain::settings::Settings;
 use crate::ports::Live;
 
 /// A choice: what is shown, and what it stands for.
 type Choice = (String, String);
 
+/// What choices are made of.
+pub(super) struct Source<'a> {
+    /// The file's.
+    pub(super) settings: &'a Settings,
+    /// The calls that live.
+    pub(super) live: &'a dyn Live,
+    /// What is laid over the schedules.
+    pub(super) overrides: &'a Overrides,
+    /// Who reads the choices.
+    pub(super) reader: Reader,
+    /// Now.
+    pub(super) now: Timestamp,
+}
+
 /// The choices for an option of this kind of which `typed` is there already.
-pub(super) fn choices(kind: OptionKind, typed: &str, people: &Directory, live: &dyn Live) -> Vec<Choice> {
+pub(super) fn choices(kind: OptionKind, typed: &str, from: &Source<'_>) -> Vec<Choice> {
+    let (people, schedules) = (&from.settings.people, &from.settings.schedules);
+    let ids = |ids: Vec<String>| ids.into_iter().map(|id| (id.clone(), id)).collect();
     match kind {
         OptionKind::Callees => callees(typed, people),
-        OptionKind::Person | OptionKind::Account => {
-            named(typed, people).into_iter().map(|id| (id.clone(), id)).collect()
+        OptionKind::Person | OptionKind::Account => ids(named(typed, people)),
+        OptionKind::CallId => calls(typed, from.live),
+        OptionKind::Schedule => ids(holding(typed, schedules.iter().map(|schedule| schedule.id.as_str()))),
+        OptionKind::Policy => {
+            let policies = from.settings.policies.iter().map(|policy| policy.id.as_str());
+            let mut found = holding(typed, policies);
+            // A policy wins over a person of the same id.
+            let people =
+                named(typed, people).into_iter().filter(|id| !found.contains(id)).collect::<Vec<_>>();
+            found.extend(people);
+            ids(found)
         }
-        OptionKind::CallId => calls(typed, live),
+        OptionKind::OverrideId => changes(typed, from),
         _ => Vec::new(),
     }
+}
+
+/// Ids that begin with what is typed, and then those that hold it. In the order of the file.
+fn holding<'a>(typed: &str, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let typed = typed.trim().to_lowercase();
+    let mut found: Vec<&str> = ids.filter(|id| id.contains(&typed)).collect();
+    found.sort_by_key(|id| !id.starts_with(&typed));
+    found.into_iter().take(CHOICES_MAX).map(str::to_owned).collect()
+}
+
+/// The changes that are not over, newest first: who gave one, wants to take that back.
+fn changes(typed: &str, from: &Source<'_>) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let ahead = from.overrides.iter().rev().filter(|laid| laid.over.to > from.now);
+    let shown = ahead.map(|laid| (change_in_short(laid, &from.reader), laid.id.to_string()));
+    shown.filter(|(name, _)| name.to_lowercase().contains(&typed)).take(CHOICES_MAX).collect()
 }
 
 /// As Discord wants them.
@@ -75,6 +120,14 @@ mod tests {
         assert_eq!(told("jack "), ["jack ana", "jack jill", "jack mira"]);
         assert_eq!(told("jack mi"), ["jack mira"]);
         assert_eq!(told("zzzzzz"), [""; 0]);
+    }
+
+    #[test]
+    fn what_begins_so_comes_first() {
+        let ids = ["web-payments", "payments", "office", "pay"];
+        assert_eq!(holding("PAY", ids.into_iter()), ["payments", "pay", "web-payments"]);
+        assert_eq!(holding(" ", ids.into_iter()), ids);
+        assert_eq!(holding("zzz", ids.into_iter()), [""; 0]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::gateway::Gateway;
 use super::link::Gap;
 use super::{Discord, NAME};
 use crate::clock::until;
+use crate::domain::oncall::Overrides;
 use crate::domain::settings::Settings;
 use crate::ports::{Intake, Live, Outage, Steps, Store};
 use crate::task::{self, TaskHandle};
@@ -38,6 +39,8 @@ pub struct Doors {
     pub store: Arc<dyn Store>,
     /// The live calls, for completion.
     pub live: Arc<dyn Live>,
+    /// What is laid over the schedules, for completion.
+    pub overrides: Arc<dyn Fn() -> Arc<Overrides> + Send + Sync>,
     /// The settings in force.
     pub settings: Arc<dyn Fn() -> Arc<Settings> + Send + Sync>,
     /// Where tests crash.

@@ -104,6 +104,11 @@ impl Overrides {
         effective.filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
     }
 
+    /// All, in the order in which they were made.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Laid> {
+        self.all.iter()
+    }
+
     /// The one of this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Laid> {

@@ -32,7 +32,9 @@ pub use self::link::{
     linked_to_you, stranger, unlinked, wrong_code,
 };
 pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
-pub use self::oncall::{Reader, duties, duty, laid, laid_news, lifted, lifted_news, shift_lines};
+pub use self::oncall::{
+    Reader, change_in_short, duties, duty, laid, laid_news, lifted, lifted_news, shift_lines,
+};
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,

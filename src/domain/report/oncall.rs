@@ -78,6 +78,12 @@ fn change(laid: &Laid, reader: &Reader) -> String {
     format!("{from} to {to}, {what}")
 }
 
+/// A change where people choose one, by its id. Plain text.
+#[must_use]
+pub fn change_in_short(laid: &Laid, reader: &Reader) -> String {
+    format!("{}: {}, {}", laid.id, laid.schedule, change(laid, reader))
+}
+
 /// The receipt of a change that was recorded: what it does, who was on call at its start and who is, how to undo it.
 #[must_use]
 pub fn laid(laid: &Laid, (before, after): (&[PersonId], &[PersonId]), reader: &Reader) -> String {

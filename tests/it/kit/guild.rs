@@ -73,8 +73,10 @@ impl World {
     /// The same for a bot that the test goes on asking.
     pub(crate) fn serves_as(&self, bot: &Arc<Discord>, intake: Arc<dyn Intake>) -> Serving {
         let context = Arc::clone(self.app.as_ref().unwrap().context());
+        let over = Arc::clone(&context);
         let doors = Doors {
             intake,
+            overrides: Arc::new(move || over.overrides.get()),
             store: Arc::clone(&context.store),
             live: Arc::clone(&context.live),
             steps: Arc::clone(&context.steps),
