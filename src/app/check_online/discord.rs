@@ -10,6 +10,9 @@ use super::table::OnlineReport;
 /// What an invitation needs (README, "Discord").
 const INVITE: &str = "invite it with the scopes bot and applications.commands";
 
+/// Channels that are looked at: each costs some requests.
+const CHANNELS_MAX: usize = 50;
+
 pub(super) async fn check(report: &mut OnlineReport, discord: Option<&Arc<Discord>>, settings: &Settings) {
     let Some(discord) = discord else {
         if !settings.guilds.is_empty() {
@@ -33,10 +36,27 @@ pub(super) async fn check(report: &mut OnlineReport, discord: Option<&Arc<Discor
             }
         }
     }
-    if let Some(place) = settings.admin_channel.as_ref().filter(|place| place.chat == NAME) {
-        channel_row(report, discord, (&myself, &place.channel)).await;
+    let channels = channels(settings);
+    for channel in channels.iter().take(CHANNELS_MAX) {
+        channel_row(report, discord, (&myself, channel)).await;
+    }
+    if channels.len() > CHANNELS_MAX {
+        report.note("discord channels", format!("{} more were not looked at", channels.len() - CHANNELS_MAX));
     }
     people(report, settings);
+}
+
+/// Every channel of Discord's that the file names: the admins' first, then those that policies post to.
+fn channels(settings: &Settings) -> Vec<&str> {
+    let steps = settings.policies.iter().flat_map(|policy| &policy.steps);
+    let places = settings.admin_channel.iter().chain(steps.flat_map(|step| &step.post));
+    let mut channels = Vec::new();
+    for place in places.filter(|place| place.chat == NAME) {
+        if !channels.contains(&place.channel.as_str()) {
+            channels.push(place.channel.as_str());
+        }
+    }
+    channels
 }
 
 async fn guild_row(report: &mut OnlineReport, discord: &Discord, (application, guild): (&str, &str)) {
