@@ -15,9 +15,17 @@ pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
     let mut leaf = commands.iter().find(|command| command["name"] == root).ok_or("not registered")?;
     let mut out = format!("/{root}");
     if options(leaf).first().is_some_and(|option| option["type"] == 1) {
-        let sub = words.next().unwrap_or(BARE);
-        leaf = options(leaf).iter().find(|option| option["name"] == sub).ok_or("no such sub-command")?;
-        out = format!("{out} {sub}");
+        let named = |name: &str| options(leaf).iter().find(|option| option["name"] == name);
+        let first = words.peek().copied().unwrap_or(BARE);
+        let sub = match named(first) {
+            Some(sub) => {
+                words.next();
+                sub
+            }
+            // What the bare form takes.
+            None => named(BARE).filter(|bare| !options(bare).is_empty()).ok_or("no such sub-command")?,
+        };
+        (leaf, out) = (sub, format!("{out} {}", sub["name"].as_str().unwrap_or_default()));
     }
     let fields = options(leaf);
     for (at, field) in fields.iter().enumerate() {
@@ -69,6 +77,7 @@ mod tests {
         let commands = [
             json!({ "name": "call", "options": [text("callees"), media, text("note")] }),
             json!({ "name": "calls", "options": [sub("list", json!([])), sub("show", json!([text("id")]))] }),
+            json!({ "name": "oncall", "options": [sub("list", json!([text("schedule")]))] }),
         ];
         let said = |line: &str| typed(line, &commands).unwrap_or_else(|why| why);
         assert_eq!(said("/call jack mira"), "/call callees:jack mira");
@@ -77,6 +86,10 @@ mod tests {
         assert_eq!(said("/calls show c1"), "/calls show id:c1");
         assert_eq!(said("/calls show c1 c2"), "/calls show id:c1 c2");
         assert_eq!(said("/calls shwo"), "no such sub-command");
+        assert_eq!(
+            (said("/oncall"), said("/oncall x")),
+            ("/oncall list".into(), "/oncall list schedule:x".into())
+        );
         assert_eq!(said("/calls list x"), "\"x\" fits nowhere");
         assert_eq!(said("/cal jack"), "not registered");
     }
