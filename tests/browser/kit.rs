@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 /// How long a program may take to say where it listens; a cold start of both on a busy machine takes some seconds.
 const START: Duration = Duration::from_secs(60);
+/// Pages that may follow each other while something is awaited: what a form is answered with, and where that leads.
+const PAGES_MAX: usize = 3;
 /// How long the page may take to show what is awaited, in milliseconds.
 const PATIENCE_MS: u64 = 20_000;
 
@@ -265,8 +267,14 @@ impl Page {
                if (holds || performance.now() > end) done(holds); else setTimeout(look, 20);
              }})();"
         );
-        let held = self.client.execute_async(&script, Vec::new()).await.expect("is evaluated");
-        if held != json!(true) {
+        let mut held = self.client.execute_async(&script, Vec::new()).await;
+        // Another page came meanwhile, and took the script away with the one before.
+        for _ in 0..PAGES_MAX {
+            if held.is_err() {
+                held = self.client.execute_async(&script, Vec::new()).await;
+            }
+        }
+        if held.expect("is evaluated") != json!(true) {
             let page = self.value("document.body.innerText").await;
             panic!("never came: {expression}\nthe page:\n{}", page.as_str().unwrap_or_default());
         }
