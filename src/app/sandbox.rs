@@ -111,7 +111,7 @@ fn on_call(settings: &mut Settings) {
     let step =
         |target: Target| Step { ring: vec![target], post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
     let steps = vec![step(Target::OnCall(schedule.clone())), step(Target::Everyone(schedule.clone()))];
-    let policy = Policy { id: PolicyId::new("support"), repeat: 1, ack_timeout: None, steps };
+    let policy = Policy { id: PolicyId::new("support"), repeat: 1, ack_timeout: None, owner: None, steps };
     settings.policies = Listed::new(vec![policy]);
     settings.schedules =
         Listed::new(vec![Schedule { id: schedule, timezone: TimeZone::UTC, rotations: vec![rotation] }]);

@@ -161,6 +161,7 @@ pub(super) struct RawPolicy {
     pub(super) id: Text,
     pub(super) repeat: Option<Spanned<i64>>,
     pub(super) ack_timeout: Option<Text>,
+    pub(super) owner: Option<Text>,
     pub(super) step: Vec<Spanned<RawStep>>,
 }
 

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 pub use super::ask::Ask;
 pub use super::audit::Audit;
 use super::call::{Call, TimelineEntry};
-use super::ids::{CallId, CardId, DeliveryKey, OverrideId, PersonId, UserId};
+use super::ids::{CallId, CardId, DeliveryKey, OverrideId, PageId, PersonId, UserId};
 use super::inbound::Receipt;
 use super::link::Linking;
 use super::oncall::Laid;
+use super::page::{Page, PageEntry};
 use super::person::{ChatUser, Link, QuietChoice};
 use super::report::{CardState, Place};
 
@@ -35,6 +36,8 @@ pub struct Change {
     pub people: Option<Box<PeopleChange>>,
     /// What it says of schedules. Boxed as the people are.
     pub duty: Option<Box<DutyChange>>,
+    /// What it says of pages. Boxed as the people are.
+    pub pages: Option<Box<PageChange>>,
     /// Limits used.
     pub spent: Vec<Spent>,
     /// To do outside. An effect of the same id that waits already is replaced, and its revision counted up.
@@ -56,6 +59,16 @@ pub struct DutyChange {
     pub laid: Vec<Laid>,
     /// Changes of schedules that are taken back; one that is gone already makes the commit fail with `Conflict`.
     pub lifted: Vec<OverrideId>,
+}
+
+/// What a change says of pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageChange {
+    /// Pages as they shall be. [`Page::version`] works as a call's; a new one, or one opened again, also fails with
+    /// `Conflict` when an open one of its source, policy and group is there.
+    pub pages: Vec<Page>,
+    /// Lines for their timelines.
+    pub lines: Vec<(PageId, PageEntry)>,
 }
 
 /// What a change says of people.
@@ -259,6 +272,11 @@ impl Change {
     /// What it says of people, to be added to.
     pub fn people(&mut self) -> &mut PeopleChange {
         self.people.get_or_insert_default()
+    }
+
+    /// What it says of pages, to be added to.
+    pub fn pages(&mut self) -> &mut PageChange {
+        self.pages.get_or_insert_default()
     }
 
     /// Adds a timer.

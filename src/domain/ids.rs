@@ -65,6 +65,14 @@ id!(
     PolicyId
 );
 id!(
+    /// One page. Derived from what started it.
+    PageId
+);
+id!(
+    /// A source of alerts: `[a-z0-9_-]{1,32}`.
+    SourceId
+);
+id!(
     /// One call. Derived from the delivery key of the command that placed it.
     CallId
 );
@@ -85,7 +93,7 @@ id!(
     DeliveryKey
 );
 id!(
-    /// One card: a message that is edited in place. A call's card has the call's id.
+    /// One card: a message that is edited in place. A call's card has the call's id, and so have a page's.
     CardId
 );
 
@@ -117,6 +125,40 @@ impl CallId {
     }
 }
 
+impl PageId {
+    /// The page that the delivery `key` starts: the same delivery can never start two.
+    ///
+    /// Twelve base32 characters (60 bits) of SHA-256, after a `p`.
+    #[must_use]
+    pub fn of_delivery(key: &DeliveryKey) -> Self {
+        Self(format!("p{}", short_hash(key.as_str())))
+    }
+
+    /// The room that all calls of the page share.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        RoomId::new(format!("co_{}", self.0))
+    }
+
+    /// The page whose room it is, if it is one's.
+    #[must_use]
+    pub fn of_room(room: &RoomId) -> Option<Self> {
+        room.as_str().strip_prefix("co_").filter(|id| id.starts_with('p')).map(Self::new)
+    }
+
+    /// The page's `n`-th call, from 0.
+    #[must_use]
+    pub fn call(&self, n: usize) -> CallId {
+        CallId(format!("c{}", short_hash(&format!("page:{}:{n}", self.0))))
+    }
+
+    /// The page's card in its `n`-th place, from 0.
+    #[must_use]
+    pub fn card(&self, n: usize) -> CardId {
+        CardId::new(if n == 0 { self.0.clone() } else { format!("{}.{n}", self.0) })
+    }
+}
+
 impl OverrideId {
     /// The override that the delivery `key` makes.
     #[must_use]
@@ -131,6 +173,15 @@ impl CardId {
     #[must_use]
     pub fn of_delivery(prefix: &str, key: &DeliveryKey) -> Self {
         Self(format!("{prefix}_{}", short_hash(key.as_str())))
+    }
+
+    /// The page whose card this is, if it is one, and in which of its places.
+    #[must_use]
+    pub fn page(&self) -> Option<(PageId, usize)> {
+        let (id, n) = self.0.split_once('.').unwrap_or((&self.0, "0"));
+        // Questions and boards have a `_` behind their first word; a call begins with `c`.
+        let is_page = id.starts_with('p') && !id.contains('_');
+        Some((PageId::new(id), n.parse().ok()?)).filter(|_| is_page)
     }
 
     /// The call whose card this is, if it is one.

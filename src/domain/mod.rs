@@ -11,6 +11,7 @@ pub mod inbound;
 pub mod link;
 pub mod listed;
 pub mod oncall;
+pub mod page;
 pub mod permit;
 pub mod person;
 pub mod quota;

@@ -7,10 +7,13 @@ use jiff::Timestamp;
 
 use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
-use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
+use crate::domain::ids::{
+    CallId, CardId, DeliveryKey, EngineCallId, PageId, PersonId, PolicyId, RoomId, SourceId,
+};
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
 use crate::domain::oncall::Laid;
+use crate::domain::page::{Page, PageEntry};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 
@@ -54,6 +57,28 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn boards(&self) -> Result<Vec<CardState>, StoreError>;
     /// Every change of a schedule that holds after `since`, in the order in which they were made.
     async fn overrides(&self, since: Timestamp) -> Result<Vec<Laid>, StoreError>;
+    /// One page.
+    async fn page(&self, id: &PageId) -> Result<Option<Page>, StoreError>;
+    /// One page with those of its calls that it may still have to hear of, all of one instant.
+    async fn page_and_calls(&self, id: &PageId) -> Result<Option<PageAndCalls>, StoreError>;
+    /// The open page of this source, policy and group.
+    async fn page_of_group(
+        &self,
+        group: (&SourceId, &PolicyId, &str),
+    ) -> Result<Option<PageAndCalls>, StoreError>;
+    /// The newest `limit` open pages, newest first, and how many there are.
+    async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError>;
+    /// Open pages that concern `person`, newest first, at most `limit`.
+    async fn pages_of(&self, person: &PersonId, limit: usize) -> Result<Vec<Page>, StoreError>;
+    /// Pages whose id starts with `prefix`, at most `limit`.
+    async fn pages_like(&self, prefix: &str, limit: usize) -> Result<Vec<Page>, StoreError>;
+    /// A page's timeline, oldest first.
+    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageEntry>, StoreError>;
+    /// A page's card with the page and its timeline, all of one instant. One that was never shown is there as soon as
+    /// the page is.
+    async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError>;
+    /// The card that is this message, by the chat's own id of it.
+    async fn card_of_message(&self, message: &str) -> Result<Option<CardState>, StoreError>;
     /// What was spent of every limit at or after `since`, oldest first.
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
     /// Leases to `owner` up to `limit` effects that nobody holds at `now`.
@@ -94,6 +119,26 @@ pub struct CardAndCall {
     pub call: Option<Call>,
     /// The call's timeline, oldest first.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// A page, and what rings or talks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageAndCalls {
+    /// The page.
+    pub page: Page,
+    /// Its calls that have not ended, and those whose end it has not heard of.
+    pub calls: Vec<Call>,
+}
+
+/// A page's card, and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardAndPage {
+    /// What was last shown.
+    pub card: CardState,
+    /// The page.
+    pub page: Page,
+    /// Its timeline, oldest first.
+    pub timeline: Vec<PageEntry>,
 }
 
 /// What became of a committed change.

@@ -58,7 +58,7 @@ impl Context {
         };
         let shown = match (state.kind, &call) {
             (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, call, &timeline).await,
-            (CardKind::Call, None) => Ok(Shown::AsItIs),
+            (CardKind::Call, None) | (CardKind::Page, _) => Ok(Shown::AsItIs),
             (CardKind::Board, _) => self.show_board(&**chat, &mut state).await,
         };
         pass(&*self.steps, "report.shown").await;

@@ -10,7 +10,7 @@ use crate::config::raw::{RawPolicy, RawRedial, RawStep, Text};
 use crate::config::reader::Reader;
 use crate::config::words;
 use crate::domain::escalation::{DEFAULT_WAIT, Policy, Redial, Step, Target};
-use crate::domain::ids::PolicyId;
+use crate::domain::ids::{PersonId, PolicyId};
 use crate::domain::span::{Misread, SPAN_MAX};
 
 /// Further rounds of a policy: more than anyone will sit through.
@@ -39,6 +39,11 @@ pub(super) fn policy(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, known: &
         Some(timeout) => span(reader, "ack_timeout", timeout, &(SHORTEST..=SPAN_MAX)).map(Some),
         None => Some(None),
     };
+    let owner = match &policy.owner {
+        Some(owner) => check_known(reader, "owner", owner, ("person", &known.people))
+            .map(|()| Some(PersonId::new(owner.get_ref()))),
+        None => Some(None),
+    };
     if policy.step.is_empty() {
         reader.error(raw.span(), Misread::new("the policy has no step", "add a [[policy.step]] with ring"));
     }
@@ -48,7 +53,7 @@ pub(super) fn policy(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, known: &
     let steps: Option<Vec<Step>> = steps.collect::<Vec<_>>().into_iter().collect();
     let steps = steps.filter(|steps| few && !steps.is_empty())?;
     let id = PolicyId::new(policy.id.get_ref());
-    Some(Policy { id, repeat: repeat?, ack_timeout: ack_timeout?, steps })
+    Some(Policy { id, repeat: repeat?, ack_timeout: ack_timeout?, owner: owner?, steps })
 }
 
 fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Step> {

@@ -24,6 +24,9 @@ pub struct Policy {
     pub repeat: u32,
     /// Acknowledged, and not closed within this: it rings again. `None`: never.
     pub ack_timeout: Option<Duration>,
+    /// Who is told when a page of it reaches nobody, or no dial goes through; `None`: every admin.
+    #[serde(default)]
+    pub owner: Option<PersonId>,
     /// At least one.
     pub steps: Vec<Step>,
 }
@@ -113,7 +116,7 @@ impl Policy {
         let id = PolicyId::new(person.as_str());
         let ring = vec![Target::Person(person)];
         let step = Step { ring, post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
-        Self { id, repeat: PERSON_REPEAT, ack_timeout: None, steps: vec![step] }
+        Self { id, repeat: PERSON_REPEAT, ack_timeout: None, owner: None, steps: vec![step] }
     }
 
     /// Every schedule that its steps ask, in their order.

@@ -145,15 +145,10 @@ impl Play<'_> {
 
     fn find(&mut self, target: &Target) -> Found {
         let at = later(self.result.at, self.now);
-        let (people, until) = match target {
-            Target::Person(person) => (vec![person.clone()], None),
-            Target::Everyone(id) => {
-                let schedule = self.scene.schedules.get(id.as_str());
-                (schedule.map(|schedule| schedule.everyone()).unwrap_or_default(), None)
-            }
-            Target::OnCall(id) => return self.on_call(id, at),
-        };
-        Found { target: target.clone(), people, until }
+        match target {
+            Target::OnCall(id) => self.on_call(id, at),
+            Target::Person(_) | Target::Everyone(_) => Found::of(target, self.scene, at),
+        }
     }
 
     fn on_call(&mut self, id: &ScheduleId, at: Timestamp) -> Found {
@@ -167,6 +162,20 @@ impl Play<'_> {
 }
 
 impl Found {
+    /// What `target` comes to at `at`.
+    #[must_use]
+    pub fn of(target: &Target, scene: &Scene<'_>, at: Timestamp) -> Self {
+        let (people, until) = match target {
+            Target::Person(person) => (vec![person.clone()], None),
+            Target::Everyone(id) => {
+                let schedule = scene.schedules.get(id.as_str());
+                (schedule.map(|schedule| schedule.everyone()).unwrap_or_default(), None)
+            }
+            Target::OnCall(id) => return Self::on_call(id, scene, at),
+        };
+        Self { target: target.clone(), people, until }
+    }
+
     /// Who is on call for the schedule `id` at `at`; nobody for one that is not there.
     #[must_use]
     pub fn on_call(id: &ScheduleId, scene: &Scene<'_>, at: Timestamp) -> Self {

@@ -21,7 +21,7 @@ fn step(ring: &[&str], wait: u64, redial: Option<(u32, u64)>) -> Step {
 }
 
 fn policy(repeat: u32, steps: Vec<Step>) -> Policy {
-    Policy { id: PolicyId::new("p"), repeat, ack_timeout: None, steps }
+    Policy { id: PolicyId::new("p"), repeat, ack_timeout: None, owner: None, steps }
 }
 
 /// jack and mira in turn, by the day; ana in office hours.

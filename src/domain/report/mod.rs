@@ -166,6 +166,8 @@ pub enum CardKind {
     Call,
     /// The live calls of everyone.
     Board,
+    /// One page.
+    Page,
 }
 
 /// What was last shown of a card: kept, so that it can be edited after a restart.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::pages;
 use super::people;
 use super::prepare::{Prepared, micros};
 use super::write::Tx;
@@ -30,6 +31,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     }
     answer_asks(db, &prepared.change)?;
     people::apply(tx, &prepared)?;
+    pages::apply(tx, &prepared)?;
     let Prepared { change, calls, cards, shown, asks, laid, effects, timers, .. } = prepared;
     for (ask, body) in change.asks.iter().zip(&asks) {
         let sql = "INSERT INTO ask (id, asked_at, body) VALUES (?1, ?2, ?3)
@@ -48,7 +50,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     }
     for (card, body) in change.shown.iter().zip(&shown) {
         match card.kind {
-            CardKind::Call => put_card(db, card, body)?,
+            CardKind::Call | CardKind::Page => put_card(db, card, body)?,
             CardKind::Board => update_card(db, card, body)?,
         }
     }
@@ -167,6 +169,7 @@ fn put_card(db: &Connection, card: &CardState, body: &str) -> Done {
                ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, body = excluded.body";
     let kind = match card.kind {
         CardKind::Call => "call",
+        CardKind::Page => "page",
         CardKind::Board => "board",
     };
     db.prepare_cached(sql)?.execute(params![card.id.as_str(), kind, body])?;

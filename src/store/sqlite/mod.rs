@@ -12,6 +12,7 @@ mod apply;
 mod checkpoint;
 mod claim;
 mod open;
+mod pages;
 mod peek;
 mod people;
 mod prepare;
@@ -27,6 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use self::checkpoint::Checkpointer;
@@ -37,13 +39,16 @@ use self::read::Readers;
 use self::write::Writer;
 use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
-use crate::domain::ids::{CallId, CardId, DeliveryKey, EngineCallId, PersonId, RoomId};
+use crate::domain::ids::{
+    CallId, CardId, DeliveryKey, EngineCallId, PageId, PersonId, PolicyId, RoomId, SourceId,
+};
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
 use crate::domain::oncall::Laid;
+use crate::domain::page::{Page, PageEntry};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
-use crate::ports::{CardAndCall, Committed, Lease, Old, Steps, Store, StoreError};
+use crate::ports::{CardAndCall, CardAndPage, Committed, Lease, Old, PageAndCalls, Steps, Store, StoreError};
 
 /// The store in one SQLite file. Dropping it ends its threads, after what waits was carried out.
 pub struct Sqlite {
@@ -211,6 +216,55 @@ impl Store for Sqlite {
 
     async fn overrides(&self, since: Timestamp) -> Result<Vec<Laid>, StoreError> {
         self.readers.read(move |db| query::overrides(db, since)).await
+    }
+
+    async fn page(&self, id: &PageId) -> Result<Option<Page>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| pages::page(db, &id)).await
+    }
+
+    async fn page_and_calls(&self, id: &PageId) -> Result<Option<PageAndCalls>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| pages::page_and_calls(db, &id)).await
+    }
+
+    async fn page_of_group(
+        &self,
+        (source, policy, group): (&SourceId, &PolicyId, &str),
+    ) -> Result<Option<PageAndCalls>, StoreError> {
+        let (source, policy, group) = (source.clone(), policy.clone(), group.to_owned());
+        let of_group =
+            move |db: &Connection| pages::page_of_group(db, (source.as_str(), policy.as_str(), &group));
+        self.readers.read(of_group).await
+    }
+
+    async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError> {
+        self.readers.read(move |db| pages::open_pages(db, limit)).await
+    }
+
+    async fn pages_of(&self, person: &PersonId, limit: usize) -> Result<Vec<Page>, StoreError> {
+        let person = person.clone();
+        self.readers.read(move |db| pages::pages_of(db, &person, limit)).await
+    }
+
+    async fn pages_like(&self, prefix: &str, limit: usize) -> Result<Vec<Page>, StoreError> {
+        let prefix = prefix.to_owned();
+        self.readers.read(move |db| pages::pages_like(db, &prefix, limit)).await
+    }
+
+    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageEntry>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| pages::timeline(db, &id)).await
+    }
+
+    async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| pages::card_and_page(db, &id)).await
+    }
+
+    async fn card_of_message(&self, message: &str) -> Result<Option<CardState>, StoreError> {
+        let message = message.to_owned();
+        self.readers.read(move |db| pages::card_of_message(db, &message)).await
     }
 
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError> {

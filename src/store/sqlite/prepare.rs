@@ -21,6 +21,7 @@ pub(super) struct Prepared {
     pub(super) choices: Vec<String>,
     pub(super) audit: Vec<String>,
     pub(super) laid: Vec<String>,
+    pub(super) pages: Vec<String>,
     pub(super) effects: Vec<String>,
     pub(super) timers: Vec<String>,
 }
@@ -39,6 +40,7 @@ impl Prepared {
             choices: all(people().flat_map(|people| &people.choices).map(|(_, choice)| choice))?,
             audit: all(people().flat_map(|people| &people.audit))?,
             laid: all(change.duty.iter().flat_map(|duty| &duty.laid))?,
+            pages: all(change.pages.iter().flat_map(|change| &change.pages))?,
             effects: all(change.effects.iter().map(|row| &row.effect))?,
             timers: all(change.timers.iter().map(|row| &row.timer))?,
             change,

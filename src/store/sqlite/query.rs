@@ -31,7 +31,7 @@ pub(super) fn card_and_call(db: &Connection, id: &CardId) -> Result<Option<CardA
     let snapshot = db.unchecked_transaction()?;
     let card = card(&snapshot, id)?;
     let call = match card.as_ref().map(|card| card.kind) {
-        Some(CardKind::Board) => None,
+        Some(CardKind::Board | CardKind::Page) => None,
         Some(CardKind::Call) | None => call(&snapshot, &id.call())?,
     };
     let unseen =
@@ -116,7 +116,7 @@ pub(super) fn spent_since(db: &Connection, since: Timestamp) -> Result<Vec<Spent
     list(db, sql, [micros(since)], |row| Ok(Spent { at: instant(row.get(0)?)?, key: row.get(1)? }))
 }
 
-fn calls(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Call>, StoreError> {
+pub(super) fn calls(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Call>, StoreError> {
     list(db, sql, params, |row| {
         let mut call: Call = parse(&row.get::<_, String>(0)?)?;
         call.version = row.get(1)?;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::pages;
 use super::prepare::{micros, rows};
 use crate::ports::{Old, StoreError};
 
@@ -41,6 +42,11 @@ pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
     turn.more |= calls.len() == TURN;
     for call in calls {
         turn.gone += forget_call(db, &call)?;
+    }
+    let pages = pages::closed_before(db, old.calls, TURN)?;
+    turn.more |= pages.len() == TURN;
+    for page in pages {
+        turn.gone += pages::forget(db, &page)?;
     }
     Ok(turn)
 }

@@ -1,0 +1,374 @@
+//! The chain: step after step, until a person says "mine". How a ring ended decides what comes next.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    Again, Chain, Hold, Moved, Notice, PLACES_MAX, PageHappened, PageState, Ring, RingWhy, Silence, Urgency,
+};
+use crate::clock::later;
+use crate::domain::call::{Call, Outcome};
+use crate::domain::escalation::{DEFAULT_WAIT, Found, Scene, Step};
+use crate::domain::ids::PersonId;
+
+/// When nothing could be dialled for so long, people are told in another way.
+pub const NO_DIAL_AFTER: Duration = Duration::from_secs(30);
+/// How often somebody in another call is tried again.
+const BUSY_TRIES: usize = 3;
+/// Between two such tries.
+const BUSY_AFTER: Duration = Duration::from_secs(15);
+
+/// What a page decides with: who is on call, and the limits.
+#[expect(missing_debug_implementations, reason = "it lends what is asked while a page decides")]
+pub struct Deck<'a> {
+    /// Schedules and what is laid over them.
+    pub scene: Scene<'a>,
+    /// The limits of rings.
+    pub gate: &'a mut dyn Turnstile,
+}
+
+/// The limits of rings, as a page asks them. What is allowed is used up.
+pub trait Turnstile {
+    /// Whether somebody has this id, and may be rung at all.
+    fn is_listed(&self, person: &PersonId) -> bool;
+    /// Whether `person` may be rung now; `beyond`: although the first limit says no.
+    fn ask(&mut self, person: &PersonId, beyond: bool) -> Verdict;
+    /// `person` is rung, whatever the limits say.
+    fn force(&mut self, person: &PersonId);
+}
+
+/// What the limits say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Rings,
+    /// Not by this limit, the first; but it was asked to be lenient.
+    Beyond(String),
+    /// Not before then, by this limit.
+    Held(Timestamp, String),
+}
+
+impl Moved {
+    /// Decides what follows from what became of `calls`, the page's, and from its being `now`.
+    pub fn play(&mut self, calls: &[Call], deck: &mut Deck<'_>, now: Timestamp) {
+        self.see(calls, now);
+        self.recall_if_due(deck, now);
+        if matches!(self.page.state, PageState::Triggered | PageState::Exhausted) {
+            self.release_holds(deck, now);
+        }
+        // Each turn starts a step, or ends the chain: no more than a round of empty steps, and one.
+        while self.page.state == PageState::Triggered && self.is_step_over(now) {
+            self.next_step(deck, now);
+        }
+        if self.page.state == PageState::Triggered {
+            self.ring_again(deck, now);
+        }
+        self.stop_late_rings();
+        self.note_silence(now);
+    }
+
+    /// When it has to decide again although nothing is heard; `None`: never.
+    #[must_use]
+    pub fn wake(&self) -> Option<Timestamp> {
+        let page = &self.page;
+        let silence = page.silence.filter(|silence| !silence.told);
+        let silence = silence.map(|silence| later(silence.since, NO_DIAL_AFTER));
+        let released = page.holds.iter().map(|hold| hold.until);
+        match page.state {
+            PageState::Closed => None,
+            PageState::Acknowledged => page.taken.as_ref().and_then(|taken| taken.until),
+            PageState::Exhausted => silence.into_iter().chain(released).min(),
+            PageState::Triggered => {
+                let again = page.again.iter().map(|again| again.at);
+                let step = page.chain.ends_at.or(Some(page.opened_at));
+                step.into_iter().chain(silence).chain(released).chain(again).min()
+            }
+        }
+    }
+
+    fn see(&mut self, calls: &[Call], now: Timestamp) {
+        for index in 0..self.page.rings.len() {
+            let before = self.page.rings[index].clone();
+            let Some(call) = calls.iter().find(|call| call.id == before.call) else { continue };
+            if self.page.rings[index].see(call, now) {
+                self.tell(&before, index);
+                let ring = self.page.rings[index].clone();
+                if let Some(outcome) = ring.outcome.filter(|_| before.outcome.is_none()) {
+                    self.decide(&ring, outcome, now);
+                }
+            }
+        }
+    }
+
+    /// What is new about a ring.
+    fn tell(&mut self, before: &Ring, index: usize) {
+        let ring = &self.page.rings[index];
+        let person = || ring.person.clone();
+        if ring.rang_at.is_some() {
+            self.page.silence = None;
+        }
+        let reopened = before.outcome.is_some() && ring.outcome.is_none();
+        if ring.rang_at.is_some() && (before.rang_at.is_none() || reopened) {
+            self.happened.push(PageHappened::Rings(person()));
+        }
+        if let Some(until) = ring.unsettled_until.filter(|_| before.unsettled_until.is_none()) {
+            self.happened.push(PageHappened::Unsettled(person(), until));
+        }
+        if ring.answered_at.is_some() && before.answered_at.is_none() {
+            self.happened.push(PageHappened::Answered(person()));
+        }
+        if let Some(outcome) = ring.outcome.filter(|_| before.outcome != ring.outcome) {
+            self.happened.push(PageHappened::RingOver(person(), outcome));
+        }
+    }
+
+    /// How a ring of this turn ended decides what comes next; of an earlier turn, nothing.
+    fn decide(&mut self, ring: &Ring, outcome: Outcome, now: Timestamp) {
+        if self.page.state != PageState::Triggered || ring.turn != self.page.chain.turn {
+            return;
+        }
+        match outcome {
+            Outcome::Declined | Outcome::Offline => {
+                self.page.chain.gives_way.get_or_insert((ring.person.clone(), outcome));
+            }
+            Outcome::Busy => self.plan_again(ring, now, |n| (n <= BUSY_TRIES).then_some(BUSY_AFTER)),
+            Outcome::NoAnswer | Outcome::Dropped | Outcome::Unknown => {
+                let redial = self.step().and_then(|step| step.redial);
+                let within = |n: usize| redial.filter(|redial| n <= redial.times as usize);
+                self.plan_again(ring, now, |n| within(n).map(|redial| redial.after));
+            }
+            Outcome::Failed => {
+                self.happened.push(PageHappened::Written(ring.person.clone()));
+                self.notices.push(Notice::InsteadOfRing(ring.person.clone()));
+            }
+            Outcome::Completed | Outcome::Cancelled => {}
+        }
+    }
+
+    /// The same person again, `pause(n)` after the end of the ring if this is the n-th time, unless the step is over first.
+    fn plan_again(&mut self, ring: &Ring, now: Timestamp, pause: impl Fn(usize) -> Option<Duration>) {
+        let is_busy = ring.outcome == Some(Outcome::Busy);
+        let of_kind = |why: &RingWhy| match why {
+            RingWhy::Busy(_) => is_busy,
+            RingWhy::Redial(_) => !is_busy,
+            _ => false,
+        };
+        let rings = self.page.rings.iter();
+        let tried =
+            rings.filter(|one| one.turn == ring.turn && one.person == ring.person && of_kind(&one.why));
+        let n = tried.count() + 1;
+        let Some(pause) = pause(n) else { return };
+        let at = later(ring.ended_at.unwrap_or(now), pause).max(now);
+        if self.page.chain.ends_at.is_none_or(|ends_at| at >= ends_at) {
+            return;
+        }
+        let n = u32::try_from(n).unwrap_or(u32::MAX);
+        let why = if is_busy { RingWhy::Busy(n) } else { RingWhy::Redial(n) };
+        self.happened.push(PageHappened::AgainAt(ring.person.clone(), why.clone(), at));
+        self.page.again.push(Again { person: ring.person.clone(), at, why });
+    }
+
+    fn step(&self) -> Option<&Step> {
+        self.page.policy.steps.get(self.page.chain.step.checked_sub(1)?)
+    }
+
+    fn is_step_over(&self, now: Timestamp) -> bool {
+        let chain = &self.page.chain;
+        let is_time = chain.started_at.is_none() || chain.ends_at.is_none_or(|ends_at| ends_at <= now);
+        is_time || (chain.gives_way.is_some() && self.nobody_may_answer(now))
+    }
+
+    /// Whether nobody of this turn may still answer before its time is over.
+    fn nobody_may_answer(&self, now: Timestamp) -> bool {
+        let (page, turn) = (&self.page, self.page.chain.turn);
+        let waits = page.rings.iter().any(|ring| ring.turn == turn && ring.is_live(now));
+        let ends_at = page.chain.ends_at.unwrap_or(now);
+        !waits
+            && page.again.is_empty()
+            && page.holds.iter().all(|hold| hold.turn != turn || hold.until >= ends_at)
+    }
+
+    fn next_step(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
+        self.page.again.clear();
+        let before_time = self.page.chain.ends_at.is_some_and(|ends_at| ends_at > now);
+        if let Some((person, outcome)) = self.page.chain.gives_way.take().filter(|_| before_time) {
+            self.happened.push(PageHappened::MovedOn(person, outcome));
+        }
+        let (steps, chain) = (self.page.policy.steps.len(), &mut self.page.chain);
+        if chain.step < steps {
+            chain.step += 1;
+        } else if self.page.may_repeat() {
+            let chain = &mut self.page.chain;
+            (chain.round, chain.step, chain.round_rings) = (chain.round + 1, 1, false);
+        } else {
+            return self.exhaust();
+        }
+        self.start_step(deck, now);
+    }
+
+    fn start_step(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
+        let Some(step) = self.step().cloned() else { return };
+        let chain = &mut self.page.chain;
+        chain.turn += 1;
+        (chain.started_at, chain.ends_at) = (Some(now), Some(now));
+        let found: Vec<Found> = step.ring.iter().map(|target| Found::of(target, &deck.scene, now)).collect();
+        let people = self.listed(&found, deck);
+        if people.is_empty() {
+            return self.happened.push(PageHappened::Skipped { found });
+        }
+        let chain = &mut self.page.chain;
+        (chain.ends_at, chain.round_rings) = (Some(later(now, step.wait)), true);
+        for place in step.post {
+            if self.page.places.len() < PLACES_MAX && !self.page.places.contains(&place) {
+                self.page.places.push(place);
+            }
+        }
+        let (busy, free): (Vec<PersonId>, Vec<PersonId>) =
+            people.into_iter().partition(|person| self.page.has_in_hand(person, now));
+        self.happened.push(PageHappened::Step { found, busy });
+        for person in free {
+            self.ring(&person, RingWhy::Step, deck, now);
+        }
+    }
+
+    /// Everybody found, each once; who is listed no more is said.
+    fn listed(&mut self, found: &[Found], deck: &Deck<'_>) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> = Vec::new();
+        for person in found.iter().flat_map(|found| &found.people) {
+            if people.contains(person) {
+                continue;
+            }
+            if deck.gate.is_listed(person) {
+                people.push(person.clone());
+            } else {
+                self.happened.push(PageHappened::Unlisted(person.clone()));
+            }
+        }
+        people
+    }
+
+    /// Rings `person`, or holds the ring back, as the limits say.
+    pub(super) fn ring(&mut self, person: &PersonId, why: RingWhy, deck: &mut Deck<'_>, now: Timestamp) {
+        if !deck.gate.is_listed(person) {
+            return self.happened.push(PageHappened::Unlisted(person.clone()));
+        }
+        let lenient = self.page.urgency == Urgency::High && !self.page.beyond.contains(person);
+        match deck.gate.ask(person, lenient) {
+            Verdict::Rings => self.happened.push(PageHappened::Rung(person.clone(), why.clone())),
+            Verdict::Beyond(rule) => {
+                self.page.beyond.push(person.clone());
+                self.happened.push(PageHappened::RungBeyond(person.clone(), rule));
+            }
+            Verdict::Held(until, rule) => return self.hold(person, (until, rule), now),
+        }
+        self.place(person, why, now);
+    }
+
+    pub(super) fn place(&mut self, person: &PersonId, why: RingWhy, now: Timestamp) {
+        let call = self.page.id.call(self.page.rings.len());
+        let turn = self.page.chain.turn;
+        self.page.rings.push(Ring::new(person.clone(), call.clone(), why, (turn, now)));
+        self.page.silence.get_or_insert(Silence { since: now, told: false });
+        self.place.push(call);
+    }
+
+    fn hold(&mut self, person: &PersonId, (until, rule): (Timestamp, String), now: Timestamp) {
+        let person = || person.clone();
+        let turn = self.page.chain.turn;
+        self.happened.push(PageHappened::Held { person: person(), until, rule: rule.clone() });
+        self.page.holds.push(Hold { person: person(), since: now, until, rule, turn });
+    }
+
+    fn release_holds(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
+        let holds = std::mem::take(&mut self.page.holds);
+        let (due, kept) = holds.into_iter().partition(|hold| hold.until <= now);
+        self.page.holds = kept;
+        let due: Vec<Hold> = due;
+        for hold in due.iter().filter(|hold| !self.page.has_in_hand(&hold.person, now)).collect::<Vec<_>>() {
+            self.ring(&hold.person, RingWhy::Released, deck, now);
+        }
+    }
+
+    fn ring_again(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
+        let again = std::mem::take(&mut self.page.again);
+        let (due, kept): (Vec<Again>, Vec<Again>) = again.into_iter().partition(|again| again.at <= now);
+        self.page.again = kept;
+        for Again { person, why, .. } in due {
+            if !self.page.has_in_hand(&person, now) {
+                self.ring(&person, why, deck, now);
+            }
+        }
+    }
+
+    /// Whoever has it is rung first when they did not close it in time; then the chain begins.
+    fn recall_if_due(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
+        let Some(taken) = self.page.acknowledged_by().cloned() else { return };
+        if taken.until.is_none_or(|until| until > now) {
+            return;
+        }
+        let (person, promised) = (taken.by, taken.promised);
+        self.happened.push(PageHappened::Recalled { person: person.clone(), promised });
+        self.start_again(now);
+        self.page.chain.turn += 1;
+        (self.page.chain.started_at, self.page.chain.ends_at) = (Some(now), Some(later(now, DEFAULT_WAIT)));
+        if !deck.gate.is_listed(&person) {
+            self.page.chain.ends_at = Some(now);
+        }
+        if !self.page.has_in_hand(&person, now) {
+            self.ring(&person, RingWhy::Recall, deck, now);
+        }
+    }
+
+    /// The chain begins anew, at its first step.
+    pub(super) fn start_again(&mut self, _now: Timestamp) {
+        if self.page.state == PageState::Exhausted {
+            self.happened.push(PageHappened::Restarted);
+        }
+        self.page.state = PageState::Triggered;
+        self.page.again.clear();
+        self.page.chain = Chain { turn: self.page.chain.turn, round: 1, ..Chain::default() };
+    }
+
+    fn exhaust(&mut self) {
+        self.page.state = PageState::Exhausted;
+        self.page.chain.ends_at = None;
+        let reached = self.page.rings.iter().any(|ring| ring.rang_at.or(ring.answered_at).is_some());
+        self.happened.push(PageHappened::Exhausted { reached });
+        self.notices.push(Notice::Exhausted { reached });
+    }
+
+    /// What rang before a person took it, or before it was over, stops, however late it is heard of.
+    fn stop_late_rings(&mut self) {
+        let before = match self.page.state {
+            PageState::Closed => Timestamp::MAX,
+            PageState::Acknowledged => self.page.taken.as_ref().map_or(Timestamp::MIN, |taken| taken.at),
+            PageState::Triggered | PageState::Exhausted => return,
+        };
+        let late = self.page.rings.iter().filter(|ring| ring.is_ringing() && ring.at <= before);
+        let late: Vec<_> =
+            late.map(|ring| ring.call.clone()).filter(|call| !self.end.contains(call)).collect();
+        self.end.extend(late);
+    }
+
+    fn note_silence(&mut self, now: Timestamp) {
+        let rings_people = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
+        let Some(silence) = self.page.silence.as_mut().filter(|silence| rings_people && !silence.told) else {
+            return;
+        };
+        if later(silence.since, NO_DIAL_AFTER) > now {
+            return;
+        }
+        silence.told = true;
+        let unrung = self.page.rings.iter().filter(|ring| ring.at >= silence.since && ring.rang_at.is_none());
+        let (mut people, mut why): (Vec<PersonId>, Option<String>) = (Vec::new(), None);
+        for ring in unrung {
+            why = ring.kept_back.clone().or(why);
+            if !people.contains(&ring.person) {
+                people.push(ring.person.clone());
+            }
+        }
+        self.happened.push(PageHappened::NoDial { why });
+        self.notices.push(Notice::NoDial(people));
+    }
+}

@@ -1,0 +1,128 @@
+//! What people do to a page: take it, hand it on, ring somebody all the same.
+
+use jiff::Timestamp;
+
+use super::{Deck, Moved, Page, PageHappened, PageState, RingWhy, Taken};
+use crate::clock::later;
+use crate::domain::ids::PersonId;
+
+/// What an acknowledgement came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking {
+    /// It is theirs now.
+    Taken,
+    /// It was theirs, and they promise something else.
+    Promised,
+    /// It stays whose it was; their own phone stops.
+    Helps,
+}
+
+/// Why nobody has it by this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AckRefused {
+    /// It is over.
+    Closed,
+    /// Somebody has it.
+    Taken(Taken),
+}
+
+impl Moved {
+    /// `by` has it: every ring stops. With `promise`, they are rung again then if it is still open.
+    ///
+    /// # Errors
+    /// [`AckRefused`] when somebody else was first, or it is over.
+    pub fn acknowledge(
+        &mut self,
+        by: &PersonId,
+        promise: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Taking, AckRefused> {
+        match self.page.state {
+            PageState::Closed => return Err(AckRefused::Closed),
+            PageState::Acknowledged => return self.acknowledge_again(by, promise),
+            PageState::Triggered | PageState::Exhausted => {}
+        }
+        self.quieten();
+        self.page.state = PageState::Acknowledged;
+        let timeout = self.page.policy.ack_timeout.map(|timeout| later(now, timeout));
+        let (until, promised) = (promise.or(timeout), promise.is_some());
+        self.page.taken = Some(Taken { by: by.clone(), at: now, until, promised });
+        self.happened.push(PageHappened::Acknowledged { by: by.clone(), until: promise });
+        Ok(Taking::Taken)
+    }
+
+    fn acknowledge_again(&mut self, by: &PersonId, promise: Option<Timestamp>) -> Result<Taking, AckRefused> {
+        let Some(taken) = &mut self.page.taken else { return Err(AckRefused::Closed) };
+        if let Some(until) = promise.filter(|_| taken.by == *by) {
+            (taken.until, taken.promised) = (Some(until), true);
+            self.happened.push(PageHappened::Promised(by.clone(), until));
+            return Ok(Taking::Promised);
+        }
+        let theirs = self.page.rings.iter().filter(|ring| ring.person == *by && ring.is_ringing());
+        let theirs: Vec<_> = theirs.filter(|ring| ring.at > taken.at).map(|ring| ring.call.clone()).collect();
+        if theirs.is_empty() {
+            return Err(AckRefused::Taken(taken.clone()));
+        }
+        self.end.extend(theirs);
+        self.happened.push(PageHappened::Helps(by.clone()));
+        Ok(Taking::Helps)
+    }
+
+    /// The next step begins now, or the chain anew where it was at its end. `false`: the page is over.
+    pub fn escalate(&mut self, by: &PersonId, now: Timestamp) -> bool {
+        let at_its_end = self.page.chain.step >= self.page.policy.steps.len() && !self.page.may_repeat();
+        match self.page.state {
+            PageState::Closed => return false,
+            PageState::Exhausted => self.start_again(now),
+            PageState::Triggered | PageState::Acknowledged if at_its_end => self.start_again(now),
+            PageState::Triggered | PageState::Acknowledged => {
+                self.page.state = PageState::Triggered;
+                self.page.chain.gives_way = None;
+                self.page.chain.ends_at = Some(now);
+            }
+        }
+        self.happened.push(PageHappened::Escalated(by.clone()));
+        true
+    }
+
+    /// `by` wants `person` rung for it as well. `false`: their phone rings for it already.
+    pub fn call_in(
+        &mut self,
+        deck: &mut Deck<'_>,
+        (by, person): (&PersonId, &PersonId),
+        now: Timestamp,
+    ) -> bool {
+        if self.page.has_in_hand(person, now) {
+            return false;
+        }
+        self.happened.push(PageHappened::Called { by: by.clone(), person: person.clone() });
+        self.ring(person, RingWhy::Asked(by.clone()), deck, now);
+        true
+    }
+
+    /// Rings whoever is held back, whatever the limits say. Returns whom.
+    pub fn ring_held(&mut self, deck: &mut Deck<'_>, by: &PersonId, now: Timestamp) -> Vec<PersonId> {
+        let held: Vec<PersonId> = self.page.holds.drain(..).map(|hold| hold.person).collect();
+        for person in &held {
+            deck.gate.force(person);
+            self.happened.push(PageHappened::Rung(person.clone(), RingWhy::Anyway(by.clone())));
+            self.place(person, RingWhy::Anyway(by.clone()), now);
+        }
+        held
+    }
+}
+
+impl Page {
+    /// Whether `person` is being rung for it, talks, or is held back.
+    #[must_use]
+    pub fn has_in_hand(&self, person: &PersonId, now: Timestamp) -> bool {
+        let lives = self.rings.iter().any(|ring| ring.person == *person && ring.is_live(now));
+        lives || self.holds.iter().any(|hold| hold.person == *person)
+    }
+
+    /// Whether a further round begins after this one. One that reached nobody is the last: no time passed in it.
+    #[must_use]
+    pub const fn may_repeat(&self) -> bool {
+        self.chain.round <= self.policy.repeat && self.chain.round_rings
+    }
+}

@@ -1,0 +1,314 @@
+//! One run of an escalation policy: who is rung, until a person says "mine".
+//!
+//! Pure. A page hears of its calls, of people and of time by one function, [`Moved::play`], which decides on what is
+//! known: calling it once more at the same instant changes nothing.
+
+mod alert;
+mod chain;
+mod hand;
+mod ring;
+mod timeline;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::alert::{AlertState, Joined, PageAlert, Urgency};
+pub use self::chain::{Deck, NO_DIAL_AFTER, Turnstile, Verdict};
+pub use self::hand::{AckRefused, Taking};
+pub use self::ring::{Again, Hold, Ring, RingWhy};
+pub use self::timeline::{PageEntry, PageEvent, PageHappened};
+use super::escalation::Policy;
+use super::ids::{CallId, PageId, PersonId, SourceId};
+use super::report::Place;
+
+/// Most channels that show one page: its own, and those that its steps tell as well.
+pub const PLACES_MAX: usize = 16;
+
+/// How far a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageState {
+    /// Its chain rings people.
+    Triggered,
+    /// A person has it: nothing rings.
+    Acknowledged,
+    /// It is over.
+    Closed,
+    /// Its chain is over, and nobody acknowledged.
+    Exhausted,
+}
+
+/// Who started a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opener {
+    /// A person, by `/page`.
+    Person(PersonId),
+    /// An alert of this source.
+    Source(SourceId),
+}
+
+/// Where the chain is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The step, from 1; 0 before the first, and while whoever had it is rung first.
+    pub step: usize,
+    /// The round, from 1.
+    pub round: u32,
+    /// Counts every start of a step: what belongs to an earlier one decides nothing any more.
+    pub turn: u32,
+    /// When the step began; `None` before the first.
+    pub started_at: Option<Timestamp>,
+    /// When the next one begins.
+    pub ends_at: Option<Timestamp>,
+    /// Whether this round had a step that was not empty.
+    pub round_rings: bool,
+    /// Who declined or could not be reached in this turn, first: the chain goes on when nobody else may still answer.
+    pub gives_way: Option<(PersonId, super::call::Outcome)>,
+}
+
+/// Who has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Who.
+    pub by: PersonId,
+    /// Since when.
+    pub at: Timestamp,
+    /// When they are rung again if it is still open; `None`: never.
+    pub until: Option<Timestamp>,
+    /// They promised that instant themselves.
+    pub promised: bool,
+}
+
+/// Since when no dial has gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// The first ring that was asked for since.
+    pub since: Timestamp,
+    /// People have been told in another way.
+    pub told: bool,
+}
+
+/// One run of an escalation policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Derived from what started it.
+    pub id: PageId,
+    /// Who started it.
+    pub by: Opener,
+    /// The policy as it was when the page started.
+    pub policy: Policy,
+    /// What of its source belongs together: alerts of the same source, policy and group are one page while it is open.
+    pub group: String,
+    /// As urgent as the most urgent alert was.
+    pub urgency: Urgency,
+    /// One line about it, as it came.
+    pub title: String,
+    /// Where its cards are: none for a source that posts nowhere.
+    pub places: Vec<Place>,
+    /// How far it is.
+    pub state: PageState,
+    /// Where its chain is.
+    pub chain: Chain,
+    /// Every ring, oldest first.
+    pub rings: Vec<Ring>,
+    /// Who is rung again in this turn.
+    pub again: Vec<Again>,
+    /// Rings that limits keep back.
+    pub holds: Vec<Hold>,
+    /// Every alert of it, in order of arrival.
+    pub alerts: Vec<PageAlert>,
+    /// Who has it, or had it last.
+    pub taken: Option<Taken>,
+    /// No dial goes through.
+    pub silence: Option<Silence>,
+    /// Who was rung beyond the first limit: once each.
+    pub beyond: Vec<PersonId>,
+    /// When it was started.
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// Who closed it; `None`: nobody, or its last alert did.
+    pub closed_by: Option<PersonId>,
+    /// The stored row's version; 0 for a page that was never stored.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// What a new page is made of.
+#[derive(Debug, Clone)]
+pub struct NewPage {
+    /// Derived from what starts it.
+    pub id: PageId,
+    /// Who starts it.
+    pub by: Opener,
+    /// As it is now.
+    pub policy: Policy,
+    /// What of its source belongs together; empty for a person's.
+    pub group: String,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// One line about it.
+    pub title: String,
+    /// Where its cards go.
+    pub places: Vec<Place>,
+    /// What fires already.
+    pub alerts: Vec<PageAlert>,
+}
+
+/// A page on its way from one state to the next, and what has to be done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// As it is by now.
+    pub page: Page,
+    /// What happened, in order.
+    pub happened: Vec<PageHappened>,
+    /// Calls to place, one a person: the newest of the page's rings.
+    pub place: Vec<CallId>,
+    /// Calls to end.
+    pub end: Vec<CallId>,
+    /// People to be told in private.
+    pub notices: Vec<Notice>,
+}
+
+/// What somebody is told in private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Their phone could not be rung.
+    InsteadOfRing(PersonId),
+    /// No dial has gone through for a while: those who should have been rung, and the owner.
+    NoDial(Vec<PersonId>),
+    /// The chain is over: the owner.
+    Exhausted {
+        /// Whether any phone rang at all.
+        reached: bool,
+    },
+}
+
+impl Page {
+    /// Starts a page at `now`. [`Moved::play`] then rings.
+    #[must_use]
+    pub fn open(new: NewPage, now: Timestamp) -> Moved {
+        let mut places = new.places;
+        places.truncate(PLACES_MAX);
+        let page = Self {
+            id: new.id,
+            by: new.by,
+            policy: new.policy,
+            group: new.group,
+            urgency: new.urgency,
+            title: new.title,
+            places,
+            state: PageState::Triggered,
+            chain: Chain { round: 1, ..Chain::default() },
+            rings: Vec::new(),
+            again: Vec::new(),
+            holds: Vec::new(),
+            alerts: new.alerts,
+            taken: None,
+            silence: None,
+            beyond: Vec::new(),
+            opened_at: now,
+            closed_at: None,
+            closed_by: None,
+            version: 0,
+        };
+        let mut moved = Moved::of(page);
+        moved.happened.push(PageHappened::Opened);
+        moved
+    }
+
+    /// Whether it is not over: an exhausted one is open.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state, PageState::Closed)
+    }
+
+    /// How many of its alerts go on.
+    #[must_use]
+    pub fn firing(&self) -> usize {
+        self.alerts.iter().filter(|alert| alert.state == AlertState::Firing).count()
+    }
+
+    /// Who has it now.
+    #[must_use]
+    pub fn acknowledged_by(&self) -> Option<&Taken> {
+        self.taken.as_ref().filter(|_| self.state == PageState::Acknowledged)
+    }
+
+    /// Whether it concerns `person`: it rang them, would have, or is theirs.
+    #[must_use]
+    pub fn concerns(&self, person: &PersonId) -> bool {
+        let rung = self.rings.iter().any(|ring| ring.person == *person);
+        rung || self.holds.iter().any(|hold| hold.person == *person)
+            || self.by == Opener::Person(person.clone())
+    }
+
+    /// Everybody whom it rang or would have rung, and who started it, each once.
+    #[must_use]
+    pub fn people(&self) -> Vec<&PersonId> {
+        let opener = match &self.by {
+            Opener::Person(person) => Some(person),
+            Opener::Source(_) => None,
+        };
+        let rung = self.rings.iter().map(|ring| &ring.person);
+        let all = opener.into_iter().chain(rung).chain(self.holds.iter().map(|hold| &hold.person));
+        let mut once: Vec<&PersonId> = Vec::new();
+        all.for_each(|person| {
+            if !once.contains(&person) {
+                once.push(person)
+            }
+        });
+        once
+    }
+
+    /// The source that started it, if one did.
+    #[must_use]
+    pub const fn source(&self) -> Option<&SourceId> {
+        match &self.by {
+            Opener::Source(source) => Some(source),
+            Opener::Person(_) => None,
+        }
+    }
+}
+
+impl Moved {
+    /// Nothing has happened to `page` yet.
+    #[must_use]
+    pub const fn of(page: Page) -> Self {
+        Self { page, happened: Vec::new(), place: Vec::new(), end: Vec::new(), notices: Vec::new() }
+    }
+
+    /// It is over: `by` says so, or nobody, because its last alert is. Rings stop; who talks may go on.
+    pub fn close(&mut self, by: Option<PersonId>, now: Timestamp) {
+        if !self.page.is_open() {
+            return;
+        }
+        self.quieten();
+        self.page.state = PageState::Closed;
+        (self.page.closed_at, self.page.closed_by) = (Some(now), by.clone());
+        self.happened.push(PageHappened::Closed(by));
+    }
+
+    /// Stops every ring and forgets who would have been rung.
+    fn quieten(&mut self) {
+        let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());
+        self.end.extend(ringing.map(|ring| ring.call.clone()));
+        self.page.again.clear();
+        self.page.holds.clear();
+        self.page.silence = None;
+        self.page.chain.ends_at = None;
+    }
+}
+
+impl fmt::Display for Opener {
+    /// `ana`, or `source:prod`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "{person}"),
+            Self::Source(source) => write!(f, "source:{source}"),
+        }
+    }
+}

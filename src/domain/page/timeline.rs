@@ -1,0 +1,170 @@
+//! What happens to a page: kept for ever in order, each with its reason.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::RingWhy;
+use crate::domain::call::Outcome;
+use crate::domain::escalation::Found;
+use crate::domain::ids::PersonId;
+
+/// What happened, for timeline and thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageHappened {
+    /// It was started.
+    Opened,
+    /// An alert with this title joined.
+    Joined(String),
+    /// The alert with this title is over.
+    Resolved(String),
+    /// A step began.
+    Step {
+        /// What each of its targets came to.
+        found: Vec<Found>,
+        /// Whose phones ring for this page already, or are held back.
+        busy: Vec<PersonId>,
+    },
+    /// A step would have rung nobody.
+    Skipped {
+        /// What each of its targets came to.
+        found: Vec<Found>,
+    },
+    /// Somebody of the policy is listed no more.
+    Unlisted(PersonId),
+    /// Somebody is rung.
+    Rung(PersonId, RingWhy),
+    /// Somebody is rung although the first limit says no: it is urgent, and this happens once.
+    RungBeyond(PersonId, String),
+    /// A limit keeps a ring back.
+    Held {
+        /// Whose.
+        person: PersonId,
+        /// Until when.
+        until: Timestamp,
+        /// The limit.
+        rule: String,
+    },
+    /// A phone rings.
+    Rings(PersonId),
+    /// Nobody knows whether it rings.
+    Unsettled(PersonId, Timestamp),
+    /// Somebody answered. That is no acknowledgement.
+    Answered(PersonId),
+    /// A ring is over.
+    RingOver(PersonId, Outcome),
+    /// The same person again later.
+    AgainAt(PersonId, RingWhy, Timestamp),
+    /// A person who could not be rung is written to instead.
+    Written(PersonId),
+    /// Nobody of the step may still answer: the next one begins before its time.
+    MovedOn(PersonId, Outcome),
+    /// Nothing was dialled for a while.
+    NoDial {
+        /// What the engine says, if it says anything.
+        why: Option<String>,
+    },
+    /// Somebody has it.
+    Acknowledged {
+        /// Who.
+        by: PersonId,
+        /// Until when they promise to have it done; `None`: no promise.
+        until: Option<Timestamp>,
+    },
+    /// Whoever has it promised something else.
+    Promised(PersonId, Timestamp),
+    /// Whoever was rung as well has heard of it; the page stays whose it was.
+    Helps(PersonId),
+    /// It was acknowledged, and is still open.
+    Recalled {
+        /// Who had it.
+        person: PersonId,
+        /// They had promised to be done by now.
+        promised: bool,
+    },
+    /// Somebody wants the next step now; `None`: the chain was over, and begins again.
+    Escalated(PersonId),
+    /// Somebody wants somebody rung.
+    Called {
+        /// Who wants it.
+        by: PersonId,
+        /// Who is rung.
+        person: PersonId,
+    },
+    /// The chain begins again: a new alert, or a more urgent one.
+    Restarted,
+    /// The chain is over. Nobody acknowledged.
+    Exhausted {
+        /// Whether any phone rang at all.
+        reached: bool,
+    },
+    /// It is over: by a person, or because its last alert is.
+    Closed(Option<PersonId>),
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageEntry {
+    /// When, with milliseconds.
+    pub at: Timestamp,
+    /// What kind of thing.
+    pub event: PageEvent,
+    /// The sentence, as it was said.
+    pub detail: String,
+}
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageEvent {
+    /// It was started.
+    Opened,
+    /// An alert joined, or is over.
+    Alert,
+    /// A step began.
+    Step,
+    /// A step was skipped.
+    Skipped,
+    /// Somebody is rung.
+    Rung,
+    /// A ring is held back.
+    Held,
+    /// What became of a ring.
+    Ring,
+    /// Somebody answered.
+    Answered,
+    /// The way on through the chain was decided.
+    Chain,
+    /// Something does not work.
+    Trouble,
+    /// Somebody has it, or had it.
+    Acknowledged,
+    /// Somebody wants somebody else.
+    Escalated,
+    /// The chain is over.
+    Exhausted,
+    /// It is over.
+    Closed,
+}
+
+impl PageEvent {
+    /// As it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Alert => "alert",
+            Self::Step => "step",
+            Self::Skipped => "skipped",
+            Self::Rung => "rung",
+            Self::Held => "held",
+            Self::Ring => "ring",
+            Self::Answered => "answered",
+            Self::Chain => "chain",
+            Self::Trouble => "trouble",
+            Self::Acknowledged => "acknowledged",
+            Self::Escalated => "escalated",
+            Self::Exhausted => "exhausted",
+            Self::Closed => "closed",
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Pages: their rows, and the ways to find them.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, params};
+
+use super::prepare::{Prepared, instant, micros, parse, rows};
+use super::query::{calls, list};
+use super::write::Tx;
+use crate::domain::ids::{CardId, PageId, PersonId, SourceId};
+use crate::domain::page::{Page, PageEntry, PageEvent, PageState};
+use crate::domain::report::{CardKind, CardState};
+use crate::ports::{CardAndPage, PageAndCalls, StoreError};
+
+type Found<T> = Result<T, StoreError>;
+
+/// What a change says of pages.
+pub(super) fn apply(tx: &mut Tx<'_>, prepared: &Prepared) -> Found<()> {
+    let Some(change) = &prepared.change.pages else { return Ok(()) };
+    for (page, body) in change.pages.iter().zip(&prepared.pages) {
+        put(tx.db, page, body)?;
+        put_people(tx.db, page)?;
+    }
+    for (page, entry) in &change.lines {
+        let seq = tx.rev();
+        let sql = "INSERT INTO page_line (page_id, seq, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let line = params![page.as_str(), seq, micros(entry.at), entry.event.as_str(), entry.detail];
+        tx.db.prepare_cached(sql)?.execute(line)?;
+    }
+    Ok(())
+}
+
+fn put(db: &Connection, page: &Page, body: &str) -> Found<()> {
+    let state = state(page.state);
+    let source = page.source().map(SourceId::as_str);
+    let (id, policy) = (page.id.as_str(), page.policy.id.as_str());
+    let closed = (!page.is_open()).then(|| micros(page.closed_at.unwrap_or(page.opened_at)));
+    let put = if page.version == 0 {
+        // Nothing is done where the id, or an open page of that group, is there.
+        let sql = "INSERT INTO page (id, version, state, source, policy, grp, opened_at, closed_at, body)
+                   VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+        let row = params![id, state, source, policy, page.group, micros(page.opened_at), closed, body];
+        db.prepare_cached(sql)?.execute(row)?
+    } else {
+        // Opened again, it must not be a second one of its group.
+        let sql = "UPDATE OR IGNORE page SET version = version + 1, state = ?2, policy = ?3, closed_at = ?4, body = ?5
+                   WHERE id = ?1 AND version = ?6";
+        db.prepare_cached(sql)?.execute(params![id, state, policy, closed, body, page.version])?
+    };
+    if put == 0 { Err(StoreError::Conflict) } else { Ok(()) }
+}
+
+/// Whom it concerns, while it is open.
+fn put_people(db: &Connection, page: &Page) -> Found<()> {
+    let sql = match page.is_open() {
+        true => "INSERT INTO page_person (person, page_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        false => "DELETE FROM page_person WHERE person = ?1 AND page_id = ?2",
+    };
+    let mut put = db.prepare_cached(sql)?;
+    for person in page.people() {
+        put.execute([person.as_str(), page.id.as_str()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn page(db: &Connection, id: &PageId) -> Found<Option<Page>> {
+    first(db, "SELECT body, version FROM page WHERE id = ?1", [id.as_str()])
+}
+
+/// The page, with those of its calls that it may still have to hear of.
+pub(super) fn page_and_calls(db: &Connection, id: &PageId) -> Found<Option<PageAndCalls>> {
+    // One transaction: both reads see the same commits.
+    let snapshot = db.unchecked_transaction()?;
+    let Some(page) = page(&snapshot, id)? else { return Ok(None) };
+    with_calls(&snapshot, page).map(Some)
+}
+
+pub(super) fn page_of_group(
+    db: &Connection,
+    (source, policy, group): (&str, &str, &str),
+) -> Found<Option<PageAndCalls>> {
+    let snapshot = db.unchecked_transaction()?;
+    let sql = "SELECT body, version FROM page
+               WHERE source = ?1 AND policy = ?2 AND grp = ?3 AND closed_at IS NULL";
+    let Some(page) = first(&snapshot, sql, [source, policy, group])? else { return Ok(None) };
+    with_calls(&snapshot, page).map(Some)
+}
+
+fn with_calls(db: &Connection, page: Page) -> Found<PageAndCalls> {
+    let room = page.id.room();
+    let mut live = calls(
+        db,
+        "SELECT body, version FROM call WHERE room = ?1 AND ended_at IS NULL ORDER BY placed_at, id",
+        [room.as_str()],
+    )?;
+    let awaited = page.rings.iter().filter(|ring| !ring.is_over());
+    let missing: Vec<_> = awaited.filter(|ring| live.iter().all(|call| call.id != ring.call)).collect();
+    for ring in missing {
+        live.extend(super::query::call(db, &ring.call)?);
+    }
+    Ok(PageAndCalls { page, calls: live })
+}
+
+pub(super) fn open_pages(db: &Connection, limit: usize) -> Found<(Vec<Page>, usize)> {
+    let sql = "SELECT body, version FROM page WHERE closed_at IS NULL ORDER BY opened_at DESC, id LIMIT ?1";
+    let newest = all(db, sql, [rows(limit)])?;
+    let sql = "SELECT count(*) FROM page WHERE closed_at IS NULL";
+    let total: i64 = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok((newest, usize::try_from(total).unwrap_or_default()))
+}
+
+pub(super) fn pages_of(db: &Connection, person: &PersonId, limit: usize) -> Found<Vec<Page>> {
+    let sql = "SELECT page.body, page.version FROM page_person JOIN page ON page.id = page_person.page_id
+               WHERE page_person.person = ?1 ORDER BY page.opened_at DESC, page.id LIMIT ?2";
+    all(db, sql, params![person.as_str(), rows(limit)])
+}
+
+/// By a range, as calls are.
+pub(super) fn pages_like(db: &Connection, prefix: &str, limit: usize) -> Found<Vec<Page>> {
+    let sql = "SELECT body, version FROM page WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    all(db, sql, params![prefix, format!("{prefix}{}", char::MAX), rows(limit)])
+}
+
+pub(super) fn timeline(db: &Connection, id: &PageId) -> Found<Vec<PageEntry>> {
+    let sql = "SELECT at, event, detail FROM page_line WHERE page_id = ?1 ORDER BY at, seq";
+    list(db, sql, [id.as_str()], |row| {
+        Ok(PageEntry { at: instant(row.get(0)?)?, event: event(row.get(1)?)?, detail: row.get(2)? })
+    })
+}
+
+pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAndPage>> {
+    let Some((page_id, n)) = id.page() else { return Ok(None) };
+    let snapshot = db.unchecked_transaction()?;
+    let Some(page) = page(&snapshot, &page_id)? else { return Ok(None) };
+    let Some(place) = page.places.get(n).cloned() else { return Ok(None) };
+    let unseen = || CardState::new(id.clone(), CardKind::Page, place, PersonId::new(page.by.to_string()));
+    let card = super::query::card(&snapshot, id)?.unwrap_or_else(unseen);
+    let timeline = timeline(&snapshot, &page_id)?;
+    Ok(Some(CardAndPage { card, page, timeline }))
+}
+
+pub(super) fn card_of_message(db: &Connection, message: &str) -> Found<Option<CardState>> {
+    let sql = "SELECT body FROM card WHERE json_extract(body, '$.message') = ?1 LIMIT 1";
+    Ok(list(db, sql, [message], |row| parse(&row.get::<_, String>(0)?))?.into_iter().next())
+}
+
+pub(super) fn closed_before(db: &Connection, before: Timestamp, limit: usize) -> Found<Vec<String>> {
+    let sql =
+        "SELECT id FROM page WHERE closed_at IS NOT NULL AND closed_at < ?1 ORDER BY closed_at LIMIT ?2";
+    list(db, sql, params![micros(before), rows(limit)], |row| Ok(row.get(0)?))
+}
+
+/// The page, and what belongs to it: its cards have its id, perhaps with a number.
+pub(super) fn forget(db: &Connection, id: &str) -> Found<usize> {
+    let mut gone = 0;
+    for sql in ["DELETE FROM page_line WHERE page_id = ?1", "DELETE FROM page_person WHERE page_id = ?1"] {
+        gone += db.prepare_cached(sql)?.execute([id])?;
+    }
+    let cards = "DELETE FROM card WHERE id = ?1 OR (id > ?1 || '.' AND id < ?1 || '/')";
+    gone += db.prepare_cached(cards)?.execute([id])?;
+    Ok(gone + db.prepare_cached("DELETE FROM page WHERE id = ?1")?.execute([id])?)
+}
+
+fn first(db: &Connection, sql: &str, params: impl Params) -> Found<Option<Page>> {
+    Ok(all(db, sql, params)?.into_iter().next())
+}
+
+fn all(db: &Connection, sql: &str, params: impl Params) -> Found<Vec<Page>> {
+    list(db, sql, params, |row| {
+        let mut page: Page = parse(&row.get::<_, String>(0)?)?;
+        page.version = row.get(1)?;
+        Ok(page)
+    })
+}
+
+fn event(word: String) -> Found<PageEvent> {
+    serde_json::from_value(serde_json::Value::String(word))
+        .map_err(|why| StoreError::Failed(format!("not an event: {why}")))
+}
+
+const fn state(state: PageState) -> &'static str {
+    match state {
+        PageState::Triggered => "triggered",
+        PageState::Acknowledged => "acknowledged",
+        PageState::Closed => "closed",
+        PageState::Exhausted => "exhausted",
+    }
+}
