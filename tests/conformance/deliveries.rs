@@ -49,6 +49,7 @@ fn full(key: &str, id: &str) -> Change {
         answered: Vec::new(),
         people: Some(Box::new(people::of_call(id))),
         duty: duty(vec![laid(&format!("o{id}"), 10, 20)]),
+        pages: None,
         spent: vec![spent(0, &format!("caller:{id}"))],
         effects: vec![effect(dial(id), 0)],
         done: Vec::new(),

@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 pub(crate) mod effects;
 pub(crate) mod kept;
 pub(crate) mod overrides;
+pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sweeping;
@@ -71,6 +72,13 @@ macro_rules! conformance {
             an_override_comes_back_as_it_was,
             a_known_override_keeps_its_place,
             an_override_is_taken_back_once);
+        $crate::conformance!($home; pages:
+            a_page_comes_back_as_it_was,
+            a_group_has_one_open_page,
+            a_page_is_loaded_with_the_calls_it_may_hear_of,
+            open_pages_are_found_by_age_and_by_person,
+            a_pages_card_is_there_with_the_page,
+            sweeping_takes_all_of_a_page);
         $crate::conformance!($home; people:
             a_person_has_one_user_in_each_chat,
             what_waits_for_a_link_comes_back_as_it_was,

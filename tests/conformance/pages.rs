@@ -1,0 +1,182 @@
+//! Pages: versions, one open page a group, and the ways to find them.
+
+use std::collections::BTreeMap;
+
+use callout::domain::call::Outcome;
+use callout::domain::change::Change;
+use callout::domain::escalation::Policy;
+use callout::domain::ids::{CallId, CardId, PageId, PersonId, PolicyId, SourceId};
+use callout::domain::page::{
+    AlertState, NewPage, Opener, Page, PageAlert, PageEntry, PageEvent, PageState, Ring, RingWhy, Urgency,
+};
+use callout::domain::report::CardKind;
+use callout::ports::{Old, Store, StoreError};
+
+use super::Home;
+use super::sample::{at, call, card, ended, place};
+
+fn source() -> Opener {
+    Opener::Source(SourceId::new("prod"))
+}
+
+fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
+    let new = NewPage {
+        id: PageId::new(id),
+        by,
+        policy: Policy::of_person(PersonId::new("jack")),
+        group: group.to_owned(),
+        urgency: Urgency::Low,
+        title: "db is down — größer".to_owned(),
+        places: vec![place(), place()],
+        alerts: vec![PageAlert {
+            source: SourceId::new("prod"),
+            fingerprint: "f1".to_owned(),
+            labels: BTreeMap::from([("service".to_owned(), "db".to_owned())]),
+            title: "db".to_owned(),
+            urgency: Urgency::Low,
+            link: Some("https://graphs.example/1".to_owned()),
+            state: AlertState::Firing,
+            starts_at: at(0),
+        }],
+    };
+    Page::open(new, at(opened)).page
+}
+
+fn rung(mut page: Page, person: &str, call: &str) -> Page {
+    let (person, call) = (PersonId::new(person), CallId::new(call));
+    page.rings.push(Ring::new(person, call, RingWhy::Step, (1, at(1))));
+    page
+}
+
+fn closed(page: Page, seconds: i64) -> Page {
+    Page { state: PageState::Closed, closed_at: Some(at(seconds)), version: 1, ..page }
+}
+
+async fn put(store: &dyn Store, pages: Vec<Page>) -> Result<(), StoreError> {
+    let mut change = Change::default();
+    change.pages().pages = pages;
+    store.commit(change).await.map(|_| ())
+}
+
+fn names(pages: &[Page]) -> Vec<&str> {
+    pages.iter().map(|page| page.id.as_str()).collect()
+}
+
+pub(crate) async fn a_page_comes_back_as_it_was(home: &dyn Home) {
+    let store = home.open().await;
+    let mut expected = rung(page("p1", source(), "db", 0), "jack", "c1");
+    put(&*store, vec![expected.clone()]).await.unwrap();
+    expected.version = 1;
+    assert_eq!(store.page(&expected.id).await.unwrap(), Some(expected.clone()));
+    expected.state = PageState::Acknowledged;
+    put(&*store, vec![expected.clone()]).await.unwrap();
+    expected.version = 2;
+    assert_eq!(store.page(&expected.id).await.unwrap(), Some(expected.clone()));
+    expected.version = 1;
+    assert_eq!(put(&*store, vec![expected]).await, Err(StoreError::Conflict), "somebody else was first");
+    assert_eq!(store.page(&PageId::new("p2")).await.unwrap(), None);
+}
+
+pub(crate) async fn a_group_has_one_open_page(home: &dyn Home) {
+    let store = home.open().await;
+    let first = page("p1", source(), "db", 0);
+    put(&*store, vec![first.clone()]).await.unwrap();
+    assert_eq!(put(&*store, vec![page("p2", source(), "db", 1)]).await, Err(StoreError::Conflict));
+    let others = [page("p3", source(), "web", 1), page("p4", Opener::Person(PersonId::new("ana")), "db", 1)];
+    put(&*store, others.to_vec()).await.unwrap();
+    let (prod, jack) = (SourceId::new("prod"), PolicyId::new("jack"));
+    let of_group = async |group: &str| {
+        let found = store.page_of_group((&prod, &jack, group)).await.unwrap();
+        found.map(|found| found.page.id.to_string())
+    };
+    assert_eq!(of_group("db").await.as_deref(), Some("p1"));
+    put(&*store, vec![closed(first.clone(), 9)]).await.unwrap();
+    assert_eq!(of_group("db").await, None);
+    put(&*store, vec![page("p2", source(), "db", 10)]).await.unwrap();
+    assert_eq!(of_group("db").await.as_deref(), Some("p2"));
+    let again = Page { version: 2, ..first };
+    assert_eq!(
+        put(&*store, vec![again]).await,
+        Err(StoreError::Conflict),
+        "opened again, it would be a second one"
+    );
+}
+
+pub(crate) async fn a_page_is_loaded_with_the_calls_it_may_hear_of(home: &dyn Home) {
+    let store = home.open().await;
+    let mut page = page("p1", source(), "db", 0);
+    let room = page.id.room();
+    let of_page = |id: &str, placed| {
+        let mut call = call(id, "ana", &["jack"], placed);
+        call.room = room.clone();
+        call
+    };
+    for (n, id) in ["live", "over", "heard"].into_iter().enumerate() {
+        page = rung(page, &format!("p{n}"), id);
+    }
+    page.rings[2].outcome = Some(Outcome::NoAnswer);
+    let calls = vec![
+        of_page("live", 1),
+        ended(of_page("over", 2), 5),
+        ended(of_page("heard", 3), 6),
+        of_page("late", 4),
+    ];
+    let mut change = Change { calls, ..Change::default() };
+    change.pages().pages.push(page.clone());
+    store.commit(change).await.unwrap();
+    let found = store.page_and_calls(&page.id).await.unwrap().expect("it was stored");
+    assert_eq!(super::sample::ids(&found.calls), ["live", "late", "over"]);
+    assert_eq!(found.page.version, 1);
+}
+
+pub(crate) async fn open_pages_are_found_by_age_and_by_person(home: &dyn Home) {
+    let store = home.open().await;
+    let one = rung(page("p1", source(), "one", 1), "mira", "c1");
+    let two = page("p2", Opener::Person(PersonId::new("mira")), "", 2);
+    put(&*store, vec![one.clone(), two, page("p3", source(), "three", 3)]).await.unwrap();
+    let (newest, total) = store.open_pages(2).await.unwrap();
+    assert_eq!((names(&newest), total), (vec!["p3", "p2"], 3));
+    let mira = PersonId::new("mira");
+    assert_eq!(names(&store.pages_of(&mira, 9).await.unwrap()), ["p2", "p1"]);
+    put(&*store, vec![closed(one, 9)]).await.unwrap();
+    assert_eq!(names(&store.pages_of(&mira, 9).await.unwrap()), ["p2"]);
+    assert_eq!(names(&store.pages_like("p", 9).await.unwrap()), ["p1", "p2", "p3"]);
+    assert_eq!(names(&store.pages_like("p2", 9).await.unwrap()), ["p2"]);
+}
+
+pub(crate) async fn a_pages_card_is_there_with_the_page(home: &dyn Home) {
+    let store = home.open().await;
+    let mut change = Change::default();
+    let line = PageEntry { at: at(1), event: PageEvent::Opened, detail: "Started.".to_owned() };
+    change.pages().pages.push(Page { places: vec![place()], ..page("p1", source(), "db", 0) });
+    change.pages().lines.push((PageId::new("p1"), line.clone()));
+    store.commit(change).await.unwrap();
+    let id = CardId::new("p1");
+    let found = store.card_and_page(&id).await.unwrap().expect("as soon as the page is");
+    assert_eq!((found.card.kind, found.card.message, found.timeline), (CardKind::Page, None, vec![line]));
+    assert_eq!(store.card_and_page(&CardId::new("p1.1")).await.unwrap(), None, "it has one place");
+    let shown = card("p1", CardKind::Page);
+    store.commit(Change { shown: vec![shown.clone()], ..Change::default() }).await.unwrap();
+    assert_eq!(store.card_and_page(&id).await.unwrap().map(|found| found.card), Some(shown.clone()));
+    assert_eq!(store.card_of_message("m1").await.unwrap(), Some(shown));
+    assert_eq!(store.card_of_message("m2").await.unwrap(), None);
+}
+
+pub(crate) async fn sweeping_takes_all_of_a_page(home: &dyn Home) {
+    let store = home.open().await;
+    for (id, end) in [("p1", 50), ("p2", 60)] {
+        let open = rung(page(id, source(), id, 0), "jack", "c1");
+        put(&*store, vec![open.clone()]).await.unwrap();
+        let mut change = Change { cards: vec![card(id, CardKind::Page)], ..Change::default() };
+        change.cards.push(card(&format!("{id}.1"), CardKind::Page));
+        change.pages().pages.push(closed(open, end));
+        let entry = PageEntry { at: at(1), event: PageEvent::Opened, detail: "Started.".to_owned() };
+        change.pages().lines.push((PageId::new(id), entry));
+        store.commit(change).await.unwrap();
+    }
+    put(&*store, vec![page("p3", source(), "open", 0)]).await.unwrap();
+    let old = Old { deliveries: at(0), spent: at(0), calls: at(60), audit: at(0) };
+    assert_eq!(store.sweep(old).await.unwrap(), 4, "a page, a line, two cards");
+    assert_eq!(names(&store.pages_like("p", 9).await.unwrap()), ["p2", "p3"]);
+    assert!(store.card(&CardId::new("p2.1")).await.unwrap().is_some());
+}
