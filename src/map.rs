@@ -75,7 +75,9 @@ impl LiveMap {
 
     fn enter(&self, call: &Call) {
         self.ages().insert((call.placed_at, call.id.clone()));
-        *self.placed.entry(call.by.clone()).or_default() += 1;
+        if let Some(person) = call.by.person() {
+            *self.placed.entry(person.clone()).or_default() += 1;
+        }
         self.name(call);
     }
 
@@ -93,7 +95,9 @@ impl LiveMap {
             self.by_engine.remove(id);
         }
         self.ages().remove(&(call.placed_at, call.id.clone()));
-        if let Entry::Occupied(mut count) = self.placed.entry(call.by.clone()) {
+        if let Some(person) = call.by.person()
+            && let Entry::Occupied(mut count) = self.placed.entry(person.clone())
+        {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
@@ -160,7 +164,8 @@ mod tests {
     #[test]
     fn what_ended_does_not_come_back_whatever_the_order() {
         let call = placed();
-        let hung_up = call.apply(CallEvent::HangUp(PersonId::new("ana")), Timestamp::UNIX_EPOCH).unwrap();
+        let hung_up =
+            call.apply(CallEvent::HangUp(PersonId::new("ana").into()), Timestamp::UNIX_EPOCH).unwrap();
         let ended = Call { version: 2, ..hung_up.call };
         for order in [[&call, &ended, &call], [&ended, &call, &ended]] {
             let map = LiveMap::default();

@@ -116,6 +116,8 @@ pub enum Effect {
     DialForPage(CallId),
     /// Ask the engine to end the call.
     EndCall(CallId),
+    /// Let a page decide: something became of one of its calls.
+    Advance(PageId),
     /// Have a call's announcement spoken, before anybody answers.
     Speak(CallId),
     /// Play a call's announcement into its room.
@@ -174,6 +176,8 @@ pub enum Timer {
     Feed(CallId),
     /// See whether a call that ended because there was no record has one by now.
     LateRecord(CallId),
+    /// Let a page decide: a step is over, somebody is rung again, a hold ends, a promise is due.
+    Page(PageId),
 }
 
 /// An effect as it is stored.
@@ -208,7 +212,10 @@ impl Effect {
     /// What rings the phones of `call`.
     #[must_use]
     pub fn dial(call: &Call) -> Self {
-        if call.is_of_page() { Self::DialForPage(call.id.clone()) } else { Self::Dial(call.id.clone()) }
+        match call.page() {
+            Some(_) => Self::DialForPage(call.id.clone()),
+            None => Self::Dial(call.id.clone()),
+        }
     }
 
     /// Unique for what it does: asking twice does it once.
@@ -217,6 +224,7 @@ impl Effect {
         match self {
             Self::Dial(call) | Self::DialForPage(call) => format!("dial:{call}"),
             Self::EndCall(call) => format!("end:{call}"),
+            Self::Advance(page) => format!("advance:{page}"),
             Self::Speak(call) => format!("speak:{call}"),
             Self::StartFeed(call) => format!("start_feed:{call}"),
             Self::RestartFeed(call) => format!("restart_feed:{call}"),
@@ -229,17 +237,18 @@ impl Effect {
     }
 
     /// The queues beside the chats': of the engine, for dials by hand, for pages and for hang-ups; of its cloud, for
-    /// texts and for feeds.
-    pub const QUEUES: [&str; 5] = ["dials", "pages", "hang-ups", "texts", "feeds"];
+    /// texts and for feeds; and that of pages that decide.
+    pub const QUEUES: [&str; 6] = ["dials", "pages", "hang-ups", "texts", "feeds", "chains"];
 
     /// The queue that carries it out: one of [`QUEUES`](Self::QUEUES), or its chat's, so that none delays another.
     #[must_use]
     pub fn queue(&self) -> &str {
-        let [dials, pages, hang_ups, texts, feeds] = Self::QUEUES;
+        let [dials, pages, hang_ups, texts, feeds, chains] = Self::QUEUES;
         match self {
             Self::Dial(_) => dials,
             Self::DialForPage(_) => pages,
             Self::EndCall(_) => hang_ups,
+            Self::Advance(_) => chains,
             Self::Speak(_) => texts,
             Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => feeds,
             Self::Report { chat, .. } => chat,
@@ -259,6 +268,7 @@ impl Timer {
             Self::Record(call) => format!("record:{call}"),
             Self::Feed(call) => format!("feed:{call}"),
             Self::LateRecord(call) => format!("late_record:{call}"),
+            Self::Page(page) => format!("page:{page}"),
         }
     }
 }

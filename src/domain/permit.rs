@@ -49,6 +49,6 @@ pub fn may_administer<'a>(who: &Who, people: &'a Directory) -> Result<&'a Person
 /// The [`Refusal`] to show.
 pub fn may_hang_up<'a>(who: &Who, people: &'a Directory, call: &Call) -> Result<&'a Person, Refusal> {
     let person = listed(who, people)?;
-    let theirs = call.by == person.id || call.rings(&person.id);
+    let theirs = call.by.person() == Some(&person.id) || call.rings(&person.id);
     if theirs || person.roles.administers() { Ok(person) } else { Err(Refusal::NotYours(call.id.clone())) }
 }

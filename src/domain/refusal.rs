@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::call::Outcome;
+use super::call::{Caller, Outcome};
 use super::command::ParseError;
-use super::ids::{CallId, OverrideId, PersonId, ScheduleId};
+use super::ids::{CallId, OverrideId, PageId, PersonId, ScheduleId};
 use super::oncall::Schedules;
+use super::page::Taken;
 use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
 use super::span::Misread;
@@ -45,7 +46,7 @@ pub enum Refusal {
     /// The call is over.
     AlreadyEnded(CallId, Option<Outcome>),
     /// Somebody hangs it up already.
-    AlreadyHungUp(CallId, PersonId),
+    AlreadyHungUp(CallId, Caller),
     /// *Ring again* was pressed before.
     AlreadyRungAgain(CallId),
     /// The question was answered, or is too old.
@@ -77,6 +78,36 @@ pub enum Refusal {
     NotYourOverride(OverrideId, PersonId),
     /// A time could not be read.
     NoTime(Misread),
+    /// Of a page.
+    Page(PageRefusal),
+}
+
+/// Why nothing is done to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageRefusal {
+    /// A page's thread understands other words.
+    NotUnderstood(String),
+    /// No page has this id, or an id that starts so.
+    NoSuch(String),
+    /// Several pages may be meant.
+    Which(Vec<PageId>),
+    /// No open page concerns whoever named none.
+    NoneOfYours,
+    /// The page is over.
+    Over(PageId),
+    /// Whoever acknowledges has it already.
+    IsYours(PageId),
+    /// Somebody else has it.
+    Taken {
+        /// Who, since when.
+        taken: Taken,
+        /// When the other one said so.
+        at: Timestamp,
+    },
+    /// The person's phone rings for the page already.
+    RingsAlready(PersonId),
+    /// No ring of the page is held back.
+    NobodyHeld(PageId),
 }
 
 /// Why nobody is linked, or unlinked.
@@ -110,6 +141,12 @@ pub enum LinkRefusal {
     NotYours,
     /// What was asked before is not there any more.
     NothingWaits,
+}
+
+impl From<PageRefusal> for Refusal {
+    fn from(refusal: PageRefusal) -> Self {
+        Self::Page(refusal)
+    }
 }
 
 impl From<LinkRefusal> for Refusal {

@@ -149,6 +149,16 @@ pub enum EngineEvent {
     },
 }
 
+impl EngineEvent {
+    /// The engine's id of the call that it is about.
+    #[must_use]
+    pub const fn call(&self) -> &EngineCallId {
+        match self {
+            Self::Started { call, .. } | Self::Changed { call, .. } | Self::Ended { call, .. } => call,
+        }
+    }
+}
+
 /// What a member did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Move {

@@ -28,8 +28,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn call(&self, id: &CallId) -> Result<Option<Call>, StoreError>;
     /// The call that the engine knows by this id.
     async fn call_of_engine(&self, id: &EngineCallId) -> Result<Option<Call>, StoreError>;
-    /// The call in this room.
-    async fn call_of_room(&self, room: &RoomId) -> Result<Option<Call>, StoreError>;
+    /// The calls in this room, at most `limit`: those that have not ended first, then the newest. A page's share one.
+    async fn calls_of_room(&self, room: &RoomId, limit: usize) -> Result<Vec<Call>, StoreError>;
     /// Every call that has not ended, oldest first.
     async fn open_calls(&self) -> Result<Vec<Call>, StoreError>;
     /// Ended calls, newest first, of `who` (as caller or callee) or of everyone.

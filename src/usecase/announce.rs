@@ -11,12 +11,10 @@ use jiff::Timestamp;
 use super::Context;
 use super::backoff::pause;
 use super::dial::done;
-use super::start_call::Placing;
 use crate::clock::later;
-use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Purpose, Source};
+use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Media, Source};
 use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
-use crate::domain::ids::{CallId, IngestId, PersonId};
-use crate::domain::report::TEST_TITLE;
+use crate::domain::ids::{CallId, IngestId};
 use crate::domain::settings::Settings;
 use crate::ports::{EngineError, Feed, Started, StoreError, pass};
 
@@ -37,16 +35,12 @@ impl Context {
     pub(super) fn announcement(
         &self,
         settings: &Settings,
-        by: &PersonId,
-        placing: &Placing,
+        by: &str,
+        (media, note): (Media, Option<&str>),
     ) -> Option<Announcement> {
         let (voice, rule) = (self.voice.as_ref()?, settings.announcement.as_ref()?);
         let fallback = rule.audio.clone();
-        let note = match placing.purpose {
-            Purpose::Test => Some(TEST_TITLE),
-            _ => placing.wish.note.as_deref(),
-        };
-        let source = match rule.source(placing.wish.media, by, note)? {
+        let source = match rule.source(media, by, note)? {
             Source::Spoken(_) if !voice.can_speak() => Source::Url(fallback.clone()?),
             source => source,
         };

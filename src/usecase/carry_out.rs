@@ -31,6 +31,7 @@ impl Context {
             Effect::Dial(id) => self.dial(row, id, Priority::AdHoc).await,
             Effect::DialForPage(id) => self.dial(row, id, Priority::Page).await,
             Effect::EndCall(id) => self.end_call(row, id).await,
+            Effect::Advance(id) => self.advance(id, done(row)).await,
             Effect::Speak(id) => self.speak(row, id).await,
             Effect::StartFeed(id) => self.start_feed(row, id).await,
             Effect::RestartFeed(id) => self.restart_feed(row, id).await,

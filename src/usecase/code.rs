@@ -104,7 +104,8 @@ impl Context {
         mut linking: Linking,
         call: Call,
     ) -> Result<Receipt, Stop> {
-        let person = linkable(settings, &inbound.who.user, &call.by)?;
+        let person =
+            linkable(settings, &inbound.who.user, call.by.person().ok_or(LinkRefusal::NoCodeAwaited)?)?;
         let asked = linking.asked_at(inbound.at).cloned();
         let receipt = Receipt::private(linked_now(&person.id, asked.as_ref().map(|asked| &asked.said)));
         let receipt = later_button(receipt, asked.as_ref());
@@ -117,7 +118,7 @@ impl Context {
         change.people().linkings.push(linking);
         let told = linked_to_you(&inbound.who, &settings.commands);
         self.tell_elsewhere(&mut change, settings, (inbound, person), &told);
-        self.tell_as_read(call, CallEvent::HangUp(person.id.clone()), change).await?;
+        self.tell_as_read(call, CallEvent::HangUp(person.id.clone().into()), change).await?;
         Ok(receipt)
     }
 }

@@ -126,13 +126,17 @@ impl Context {
 }
 
 /// What `event` makes of `call`, and the change that says so.
-fn told(call: Call, event: CallEvent, now: Timestamp, mut change: Change) -> (Told, Change) {
+pub(super) fn told(call: Call, event: CallEvent, now: Timestamp, mut change: Change) -> (Told, Change) {
     let Some(applied) = call.apply(event, now) else { return (Told { call, is_news: false }, change) };
     let entries: Vec<_> =
         applied.happened.iter().map(|happened| story(&applied.call, happened, now)).collect();
     let is_told = entries.iter().any(|entry| is_told_in_thread(&applied.call, entry.event));
+    if let Some(page) = call.page() {
+        // The page's card shows it, once the page has decided what follows.
+        change.act(Effect::Advance(page.clone()), now);
+    }
     // What nobody can see makes no report, nor what concerns two people alone.
-    let is_public = call.purpose.link().is_none();
+    let is_public = call.purpose.link().is_none() && call.page().is_none();
     if is_public && (is_told || call_card(&call) != call_card(&applied.call)) {
         change.act(report_of(&applied.call), now);
     }

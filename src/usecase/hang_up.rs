@@ -27,7 +27,7 @@ impl Context {
         let receipt = Receipt { card: Some(call.id.card()), ..Receipt::private(hanging_up(&call)) };
         let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
         let with = Change { delivery: Some(delivery), ..Change::default() };
-        self.tell(&call.id, CallEvent::HangUp(by), with).await?;
+        self.tell(&call.id, CallEvent::HangUp(by.into()), with).await?;
         Ok(receipt)
     }
 }

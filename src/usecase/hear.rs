@@ -3,8 +3,11 @@
 use super::Context;
 use crate::domain::call::{Call, CallEvent, Departure};
 use crate::domain::change::Change;
-use crate::domain::ids::{CallId, EngineCallId};
-use crate::ports::{EngineEvent, Move, StoreError, pass};
+use crate::domain::ids::{Account, CallId, EngineCallId};
+use crate::ports::{EngineEvent, Member, Move, Sight, StoreError, pass};
+
+/// Calls of one room that news may be about: far more than a page rings at a time.
+const ROOM_CALLS_MAX: usize = 200;
 
 impl Context {
     /// Takes in one event. An event about no call of ours, or that tells nothing new, changes nothing.
@@ -14,31 +17,83 @@ impl Context {
             tracing::debug!(?event, "the engine told us of a call that is not ours");
             return Ok(());
         };
+        if call.page().is_some() && !self.confirms(&call, &event).await {
+            tracing::info!(call = %call.id, "the engine does not confirm what a callback said of a page's call");
+            return Ok(());
+        }
         for news in news_of(event) {
-            self.tell(&call, news, Change::default()).await?;
+            self.tell(&call.id, news, Change::default()).await?;
         }
         Ok(())
     }
 
     /// Which call of ours it is about. The map knows the live ones; the store, late news of ended ones too.
-    async fn meant(&self, event: &EngineEvent) -> Result<Option<CallId>, StoreError> {
-        let (engine_id, room) = match event {
-            EngineEvent::Started { call, room, .. } => (call, room.as_ref()),
-            EngineEvent::Changed { call, .. } => (call, None),
-            EngineEvent::Ended { call, record } => (call, record.room.as_ref()),
+    async fn meant(&self, event: &EngineEvent) -> Result<Option<Call>, StoreError> {
+        let engine_id = event.call();
+        let room = match event {
+            EngineEvent::Started { room, .. } => room.as_ref(),
+            EngineEvent::Changed { .. } => None,
+            EngineEvent::Ended { record, .. } => record.room.as_ref(),
         };
         if let Some(call) = self.live.of_engine(engine_id) {
-            return Ok(Some(call.id.clone()));
+            return Ok(Some((*call).clone()));
         }
         if let Some(call) = room.and_then(CallId::of_room).and_then(|id| self.live.get(&id)) {
-            return Ok(is_awaited(&call).then(|| call.id.clone()));
+            return Ok(is_awaited(&call).then(|| (*call).clone()));
         }
         if let Some(call) = self.store.call_of_engine(engine_id).await? {
-            return Ok(Some(call.id));
+            return Ok(Some(call));
         }
         let Some(room) = room else { return Ok(None) };
-        let call = self.store.call_of_room(room).await?;
-        Ok(call.filter(is_awaited).map(|call| call.id))
+        let calls = self.store.calls_of_room(room, ROOM_CALLS_MAX).await?;
+        let mut awaited: Vec<Call> = calls.into_iter().filter(is_awaited).collect();
+        if awaited.iter().all(|call| call.page().is_none()) {
+            return Ok(awaited.into_iter().next());
+        }
+        // A page's calls share its room: whom it rings tells which one it is.
+        let rung = self.rung_by(event).await;
+        awaited.retain(|call| call.legs.iter().all(|leg| rung.contains(&leg.account)));
+        // Of one person's, the oldest that is awaited: a later one was dialled once that had rung out.
+        Ok(awaited.into_iter().min_by_key(|call| call.dialed_at))
+    }
+
+    /// Whom the call of `event` rings or rang, as far as that can be known.
+    async fn rung_by(&self, event: &EngineEvent) -> Vec<Account> {
+        if let EngineEvent::Ended { record, .. } = event {
+            return record.callees.clone();
+        }
+        match self.engine.look(event.call()).await {
+            Ok(Sight::Live(members)) => members.into_iter().map(|member| member.account).collect(),
+            Ok(Sight::Over) | Err(_) => Vec::new(),
+        }
+    }
+
+    /// Whether the engine, asked, says what a callback said. What decides whom a page rings next is not believed
+    /// otherwise; what is true and could not be confirmed is found by the next look.
+    async fn confirms(&self, call: &Call, event: &EngineEvent) -> bool {
+        match (self.engine.look(event.call()).await, event) {
+            (Ok(Sight::Live(members)), EngineEvent::Started { .. }) => {
+                members.iter().any(|member| call.legs.iter().any(|leg| leg.account == member.account))
+            }
+            (Ok(Sight::Live(members)), EngineEvent::Changed { moves, .. }) => {
+                moves.iter().all(|(account, how)| {
+                    let member = members.iter().find(|member| member.account == *account);
+                    agrees(member, how)
+                })
+            }
+            (Ok(Sight::Over), EngineEvent::Changed { .. } | EngineEvent::Ended { .. }) => true,
+            (Ok(Sight::Live(_)), EngineEvent::Ended { .. })
+            | (Ok(Sight::Over), EngineEvent::Started { .. })
+            | (Err(_), _) => false,
+        }
+    }
+}
+
+fn agrees(member: Option<&Member>, how: &Move) -> bool {
+    match how {
+        Move::Answered => member.is_some_and(|member| member.in_call),
+        Move::Declined | Move::RangOut | Move::HungUp | Move::Offline => member.is_none(),
+        Move::Other(_) => true,
     }
 }
 
@@ -55,7 +110,7 @@ fn news_of(event: EngineEvent) -> Vec<CallEvent> {
     }
 }
 
-fn moved(call: EngineCallId, moves: Vec<(crate::domain::ids::Account, Move)>) -> Vec<CallEvent> {
+fn moved(call: EngineCallId, moves: Vec<(Account, Move)>) -> Vec<CallEvent> {
     let news = moves.into_iter().filter_map(|(account, how)| match how {
         Move::Answered => Some(CallEvent::Answered(account)),
         Move::Declined => Some(CallEvent::Left(account, Departure::Declined)),

@@ -16,7 +16,7 @@ use crate::domain::change::{Change, Effect};
 use crate::domain::command::{Bounds, Command, ParseError, parse};
 use crate::domain::ids::CardId;
 use crate::domain::inbound::{Inbound, Receipt, Said};
-use crate::domain::refusal::{LinkRefusal, Refusal};
+use crate::domain::refusal::{LinkRefusal, PageRefusal, Refusal};
 use crate::domain::report::{Button, NOT_RECORDED_YET, went_wrong};
 use crate::domain::settings::Settings;
 use crate::ports::{EngineEvent, Intake, Outage, StoreError, pass};
@@ -48,6 +48,12 @@ pub(super) enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<PageRefusal> for Stop {
+    fn from(refusal: PageRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 
@@ -229,6 +235,9 @@ impl Context {
             }
             Err(error) => return Err(Refusal::Unreadable(error).into()),
         };
+        if let Some(receipt) = self.page_command(inbound, settings, &command).await? {
+            return Ok(receipt);
+        }
         match command {
             Command::Call(line) => self.start_call(inbound, settings, line).await,
             Command::Take { schedule, until } => {
@@ -258,6 +267,9 @@ impl Context {
         (card, button): (&CardId, Button),
         text: Option<&str>,
     ) -> Result<Receipt, Stop> {
+        if card.page().is_some() {
+            return self.page_press(inbound, settings, (card, button)).await;
+        }
         match button {
             Button::HangUp => {
                 let call = self.card_call(card).await?;
@@ -274,6 +286,9 @@ impl Context {
             Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
             Button::EnterCode => self.press_code(inbound, settings, card, text).await,
             Button::DoItNow => self.do_it_now(inbound, settings, card).await,
+            Button::Acknowledge | Button::AcknowledgeAnyway | Button::Escalate | Button::Close => {
+                Err(Refusal::NoSuchButton(button.label().to_owned()).into())
+            }
         }
     }
 
@@ -285,6 +300,9 @@ impl Context {
         card: &CardId,
         text: &str,
     ) -> Result<Receipt, Stop> {
+        if card.page().is_some() {
+            return self.page_say(inbound, settings, (card, text)).await;
+        }
         let word: String = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
         if word != "hangup" {
             return Err(Refusal::NotUnderstood(text.to_owned()).into());

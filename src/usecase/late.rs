@@ -40,11 +40,12 @@ impl Context {
         };
         let found = self.engine.records_of_room(&call.room, &call.callees(), since).await;
         pass(&*self.steps, "late.answered").await;
-        match found.map(|records| records.into_iter().next()) {
-            Ok(Some(record)) => {
-                return self.tell(id, CallEvent::Ended(record), fired(row)).await.map(|_| ());
+        match found {
+            Ok(records) => {
+                if let Some(record) = self.record_of(&call, records).await? {
+                    return self.tell(id, CallEvent::Ended(record), fired(row)).await.map(|_| ());
+                }
             }
-            Ok(None) => {}
             Err(error) => {
                 tracing::info!(%id, %error, "a late record could not be looked for");
                 return self.late_unasked(row, id, &call).await;

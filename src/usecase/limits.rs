@@ -42,6 +42,17 @@ pub(super) struct Wanted<'a> {
 /// Whose limit, the key of its uses, and its rules.
 type Use<'a> = (Whose, String, &'a [LimitRule]);
 
+/// Which limits of a person's rings count for a page's ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RingLimit {
+    /// All.
+    All,
+    /// All, but the first gives way if it is the only one that says no.
+    BeyondFirst,
+    /// None: a person says so.
+    None,
+}
+
 /// A place among the calls that a person may have open.
 pub(super) struct Place<'a> {
     limits: &'a Limits,
@@ -98,6 +109,33 @@ impl Limits {
             (Whose::Callee(person.clone()), format!("callee:{person}"), &settings.ring_of_callee),
         ];
         self.take_all(&uses, at)
+    }
+
+    /// Uses the limits of `person`'s rings for a page's ring. Says which limit it went beyond, if it may.
+    ///
+    /// The error is the rule that decides, and the first instant at which it allows the ring.
+    pub(super) fn take_ring(
+        &self,
+        person: &PersonId,
+        at: Timestamp,
+        limit: RingLimit,
+        settings: &Settings,
+    ) -> Result<(Spent, Option<LimitRule>), (LimitRule, Timestamp)> {
+        let (key, rules) = (format!("callee:{person}"), settings.ring_of_callee.as_slice());
+        let mut book = self.lock();
+        let (first, later_ones) = rules.split_at(usize::from(!rules.is_empty()));
+        let asked = match limit {
+            RingLimit::None => &[],
+            RingLimit::All => rules,
+            RingLimit::BeyondFirst if book.judge(&key, rules, at).is_err() => later_ones,
+            RingLimit::BeyondFirst => rules,
+        };
+        let exceeded = first.first().filter(|_| asked.len() < rules.len()).copied();
+        book.judge(&key, asked, at).map_err(|sooner| (sooner.rule, sooner.next))?;
+        for rule in asked {
+            book.pass_front(&self.clock, rule, &key).map_err(|next| (*rule, next))?;
+        }
+        Ok((book.write(key, at), exceeded))
     }
 
     fn take_all(&self, all: &[Use<'_>], at: Timestamp) -> Result<Vec<Spent>, Refusal> {

@@ -106,7 +106,7 @@ impl Context {
         });
         let new = NewCall {
             id: CallId::of_delivery(&inbound.key),
-            by: person.id.clone(),
+            by: person.id.clone().into(),
             purpose: Purpose::Link(LinkRing { who: inbound.who.clone(), code }),
             place: inbound.place.clone(),
             media: Media::Audio,

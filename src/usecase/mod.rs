@@ -17,6 +17,7 @@ mod link;
 mod look;
 mod on_call;
 mod outage;
+mod page;
 mod personal;
 mod read;
 mod recover;

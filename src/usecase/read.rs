@@ -6,7 +6,8 @@ use crate::domain::command::{Command, help, help_of};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::permit;
 use crate::domain::report::{
-    LISTED_MAX, StatusFacts, about_me, audit_list, history_list, live_list, status, timeline,
+    LISTED_MAX, StatusFacts, about_me, audit_list, history_list, live_list, page_list, page_timeline, status,
+    timeline,
 };
 use crate::domain::settings::Settings;
 
@@ -34,6 +35,14 @@ impl Context {
             Command::Simulate { policy, when } => {
                 self.simulate(inbound, settings, (&policy, when.as_deref()))?
             }
+            Command::Pages => {
+                let (pages, total) = self.store.open_pages(LISTED_MAX).await?;
+                page_list(&pages, total)
+            }
+            Command::ShowPage(id) => {
+                let page = self.page_like(&id).await?;
+                page_timeline(&page, &self.store.page_timeline(&page.id).await?)
+            }
             Command::Help(Some(name)) => help_of(name, &settings.commands),
             Command::Help(None) => help(&settings.commands),
             Command::Me => {
@@ -56,6 +65,10 @@ impl Context {
             | Command::Undo(_)
             | Command::Link(..)
             | Command::Unlink(_)
+            | Command::Page { .. }
+            | Command::Ack { .. }
+            | Command::Close(_)
+            | Command::Escalate { .. }
             | Command::Test
             | Command::Quiet(..) => {
                 unreachable!("commands that change something are dispatched before")

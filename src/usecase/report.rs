@@ -27,7 +27,7 @@ const TOLD_CALLER: &str = "told the caller";
 
 /// What people see of a card now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     /// As it is.
     AsItIs,
     /// As it was; to be shown at that time.
@@ -48,6 +48,9 @@ pub(super) enum Reported {
 impl Context {
     /// Shows `card` as it is now.
     pub(super) async fn report(&self, row: &EffectRow, card: &CardId) -> Result<Reported, StoreError> {
+        if card.page().is_some() {
+            return self.report_page(row, card).await;
+        }
         let Some(CardAndCall { card: mut state, call, timeline }) = self.store.card_and_call(card).await?
         else {
             return self.commit(done(row)).await.map(|()| Reported::Done);
@@ -126,23 +129,11 @@ impl Context {
         entries: &[TimelineEntry],
     ) -> Result<Shown, ChatError> {
         let shown = self.show(chat, state, &call_card(call)).await?;
-        let mut told = u32::try_from(
-            entries
-                .iter()
-                .take(state.lines as usize)
-                .filter(|entry| is_told_in_thread(call, entry.event))
-                .count(),
-        )
-        .unwrap_or(u32::MAX);
-        for (index, entry) in entries.iter().enumerate().skip(state.lines as usize) {
-            if is_told_in_thread(call, entry.event) {
-                told += 1;
-                if let Some(line) = line(call, entry, index, told) {
-                    post_line(chat, state, &line).await?;
-                }
-            }
-            state.lines += 1;
-        }
+        let is_told = |entry: &TimelineEntry| is_told_in_thread(call, entry.event);
+        let told =
+            entries.iter().map(|entry| Told { at: entry.at, text: &entry.detail, is_told: is_told(entry) });
+        let thread = Thread { told: told.collect(), full: thread_is_full(call), title: subject(call) };
+        show_thread(chat, state, &thread).await?;
         Ok(shown)
     }
 
@@ -152,7 +143,12 @@ impl Context {
     }
 
     /// Posts the card, or edits it when what people see has changed. A deleted one is posted anew.
-    async fn show(&self, chat: &dyn Chat, state: &mut CardState, card: &Card) -> Result<Shown, ChatError> {
+    pub(super) async fn show(
+        &self,
+        chat: &dyn Chat,
+        state: &mut CardState,
+        card: &Card,
+    ) -> Result<Shown, ChatError> {
         let digest = card.digest();
         if let Some(message) = &state.message {
             let is_shown = state.shown.as_ref() == Some(&digest);
@@ -201,7 +197,11 @@ impl Context {
     fn tell_caller(&self, change: &mut Change, state: &mut CardState, call: &Call, why: &ChatError) {
         let told_before = state.shown.as_deref() == Some(TOLD_CALLER);
         let settings = self.settings.get();
-        let users = settings.people.person(&call.by).map(|person| settings.people.users_of(person));
+        let users = call
+            .by
+            .person()
+            .and_then(|by| settings.people.person(by))
+            .map(|person| settings.people.users_of(person));
         let user = users.into_iter().flatten().find(|user| user.chat == state.place.chat);
         let Some(user) = user.filter(|_| !told_before || call.has_ended()) else { return };
         let text = not_shown(&call.id, &why.to_string(), &call_card(call).text);
@@ -213,6 +213,52 @@ impl Context {
     }
 }
 
+/// All that a thread may show, oldest first.
+pub(super) struct Thread<'a> {
+    /// What happened.
+    pub(super) told: Vec<Told<'a>>,
+    /// Its last line when it is full.
+    pub(super) full: String,
+    /// What it is called, where threads have names.
+    pub(super) title: String,
+}
+
+/// One thing that happened.
+pub(super) struct Told<'a> {
+    /// When.
+    pub(super) at: Timestamp,
+    /// The sentence, escaped.
+    pub(super) text: &'a str,
+    /// The thread shows it, not only the timeline.
+    pub(super) is_told: bool,
+}
+
+/// Adds the lines that are new. The last one that fits says that more has happened.
+pub(super) async fn show_thread(
+    chat: &dyn Chat,
+    state: &mut CardState,
+    thread: &Thread<'_>,
+) -> Result<(), ChatError> {
+    let before = thread.told.iter().take(state.lines as usize).filter(|told| told.is_told).count();
+    let mut count = u32::try_from(before).unwrap_or(u32::MAX);
+    for (index, told) in thread.told.iter().enumerate().skip(state.lines as usize) {
+        if told.is_told {
+            count += 1;
+            let text = match count.cmp(&THREAD_LINES_MAX) {
+                std::cmp::Ordering::Less => Some(told.text),
+                std::cmp::Ordering::Equal => Some(thread.full.as_str()),
+                std::cmp::Ordering::Greater => None,
+            };
+            if let Some(text) = text {
+                let (text, title) = (text.to_owned(), thread.title.clone());
+                post_line(chat, state, &Line { key: format!("{index}"), at: told.at, text, title }).await?;
+            }
+        }
+        state.lines += 1;
+    }
+    Ok(())
+}
+
 async fn post_line(chat: &dyn Chat, state: &CardState, line: &Line) -> Result<(), ChatError> {
     let Some(message) = &state.message else { return Ok(()) };
     match chat.post_line(&state.place, message, line).await {
@@ -220,14 +266,4 @@ async fn post_line(chat: &dyn Chat, state: &CardState, line: &Line) -> Result<()
         Err(ChatError::Gone) | Ok(()) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// The line for `entry`, the `told`-th of its thread; the last one that fits says that more has happened.
-fn line(call: &Call, entry: &TimelineEntry, index: usize, told: u32) -> Option<Line> {
-    let text = match told.cmp(&THREAD_LINES_MAX) {
-        std::cmp::Ordering::Less => entry.detail.clone(),
-        std::cmp::Ordering::Equal => thread_is_full(call),
-        std::cmp::Ordering::Greater => return None,
-    };
-    Some(Line { key: format!("{index}"), at: entry.at, text, title: subject(call) })
 }

@@ -23,7 +23,7 @@ impl Context {
         call: Call,
     ) -> Result<Receipt, Stop> {
         let may = permit::may_call(&inbound.who, &settings.people)?;
-        if call.purpose != Purpose::Talk {
+        if call.purpose != Purpose::Talk || call.page().is_some() {
             return Err(Refusal::NoSuchButton("Ring again".into()).into());
         }
         let id = CallId::of_delivery(&inbound.key);

@@ -17,7 +17,7 @@ use crate::domain::oncall::wish_at;
 use crate::domain::permit::{self, MayCall};
 use crate::domain::person::Quiet;
 use crate::domain::refusal::Refusal;
-use crate::domain::report::{Button, Place, calling, question};
+use crate::domain::report::{Button, Place, TEST_TITLE, calling, question};
 use crate::domain::settings::Settings;
 
 /// A dial that is answered within this is shown at once as what it is: one message, not a message and an edit.
@@ -154,11 +154,15 @@ impl Context {
         let spent = self
             .limits
             .take(&Wanted { by: &by, callees: &placing.wish.callees, at: inbound.at }, settings)?;
-        let announcement = self.announcement(settings, &by, &placing);
+        let note = match placing.purpose {
+            Purpose::Test => Some(TEST_TITLE),
+            _ => placing.wish.note.as_deref(),
+        };
+        let announcement = self.announcement(settings, by.as_str(), (placing.wish.media, note));
         let call = Call::place(
             NewCall {
                 id: placing.id,
-                by,
+                by: by.into(),
                 purpose: placing.purpose,
                 place: placing.place,
                 media: placing.wish.media,

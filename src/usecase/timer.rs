@@ -28,6 +28,7 @@ impl Context {
             Timer::Record(id) => self.fetch_record(row, id).await,
             Timer::Feed(id) => self.look_at_feed(row, id).await,
             Timer::LateRecord(id) => self.look_late(row, id).await,
+            Timer::Page(id) => self.advance(id, fired(row)).await,
         }
     }
 
@@ -61,7 +62,7 @@ impl Context {
         let found = self.engine.records_of_room(&call.room, &call.callees(), since).await;
         pass(&*self.steps, "settle.answered").await;
         let event = match found {
-            Ok(records) => match records.into_iter().next() {
+            Ok(records) => match self.record_of(call, records).await? {
                 Some(record) => CallEvent::Ended(record),
                 None => CallEvent::NoRecord,
             },
@@ -72,6 +73,27 @@ impl Context {
             Err(_) => CallEvent::GaveUp,
         };
         self.tell(&call.id, event, fired(row)).await.map(|_| ())
+    }
+
+    /// Which of `records`, of the call's room, is the call's. A page's calls share a room: there it is the first one of the
+    /// same callees that is no other call's.
+    pub(super) async fn record_of(
+        &self,
+        call: &Call,
+        records: Vec<Record>,
+    ) -> Result<Option<Record>, StoreError> {
+        if call.page().is_none() {
+            return Ok(records.into_iter().next());
+        }
+        for record in records {
+            if record.callees == call.callees() {
+                let other = self.store.call_of_engine(&record.call).await?;
+                if other.is_none_or(|other| other.id == call.id) {
+                    return Ok(Some(record));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The call is over: its record says how.

@@ -65,7 +65,7 @@ fn keep_newest(waiting: &mut Option<Waiting>, item: Item<EffectRow>, clock: &Clo
 }
 
 async fn carry_out(context: Arc<Context>, hand: Arc<Hand>, item: Item<EffectRow>) -> String {
-    if let Err(why) = super::unless_panicked(context.carry_out(&item.row)).await {
+    if let Err(why) = super::unless_panicked(Box::pin(context.carry_out(&item.row))).await {
         super::later_again(&context, &hand, item.row.clone(), &why);
     }
     item.row.effect.id()

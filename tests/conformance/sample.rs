@@ -24,7 +24,7 @@ pub(crate) fn call(id: &str, by: &str, callees: &[&str], placed: i64) -> Call {
     let callees = callees.iter().map(|name| (PersonId::new(*name), Account::new(*name))).collect();
     let new = NewCall {
         id: CallId::new(id),
-        by: PersonId::new(by),
+        by: PersonId::new(by).into(),
         purpose: Purpose::Talk,
         place: place(),
         media: Media::Video,

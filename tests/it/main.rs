@@ -49,6 +49,8 @@ mod oncall;
 #[cfg(test)]
 mod online;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod people;

@@ -25,7 +25,8 @@ async fn a_typo_gets_the_nearest_names() {
             "/call",
             "/calls shwo x",
             "/calls show nothere",
-            "/page jack x",
+            "/page jakc x",
+            "/ack nothere",
             "hello",
         ] {
             let said = w.desk("ana").types(line).await;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use callout::domain::call::{Call, Media, NewCall, Purpose};
+use callout::domain::call::{Call, Caller, Media, NewCall, Purpose};
 use callout::domain::change::{Change, Effect};
-use callout::domain::ids::{Account, CallId, PersonId};
+use callout::domain::ids::{Account, CallId, PageId, PersonId};
 use callout::domain::report::Place;
 use callout::domain::settings::Settings;
 use callout::worker::EFFECTS_AT_ONCE;
@@ -14,13 +14,13 @@ use crate::kit::{World, secs};
 /// The engine's documented ceiling, of which a hundredth goes at once.
 const PER_SECOND: u32 = 200;
 
-/// A page's call to mira. Pages are not built yet; what their calls look like is.
+/// A page's call to mira.
 fn page_call(w: &World) -> Call {
     let mira = (PersonId::new("mira"), Account::new("mira"));
     let new = NewCall {
         purpose: Purpose::Talk,
         id: CallId::new("cpage1"),
-        by: PersonId::new("page:p1"),
+        by: Caller::Page(PageId::new("p1")),
         place: Place { chat: "desk".to_owned(), channel: "main".to_owned(), thread: None },
         media: Media::Audio,
         note: None,

@@ -8,7 +8,7 @@ use super::limits::{CHOICE_MAX, CHOICES_MAX, cut, length};
 use crate::domain::command::table::OptionKind;
 use crate::domain::oncall::Overrides;
 use crate::domain::person::Directory;
-use crate::domain::report::{Reader, change_in_short, whom};
+use crate::domain::report::{Reader, change_in_short, subject};
 use crate::domain::settings::Settings;
 use crate::ports::Live;
 
@@ -96,9 +96,7 @@ fn named(typed: &str, people: &Directory) -> Vec<String> {
 fn calls(typed: &str, live: &dyn Live) -> Vec<Choice> {
     let typed = typed.trim().to_lowercase();
     let (newest, _) = live.newest(CHOICES_MAX);
-    let shown = newest
-        .iter()
-        .map(|call| (format!("{}: {} calls {}", call.id, call.by, whom(call)), call.id.to_string()));
+    let shown = newest.iter().map(|call| (format!("{}: {}", call.id, subject(call)), call.id.to_string()));
     shown.filter(|(name, _)| name.to_lowercase().contains(&typed)).collect()
 }
 

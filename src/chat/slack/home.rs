@@ -40,7 +40,7 @@ impl Slack {
         let Some(person) = settings.people.by_chat(user) else {
             return home_of_stranger(&settings.commands);
         };
-        let is_mine = |call: &Arc<Call>| call.by == person.id || call.rings(&person.id);
+        let is_mine = |call: &Arc<Call>| call.by.person() == Some(&person.id) || call.rings(&person.id);
         let (live, _) = doors.live.newest(LOOKED_THROUGH_MAX);
         let mine: Vec<Arc<Call>> = live.into_iter().filter(is_mine).collect();
         let past = match doors.store.ended_calls(Some(&person.id), PAST_MAX).await {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::super::ids::{Account, EngineCallId, PersonId};
-use super::{Call, CallEvent, CallState, Departure, DialState, Happened, LegState, Outcome};
+use super::super::ids::{Account, EngineCallId};
+use super::{Call, CallEvent, CallState, Caller, Departure, DialState, Happened, LegState, Outcome};
 
 /// A call after some news, and what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl Applied {
         }
     }
 
-    fn hang_up(&mut self, by: PersonId, now: Timestamp) {
+    fn hang_up(&mut self, by: Caller, now: Timestamp) {
         if self.call.hung_up_by.is_some() {
             return;
         }
@@ -245,13 +245,13 @@ impl Applied {
 mod tests {
     use super::super::{Record, Verdict};
     use super::*;
-    use crate::domain::ids::RoomId;
+    use crate::domain::ids::{PersonId, RoomId};
 
     #[test]
     fn what_was_hung_up_while_dialling_is_not_tried_again() {
         let now = Timestamp::UNIX_EPOCH;
         let sent = Call::sample(&["jack"]).apply(CallEvent::Sending, now).unwrap().call;
-        let hung_up = sent.apply(CallEvent::HangUp(PersonId::new("ana")), now).unwrap().call;
+        let hung_up = sent.apply(CallEvent::HangUp(PersonId::new("ana").into()), now).unwrap().call;
         let held = CallEvent::Held { why: "too many".into(), tries: 1, next: now };
         let after = hung_up.apply(held, now).unwrap().call;
         assert_eq!(after.outcome, Some(Outcome::Cancelled));

@@ -74,8 +74,10 @@ fn follow_link(call: &Call, ring: &LinkRing, now: Timestamp, change: &mut Change
         let said = Receipt::private(text);
         change.act(Effect::Whisper { key, place: call.place.clone(), to, said }, now);
     }
-    if call.outcome == Some(Outcome::Declined) {
-        let deed = Deed::LinkDeclined { who: ring.who.clone(), person: call.by.clone() };
+    if call.outcome == Some(Outcome::Declined)
+        && let Some(person) = call.by.person()
+    {
+        let deed = Deed::LinkDeclined { who: ring.who.clone(), person: person.clone() };
         change.people().audit.push(Audit { at: now, deed });
     }
 }

@@ -179,8 +179,12 @@ mod tests {
     fn who_hung_up_meanwhile_still_wants_to() {
         let by = PersonId::new("ana");
         let lost = CallEvent::Unsettled("no answer".to_owned());
-        let news =
-            [(0, CallEvent::Sending), (10, lost), (20, CallEvent::HangUp(by)), (65, CallEvent::NoRecord)];
+        let news = [
+            (0, CallEvent::Sending),
+            (10, lost),
+            (20, CallEvent::HangUp(by.into())),
+            (65, CallEvent::NoRecord),
+        ];
         let before = told(Call::sample(&["jack"]), news);
         let after = told(before.clone(), [(70, CallEvent::Found(EngineCallId::new("e1")))]);
         assert_eq!((after.state, after.outcome), (CallState::Ringing, None));

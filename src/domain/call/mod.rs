@@ -1,6 +1,7 @@
 //! One attempt to connect: who rang whom, and how it went.
 
 mod apply;
+mod caller;
 mod end;
 mod feed;
 mod follow;
@@ -16,13 +17,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::apply::Applied;
+pub use self::caller::Caller;
 pub use self::feed::{Announcement, FeedState, Source};
 pub use self::follow::{FEED_LOOK, RECORD_DELAY, RING_GRACE, follow};
 pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
 pub use self::purpose::{LinkRing, Purpose};
 pub use self::timeline::{EventKind, TimelineEntry};
-use super::ids::{Account, CallId, EngineCallId, PersonId, RoomId};
+use super::ids::{Account, CallId, EngineCallId, PageId, PersonId, RoomId};
 use super::oncall::CalledByDuty;
 use super::report::Place;
 
@@ -127,8 +129,8 @@ pub struct Leg {
 pub struct Call {
     /// Derived from the delivery key.
     pub id: CallId,
-    /// Whose command it was; of a link's ring, whose phone it is.
-    pub by: PersonId,
+    /// Whose command it was, or which page rings; of a link's ring, whose phone it is.
+    pub by: Caller,
     /// What it is for.
     #[serde(default)]
     pub purpose: Purpose,
@@ -157,7 +159,7 @@ pub struct Call {
     /// Why it failed, for people.
     pub failure: Option<String>,
     /// Who hung it up from our side.
-    pub hung_up_by: Option<PersonId>,
+    pub hung_up_by: Option<Caller>,
     /// The call that *Ring again* placed; it is placed once.
     pub again: Option<CallId>,
     /// The engine could not be asked since.
@@ -190,8 +192,8 @@ pub struct Call {
 pub struct NewCall {
     /// Derived from the delivery key.
     pub id: CallId,
-    /// Whose command it was.
-    pub by: PersonId,
+    /// Whose command it was, or which page rings.
+    pub by: Caller,
     /// What it is for.
     pub purpose: Purpose,
     /// Where the command was given.
@@ -226,7 +228,8 @@ impl Call {
             answered_at: None,
         });
         Self {
-            room: new.id.room(),
+            // Whoever answers a page later lands with the others.
+            room: new.by.page().map_or_else(|| new.id.room(), PageId::room),
             id: new.id,
             by: new.by,
             purpose: new.purpose,
@@ -262,10 +265,10 @@ impl Call {
         self.state == CallState::Ended
     }
 
-    /// Whether it was placed for a page: `by` names that.
+    /// The page that it was placed for, if it was.
     #[must_use]
-    pub fn is_of_page(&self) -> bool {
-        self.by.as_str().starts_with("page:")
+    pub const fn page(&self) -> Option<&PageId> {
+        self.by.page()
     }
 
     /// Whether it rings several callees at once.
@@ -321,7 +324,7 @@ impl Call {
         let callees = callees.iter().map(|id| (PersonId::new(*id), Account::new(*id)));
         let new = NewCall {
             id: CallId::new("c1"),
-            by: PersonId::new("ana"),
+            by: PersonId::new("ana").into(),
             purpose: Purpose::Talk,
             place: Place { chat: "desk".into(), channel: "general".into(), thread: None },
             media: Media::Audio,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::ids::{Account, CallId, EngineCallId, IngestId, PersonId};
-use super::{Outcome, Record};
+use super::{Caller, Outcome, Record};
 
 /// News about a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum CallEvent {
     /// A record was looked for after the end, often enough.
     LookedEnough,
     /// Somebody asked to hang up.
-    HangUp(PersonId),
+    HangUp(Caller),
     /// The engine could not be asked.
     Unreachable(String),
     /// Picked up after a restart of ours.
@@ -102,7 +102,7 @@ pub enum Happened {
     /// A callee's part ended.
     LegEnded(PersonId, Outcome),
     /// Somebody of ours hung up.
-    HangUp(PersonId),
+    HangUp(Caller),
     /// The engine says that it is over.
     Over,
     /// The record says otherwise than the news did.

@@ -5,6 +5,7 @@ mod error;
 mod help;
 mod oncall;
 mod options;
+mod pages;
 mod parse;
 mod personal;
 mod sorry;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use self::callees::callees_alone;
 pub use self::error::{ParseError, Problem};
 pub use self::help::{help, help_of};
+pub use self::pages::promise;
 pub use self::parse::parse;
 pub use self::table::Root;
 pub(super) use self::words::nearest;
@@ -89,6 +91,33 @@ pub enum Command {
     Quiet(Option<PersonId>, QuietWish),
     /// Show who changed what. For admins.
     Audit,
+    /// Start a page.
+    Page {
+        /// The policy or person, in lower case.
+        target: String,
+        /// What it is about, as typed.
+        message: String,
+    },
+    /// List the open pages.
+    Pages,
+    /// Show one page's timeline. The id as in [`Command::Show`].
+    ShowPage(String),
+    /// Take a page.
+    Ack {
+        /// Which, as in [`Command::Show`]; `None`: the one that is meant here.
+        id: Option<String>,
+        /// For how long nothing shall ring.
+        promise: Option<Duration>,
+    },
+    /// End a page; which, as in [`Command::Ack`].
+    Close(Option<String>),
+    /// Go on to a page's next step, or ring somebody as well.
+    Escalate {
+        /// Which, as in [`Command::Ack`].
+        id: Option<String>,
+        /// Who is rung.
+        who: Option<PersonId>,
+    },
 }
 
 /// How a chat user is to be linked.

@@ -36,6 +36,33 @@ pub(super) const POLICY: OptionSpec = OptionSpec {
     required: true,
     help: "The policy, or a person who would be paged",
 };
+pub(super) const PAGED: OptionSpec = OptionSpec { help: "The policy, or the person to page", ..POLICY };
+pub(super) const MESSAGE: OptionSpec = OptionSpec {
+    name: "message",
+    kind: OptionKind::Message,
+    required: true,
+    help: "What it is about; shown on their phones",
+};
+pub(super) const PAGE: OptionSpec = OptionSpec {
+    name: "id",
+    kind: OptionKind::PageId,
+    required: false,
+    help: "The page's id, from its card; the thread's page, or yours, when left out",
+};
+pub(super) const A_PAGE: OptionSpec =
+    OptionSpec { required: true, help: "The page's id, from its card", ..PAGE };
+pub(super) const PROMISE: OptionSpec = OptionSpec {
+    name: "for",
+    kind: OptionKind::Promise,
+    required: false,
+    help: "30m: nothing rings until then; still open, I am rung first",
+};
+pub(super) const ALSO: OptionSpec = OptionSpec {
+    name: "who",
+    kind: OptionKind::Person,
+    required: false,
+    help: "Ring this person as well; the next step when left out",
+};
 pub(super) const A_SCHEDULE: OptionSpec = OptionSpec { required: true, help: "The schedule", ..SCHEDULE };
 pub(super) const UNTIL: OptionSpec = OptionSpec {
     name: "until",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::{ParseError, Problem};
 use super::table::{CommandSpec, Form, FormSpec, Root, TABLE};
-use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, oncall, personal, words};
+use super::{Bounds, Command, LINE_MAX_CHARS, Names, People, callees, oncall, pages, personal, words};
 
 /// Reads a line as it was typed, the slash and the command's name included. Case does not matter.
 ///
@@ -101,7 +101,7 @@ impl Reader<'_> {
         let word = match form.form {
             // These read the rest of the line themselves: it is not counted, or more is said of a word that is wrong.
             Form::Call | Form::OnCall | Form::Simulate | Form::Take | Form::Override => None,
-            Form::Link | Form::Quiet => None,
+            Form::Link | Form::Quiet | Form::Page | Form::Ack | Form::Escalate => None,
             _ => argument(root, form, rest)?,
         };
         let id = || word.unwrap_or_default().to_ascii_lowercase();
@@ -127,6 +127,12 @@ impl Reader<'_> {
             Form::Test => Command::Test,
             Form::Quiet => personal::quiet(rest, self.people)?,
             Form::Audit => Command::Audit,
+            Form::Page => pages::page(rest, self.people, self.bounds)?,
+            Form::Pages => Command::Pages,
+            Form::ShowPage => Command::ShowPage(id()),
+            Form::Ack => pages::ack(rest)?,
+            Form::Close => Command::Close(word.map(str::to_ascii_lowercase)),
+            Form::Escalate => pages::escalate(rest, self.people)?,
         })
     }
 }

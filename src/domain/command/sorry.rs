@@ -103,6 +103,9 @@ fn wanted(kind: OptionKind) -> &'static str {
         OptionKind::Code => "a code",
         OptionKind::ChatUser => "a user of this chat",
         OptionKind::Quiet => "hours",
+        OptionKind::PageId => "the id of a page",
+        OptionKind::Message => "a message",
+        OptionKind::Promise => "a time",
     }
 }
 

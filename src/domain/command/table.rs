@@ -3,8 +3,9 @@
 //! It lists what works. What is designed and not built yet is known by name, to be answered kindly.
 
 use super::options::{
-    A_SCHEDULE, ACCOUNT, CALLEES, CODE, FROM_TO, ID, LINKED_USER, MEDIA, NOTE, OVERRIDE, POLICY, QUIET,
-    QUIET_WHO, REPLACEMENT, SCHEDULE, TOPIC, UNLINKED_USER, UNTIL, WHEN, WHO,
+    A_PAGE, A_SCHEDULE, ACCOUNT, ALSO, CALLEES, CODE, FROM_TO, ID, LINKED_USER, MEDIA, MESSAGE, NOTE,
+    OVERRIDE, PAGE, PAGED, POLICY, PROMISE, QUIET, QUIET_WHO, REPLACEMENT, SCHEDULE, TOPIC, UNLINKED_USER,
+    UNTIL, WHEN, WHO,
 };
 
 /// A slash command, whatever it is called here.
@@ -71,6 +72,18 @@ pub enum Form {
     Quiet,
     /// Show who changed what.
     Audit,
+    /// Start a page.
+    Page,
+    /// List the open pages.
+    Pages,
+    /// Show one page.
+    ShowPage,
+    /// Take a page.
+    Ack,
+    /// End a page.
+    Close,
+    /// Hand a page on.
+    Escalate,
 }
 
 /// What an option takes.
@@ -106,6 +119,12 @@ pub enum OptionKind {
     Code,
     /// A user of this chat, listed or not: a mention.
     ChatUser,
+    /// A page's id.
+    PageId,
+    /// What a page is about: the rest of the line.
+    Message,
+    /// `30m`.
+    Promise,
     /// `22:00-07:00`, `off`, `for 2h` or `default`: the rest of the line.
     Quiet,
 }
@@ -177,6 +196,43 @@ pub const TABLE: &[CommandSpec] = &[
             form(Form::Show, "show", &[ID], "what happened in one call"),
             form(Form::HangUp, "hangup", &[ID], "end a call: yours, one you are in, or any as an admin"),
         ],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Page,
+        help: "Ring whoever is on call until somebody takes it",
+        forms: &[bare(Form::Page, &[PAGED, MESSAGE], "ring them, step by step, until somebody takes it")],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Pages,
+        help: "Open pages",
+        forms: &[
+            bare(Form::Pages, &[], "the open pages"),
+            form(Form::ShowPage, "show", &[A_PAGE], "what happened in one page, and why"),
+        ],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Ack,
+        help: "I have this page: nothing else rings",
+        forms: &[bare(
+            Form::Ack,
+            &[PAGE, PROMISE],
+            "I have it; with a time, I am rung first if it is open then",
+        )],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Close,
+        help: "A page is over",
+        forms: &[bare(Form::Close, &[PAGE], "it is over: nothing rings any more")],
+        later: &[],
+    },
+    CommandSpec {
+        root: Root::Escalate,
+        help: "Hand a page on",
+        forms: &[bare(Form::Escalate, &[PAGE, ALSO], "the next step now; or ring this person as well")],
         later: &[],
     },
     CommandSpec {
@@ -309,7 +365,7 @@ impl OptionSpec {
             OptionKind::Media => "audio|video",
             OptionKind::Note => "note",
             OptionKind::Person => "@who",
-            OptionKind::CallId => "id",
+            OptionKind::CallId | OptionKind::PageId => "id",
             OptionKind::Schedule => "schedule",
             OptionKind::Policy => "policy or person",
             OptionKind::When if self.required => "until",
@@ -321,6 +377,8 @@ impl OptionSpec {
             OptionKind::Account => "account",
             OptionKind::Code => "code",
             OptionKind::ChatUser => "@user",
+            OptionKind::Message => "message",
+            OptionKind::Promise => "30m",
             OptionKind::Quiet => "22:00-07:00|off|for 2h|default",
         };
         if self.required { format!("<{word}>") } else { format!("[{word}]") }
@@ -357,7 +415,9 @@ mod tests {
         assert_eq!(usage(Root::Call, None), "/call <callee>… [audio|video] [note]");
         assert_eq!(usage(Root::Calls, Some("history")), "/calls history [@who]");
         assert_eq!(usage(Root::Calls, Some("show")), "/calls show <id>");
+        assert_eq!(usage(Root::Page, None), "/page <policy or person> <message>");
+        assert_eq!(usage(Root::Ack, None), "/ack [id] [30m]");
+        assert_eq!(usage(Root::Escalate, None), "/escalate [id] [@who]");
         assert_eq!(Root::of_name("page"), Some(Root::Page));
-        assert_eq!(Root::Page.spec(), None);
     }
 }

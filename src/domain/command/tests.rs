@@ -141,7 +141,7 @@ fn configured_names_are_read_and_said() {
     assert_eq!(read("/bot help ring"), Ok(Command::Help(Some(Root::Call))));
     insta::assert_snapshot!(said("/call jack"), @"There is no command “/call”. Did you mean /ring?");
     insta::assert_snapshot!(said("/ring"), @"/ring needs somebody to ring. Usage: /ring &lt;callee&gt;… [audio|video] [note]");
-    insta::assert_snapshot!(said("/page jack"), @"/page is not built yet. /bot help lists what works today.");
+    insta::assert_snapshot!(said("/oncall slo"), @"/oncall slo is not built yet. /bot help lists what works today.");
 }
 
 #[test]
@@ -156,12 +156,41 @@ fn unknown_commands_get_the_nearest() {
 
 #[test]
 fn what_is_not_built_yet_is_said_kindly() {
-    insta::assert_snapshot!(told("/page payments db is down"), @"/page is not built yet. /callout help lists what works today.");
-    insta::assert_snapshot!(told("/callout help ack"), @"/ack is not built yet. /callout help lists what works today.");
     insta::assert_snapshot!(told("/oncall slo"), @"/oncall slo is not built yet. /callout help lists what works today.");
     for root in Root::ALL.into_iter().filter(|root| root.spec().is_none()) {
         assert_eq!(read(&format!("/{} x", root.name())), Err(ParseError::NotBuiltYet { root, sub: None }));
     }
+}
+
+#[test]
+fn pages_are_named_or_meant() {
+    let page = |target: &str, message: &str| Command::Page { target: target.into(), message: message.into() };
+    assert_eq!(read("/page checkout db is down"), Ok(page("checkout", "db is down")));
+    assert_eq!(read("/page @jack come"), Ok(page("jack", "come")));
+    assert_eq!(read("/page <@U1> come"), Ok(page("jack", "come")));
+    let ack = |id: Option<&str>, minutes: Option<u64>| Command::Ack {
+        id: id.map(str::to_owned),
+        promise: minutes.map(|minutes| std::time::Duration::from_secs(60 * minutes)),
+    };
+    assert_eq!(read("/ack"), Ok(ack(None, None)));
+    assert_eq!(read("/ack PABC"), Ok(ack(Some("pabc"), None)));
+    assert_eq!(read("/ack 30m"), Ok(ack(None, Some(30))));
+    assert_eq!(read("/ack pabc 2h"), Ok(ack(Some("pabc"), Some(120))));
+    let escalate = |id: Option<&str>, who: Option<&str>| Command::Escalate {
+        id: id.map(str::to_owned),
+        who: who.map(PersonId::new),
+    };
+    assert_eq!(read("/escalate"), Ok(escalate(None, None)));
+    assert_eq!(read("/escalate @mira"), Ok(escalate(None, Some("mira"))));
+    assert_eq!(read("/escalate pabc mira"), Ok(escalate(Some("pabc"), Some("mira"))));
+    assert_eq!(read("/close"), Ok(Command::Close(None)));
+    assert_eq!(read("/pages show PABC"), Ok(Command::ShowPage("pabc".into())));
+    insta::assert_snapshot!(told("/page"), @"/page needs a policy or a person. Usage: /page &lt;policy or person&gt; &lt;message&gt;");
+    insta::assert_snapshot!(told("/page jack"), @"/page needs a message. Usage: /page &lt;policy or person&gt; &lt;message&gt;");
+    insta::assert_snapshot!(told("/page chekout db"), @"There is no policy “chekout”. Did you mean checkout?");
+    insta::assert_snapshot!(told("/ack pabc 5s"), @"/ack: 5s is too short or too long, promise 1m to 1w. Usage: /ack [id] [30m]");
+    insta::assert_snapshot!(told("/ack pabc soon"), @"/ack: “soon” is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /ack [id] [30m]");
+    insta::assert_snapshot!(told("/ack pabc 30m now"), @"/ack does not take “now”. Usage: /ack [id] [30m]");
 }
 
 #[test]

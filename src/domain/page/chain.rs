@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Again, Chain, Hold, Moved, Notice, PLACES_MAX, PageHappened, PageState, Ring, RingWhy, Silence, Urgency,
+    Again, Chain, Hold, Moved, Notice, PLACES_MAX, Page, PageHappened, PageState, Ring, RingWhy, Silence,
+    Urgency,
 };
 use crate::clock::later;
 use crate::domain::call::{Call, Outcome};
@@ -66,25 +67,6 @@ impl Moved {
         }
         self.stop_late_rings();
         self.note_silence(now);
-    }
-
-    /// When it has to decide again although nothing is heard; `None`: never.
-    #[must_use]
-    pub fn wake(&self) -> Option<Timestamp> {
-        let page = &self.page;
-        let silence = page.silence.filter(|silence| !silence.told);
-        let silence = silence.map(|silence| later(silence.since, NO_DIAL_AFTER));
-        let released = page.holds.iter().map(|hold| hold.until);
-        match page.state {
-            PageState::Closed => None,
-            PageState::Acknowledged => page.taken.as_ref().and_then(|taken| taken.until),
-            PageState::Exhausted => silence.into_iter().chain(released).min(),
-            PageState::Triggered => {
-                let again = page.again.iter().map(|again| again.at);
-                let step = page.chain.ends_at.or(Some(page.opened_at));
-                step.into_iter().chain(silence).chain(released).chain(again).min()
-            }
-        }
     }
 
     fn see(&mut self, calls: &[Call], now: Timestamp) {
@@ -333,7 +315,7 @@ impl Moved {
     fn exhaust(&mut self) {
         self.page.state = PageState::Exhausted;
         self.page.chain.ends_at = None;
-        let reached = self.page.rings.iter().any(|ring| ring.rang_at.or(ring.answered_at).is_some());
+        let reached = self.page.rings.iter().any(Ring::reached);
         self.happened.push(PageHappened::Exhausted { reached });
         self.notices.push(Notice::Exhausted { reached });
     }
@@ -370,5 +352,25 @@ impl Moved {
         }
         self.happened.push(PageHappened::NoDial { why });
         self.notices.push(Notice::NoDial(people));
+    }
+}
+
+impl Page {
+    /// When it has to decide again although nothing is heard; `None`: never.
+    #[must_use]
+    pub fn wake(&self) -> Option<Timestamp> {
+        let silence = self.silence.filter(|silence| !silence.told);
+        let silence = silence.map(|silence| later(silence.since, NO_DIAL_AFTER));
+        let released = self.holds.iter().map(|hold| hold.until);
+        match self.state {
+            PageState::Closed => None,
+            PageState::Acknowledged => self.taken.as_ref().and_then(|taken| taken.until),
+            PageState::Exhausted => silence.into_iter().chain(released).min(),
+            PageState::Triggered => {
+                let again = self.again.iter().map(|again| again.at);
+                let step = self.chain.ends_at.or(Some(self.opened_at));
+                step.into_iter().chain(silence).chain(released).chain(again).min()
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@ mod alert;
 mod chain;
 mod hand;
 mod ring;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 use std::fmt;

@@ -110,6 +110,14 @@ impl Ring {
         self.outcome.is_some()
     }
 
+    /// Whether a phone rang, as far as anybody knows.
+    #[must_use]
+    pub fn reached(&self) -> bool {
+        let rang =
+            self.rang_at.is_some() && !matches!(self.outcome, Some(Outcome::Offline | Outcome::Failed));
+        rang || self.answered_at.is_some()
+    }
+
     /// Whether a phone rings or may ring: not one that was answered.
     #[must_use]
     pub const fn is_ringing(&self) -> bool {

@@ -44,7 +44,10 @@ pub fn whom(call: &Call) -> String {
 #[must_use]
 pub fn subject(call: &Call) -> String {
     match call.purpose {
-        Purpose::Talk => format!("{} calls {}", call.by, whom(call)),
+        Purpose::Talk => match call.page() {
+            Some(page) => format!("Page {page} rings {}", whom(call)),
+            None => format!("{} calls {}", call.by, whom(call)),
+        },
         Purpose::Test => format!("Test call to {}", whom(call)),
         Purpose::Link(_) => format!("Code to link {}", whom(call)),
     }
@@ -241,7 +244,11 @@ fn times(tries: u32) -> String {
 
 fn buttons(call: &Call) -> Vec<Button> {
     match call.state {
-        CallState::Ended if call.again.is_none() && call.purpose == Purpose::Talk => vec![Button::RingAgain],
+        CallState::Ended
+            if call.again.is_none() && call.purpose == Purpose::Talk && call.page().is_none() =>
+        {
+            vec![Button::RingAgain]
+        }
         CallState::Ended => Vec::new(),
         _ if call.hung_up_by.is_some() => Vec::new(),
         _ => vec![Button::HangUp],

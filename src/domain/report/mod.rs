@@ -8,6 +8,9 @@ mod digest;
 mod link;
 mod lists;
 mod oncall;
+mod page;
+mod page_story;
+mod page_words;
 mod quiet;
 mod receipts;
 mod simulated;
@@ -35,6 +38,9 @@ pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, q
 pub use self::oncall::{
     Reader, change_in_short, duties, duty, laid, laid_news, lifted, lifted_news, shift_lines,
 };
+pub use self::page::{page_card, page_subject};
+pub use self::page_story::{page_story, page_tells, page_thread_is_full};
+pub use self::page_words::{not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took};
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
@@ -70,13 +76,13 @@ impl Place {
 /// A message that is edited in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// Unique; a call's card has the call's id.
+    /// Unique; a call's card has the call's id, and so have a page's.
     pub id: CardId,
     /// The sentences, escaped, one a line.
     pub text: String,
     /// What the state allows, nothing else.
     pub buttons: Vec<Button>,
-    /// How far the call is, for colour; `None` on a board.
+    /// How far the call is, for colour; `None` on a board, and while a page is open.
     pub state: Option<CallState>,
 }
 
@@ -107,11 +113,20 @@ pub enum Button {
     /// What was asked before we knew who asks.
     #[serde(rename = "Do it now")]
     DoItNow,
+    /// I have this page.
+    Acknowledge,
+    /// I have it, although I was not paged.
+    #[serde(rename = "Acknowledge anyway")]
+    AcknowledgeAnyway,
+    /// The page's next step, now.
+    Escalate,
+    /// The page is over.
+    Close,
 }
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -120,6 +135,10 @@ impl Button {
         Self::RemoveBoard,
         Self::EnterCode,
         Self::DoItNow,
+        Self::Acknowledge,
+        Self::AcknowledgeAnyway,
+        Self::Escalate,
+        Self::Close,
     ];
 
     /// What is written on it.
@@ -134,6 +153,10 @@ impl Button {
             Self::RemoveBoard => "Remove board",
             Self::EnterCode => "Enter code",
             Self::DoItNow => "Do it now",
+            Self::Acknowledge => "Acknowledge",
+            Self::AcknowledgeAnyway => "Acknowledge anyway",
+            Self::Escalate => "Escalate",
+            Self::Close => "Close",
         }
     }
 

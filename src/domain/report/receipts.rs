@@ -57,7 +57,10 @@ pub fn call_push(call: &Call) -> (String, String) {
         Some(note) => note.chars().filter(|c| !c.is_control()).take(PUSH_TEXT_MAX).collect(),
         None => "Tap to answer".to_owned(),
     };
-    (format!("{} calls you ({kind})", call.by), text)
+    match call.page() {
+        Some(page) => (format!("You are paged ({page})"), text),
+        None => (format!("{} calls you ({kind})", call.by), text),
+    }
 }
 
 /// What `/callout status` shows.

@@ -88,7 +88,7 @@ pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
     }
 }
 
-fn came_to(Found { target, people, until }: &Found, zone: &TimeZone) -> String {
+pub(super) fn came_to(Found { target, people, until }: &Found, zone: &TimeZone) -> String {
     let name = zone.iana_name().unwrap_or("UTC");
     let until = until.map(|at| format!(" until {} {name}", day_minute(at, zone))).unwrap_or_default();
     match target {

@@ -7,6 +7,7 @@ use super::super::settings::CommandNames;
 use super::super::span::{Misread, show_span};
 use super::link::{no_link, stranger};
 use super::oncall::nobody_on_call;
+use super::page_words::no_page;
 use super::text::escape;
 use super::when::local_time;
 
@@ -71,6 +72,7 @@ impl Refusal {
             ),
             Self::NotYourOverride(id, by) => format!("Only {by}, who made {id}, or an admin may take it back."),
             Self::NoTime(misread) => no_time(misread),
+            Self::Page(refusal) => no_page(refusal),
             Self::BoardIsThere => "This channel has a board already; it stays current by itself.".to_owned(),
         }
     }

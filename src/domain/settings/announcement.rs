@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use super::super::call::{Media, Source};
-use super::super::ids::PersonId;
 
 /// How often an announcement may be played: finite, so that one that nobody can stop ends by itself.
 pub const REPEATS_RANGE: RangeInclusive<u32> = 1..=20;
@@ -41,7 +40,7 @@ pub struct AnnouncementRule {
 impl AnnouncementRule {
     /// What a call by `by` announces; `None` when nothing fits.
     #[must_use]
-    pub fn source(&self, media: Media, by: &PersonId, note: Option<&str>) -> Option<Source> {
+    pub fn source(&self, media: Media, by: &str, note: Option<&str>) -> Option<Source> {
         if let Some(film) = self.video.as_ref().filter(|_| media == Media::Video) {
             return Some(Source::Url(film.clone()));
         }
@@ -69,8 +68,8 @@ pub fn speakable(text: &str) -> &str {
 }
 
 /// The text with the call's own words in it, short enough to be spoken.
-fn filled_in(text: &str, by: &PersonId, note: Option<&str>) -> String {
-    let text = text.replace("{by}", by.as_str()).replace("{note}", note.unwrap_or_default());
+fn filled_in(text: &str, by: &str, note: Option<&str>) -> String {
+    let text = text.replace("{by}", by).replace("{note}", note.unwrap_or_default());
     speakable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).to_owned()
 }
 
@@ -91,8 +90,7 @@ mod tests {
 
     #[test]
     fn a_video_call_has_the_film_and_another_the_voice_before_the_sound() {
-        let of =
-            |rule: &AnnouncementRule, media| rule.source(media, &PersonId::new("ana"), Some("db {by} down"));
+        let of = |rule: &AnnouncementRule, media| rule.source(media, "ana", Some("db {by} down"));
         let all = rule();
         assert_eq!(of(&all, Media::Video), Some(Source::Url("https://media.example/alert.mp4".to_owned())));
         assert_eq!(of(&all, Media::Audio), Some(Source::Spoken("ana calls you: db {by} down".to_owned())));
@@ -103,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_spoken_is_one_line_that_ends_with_a_whole_word() {
-        let spoken = |note: &str| match rule().source(Media::Audio, &PersonId::new("ana"), Some(note)) {
+        let spoken = |note: &str| match rule().source(Media::Audio, "ana", Some(note)) {
             Some(Source::Spoken(text)) => text,
             other => panic!("{other:?}"),
         };

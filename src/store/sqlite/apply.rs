@@ -120,7 +120,7 @@ fn put_call(db: &Connection, call: &Call, body: &str) -> Done {
     let state = state(call.state);
     let engine = call.engine_call_id.as_ref().map(|id| id.as_str());
     let ended = call.has_ended().then(|| micros(call.ended_at.unwrap_or(call.placed_at)));
-    let (id, by, room) = (call.id.as_str(), call.by.as_str(), call.room.as_str());
+    let (id, by, room) = (call.id.as_str(), call.by.to_string(), call.room.as_str());
     let placed = micros(call.placed_at);
     let put = if call.version == 0 {
         let sql = "INSERT INTO call (id, version, state, by_person, room, engine_call_id, placed_at, ended_at, body)
@@ -146,7 +146,7 @@ fn put_legs(db: &Connection, call: &Call, ended: i64) -> Done {
     let sql = "INSERT INTO leg (call_id, person, ended_at) VALUES (?1, ?2, ?3)
                ON CONFLICT (call_id, person) DO UPDATE SET ended_at = excluded.ended_at";
     let mut put = db.prepare_cached(sql)?;
-    let people = std::iter::once(&call.by).chain(call.legs.iter().map(|leg| &leg.person));
+    let people = call.by.person().into_iter().chain(call.legs.iter().map(|leg| &leg.person));
     for person in people.map(PersonId::as_str) {
         put.execute(params![call.id.as_str(), person, ended])?;
     }

@@ -154,9 +154,9 @@ impl Store for Sqlite {
         self.readers.read(move |db| query::call_of_engine(db, &id)).await
     }
 
-    async fn call_of_room(&self, room: &RoomId) -> Result<Option<Call>, StoreError> {
+    async fn calls_of_room(&self, room: &RoomId, limit: usize) -> Result<Vec<Call>, StoreError> {
         let room = room.clone();
-        self.readers.read(move |db| query::call_of_room(db, &room)).await
+        self.readers.read(move |db| query::calls_of_room(db, &room, limit)).await
     }
 
     async fn open_calls(&self) -> Result<Vec<Call>, StoreError> {

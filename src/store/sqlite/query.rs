@@ -34,8 +34,9 @@ pub(super) fn card_and_call(db: &Connection, id: &CardId) -> Result<Option<CardA
         Some(CardKind::Board | CardKind::Page) => None,
         Some(CardKind::Call) | None => call(&snapshot, &id.call())?,
     };
-    let unseen =
-        |call: &Call| CardState::new(id.clone(), CardKind::Call, call.place.clone(), call.by.clone());
+    let unseen = |call: &Call| {
+        CardState::new(id.clone(), CardKind::Call, call.place.clone(), PersonId::new(call.by.to_string()))
+    };
     let Some(card) = card.or_else(|| call.as_ref().map(unseen)) else { return Ok(None) };
     let timeline = match &call {
         Some(call) => timeline(&snapshot, &call.id)?,
@@ -66,10 +67,10 @@ pub(super) fn call_of_engine(db: &Connection, id: &EngineCallId) -> Result<Optio
     Ok(calls(db, sql, [id.as_str()])?.into_iter().next())
 }
 
-pub(super) fn call_of_room(db: &Connection, room: &RoomId) -> Result<Option<Call>, StoreError> {
+pub(super) fn calls_of_room(db: &Connection, room: &RoomId, limit: usize) -> Result<Vec<Call>, StoreError> {
     let sql = "SELECT body, version FROM call WHERE room = ?1
-               ORDER BY ended_at IS NOT NULL, placed_at DESC, id LIMIT 1";
-    Ok(calls(db, sql, [room.as_str()])?.into_iter().next())
+               ORDER BY ended_at IS NOT NULL, placed_at DESC, id LIMIT ?2";
+    calls(db, sql, params![room.as_str(), rows(limit)])
 }
 
 pub(super) fn open_calls(db: &Connection) -> Result<Vec<Call>, StoreError> {

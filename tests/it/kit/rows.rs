@@ -18,6 +18,21 @@ impl World {
         query.query_map([], row).unwrap().map(|row| row.unwrap().join(" | ")).collect()
     }
 
+    /// The ids of all pages that are open, read past the program.
+    fn open_pages(&self) -> Vec<String> {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let mut query = database.prepare("SELECT id FROM page WHERE closed_at IS NULL").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Somebody closes every page that is open.
+    pub(super) async fn close_pages(&self) {
+        let anybody = self.settings.people.iter().find(|person| person.roles.acts()).unwrap();
+        for page in self.open_pages() {
+            self.desk(anybody.id.as_str()).types(&format!("/close {page}")).await;
+        }
+    }
+
     /// The ids of all calls, read past the program.
     pub(super) fn call_ids(&self) -> BTreeSet<String> {
         let database = rusqlite::Connection::open(self.database()).unwrap();

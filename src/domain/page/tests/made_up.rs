@@ -1,0 +1,139 @@
+//! Made-up stories: whatever happens, some things hold.
+
+use proptest::prelude::*;
+
+use super::kit::{Gate, Played, policy, step};
+use crate::domain::call::{CallEvent, Outcome};
+use crate::domain::escalation::Step;
+use crate::domain::ids::{EngineCallId, PersonId};
+use crate::domain::page::{Moved, PageState};
+
+const PEOPLE: [&str; 3] = ["ana", "jack", "mira"];
+
+#[derive(Debug, Clone)]
+enum Does {
+    Passes(u64),
+    Rings(usize),
+    Ends(usize, Outcome),
+    Answers(usize),
+    Loses(usize),
+    Tells(usize),
+    Acknowledges(usize, Option<u64>),
+    Escalates,
+    CallsIn(usize),
+    RingsHeld,
+    Closes,
+}
+
+fn does() -> impl Strategy<Value = Does> {
+    let who = || 0..PEOPLE.len();
+    let outcome = prop_oneof![
+        Just(Outcome::Declined),
+        Just(Outcome::NoAnswer),
+        Just(Outcome::Busy),
+        Just(Outcome::Offline),
+        Just(Outcome::Unknown),
+        Just(Outcome::Completed),
+    ];
+    prop_oneof![
+        6 => (1_u64..90).prop_map(Does::Passes),
+        4 => who().prop_map(Does::Rings),
+        4 => (who(), outcome).prop_map(|(who, outcome)| Does::Ends(who, outcome)),
+        2 => who().prop_map(Does::Answers),
+        1 => who().prop_map(Does::Loses),
+        1 => who().prop_map(Does::Tells),
+        1 => (who(), proptest::option::of(60_u64..600)).prop_map(|(who, p)| Does::Acknowledges(who, p)),
+        1 => Just(Does::Escalates),
+        1 => who().prop_map(Does::CallsIn),
+        1 => Just(Does::RingsHeld),
+        1 => Just(Does::Closes),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let target = prop_oneof![Just("ana"), Just("jack"), Just("mira"), Just("oncall:gone")];
+    let ring = proptest::collection::vec(target, 1..4);
+    let one = (ring, 1_u64..120, proptest::option::of((1_u32..4, 1_u64..60)));
+    proptest::collection::vec(one.prop_map(|(ring, wait, redial)| step(&ring, wait, redial)), 1..4)
+}
+
+fn carry_out(page: &mut Played, does: &Does) {
+    let person = |who: usize| PersonId::new(PEOPLE[who]);
+    let is_rung =
+        |page: &Played, who: usize| page.calls.iter().any(|call| call.legs[0].person.as_str() == PEOPLE[who]);
+    match *does {
+        Does::Passes(seconds) => page.until(page.now.as_secs() + seconds),
+        Does::Rings(who) if is_rung(page, who) => page.rings(PEOPLE[who]),
+        Does::Ends(who, outcome) if is_rung(page, who) && !page.call(PEOPLE[who]).has_ended() => {
+            page.ends(PEOPLE[who], outcome);
+        }
+        Does::Answers(who) if is_rung(page, who) => page.answers(PEOPLE[who]),
+        Does::Loses(who) if is_rung(page, who) => {
+            page.tell(PEOPLE[who], [CallEvent::Sending, CallEvent::Unsettled("lost".to_owned())]);
+        }
+        Does::Tells(who) if is_rung(page, who) => {
+            let engine = EngineCallId::new(format!("e-{}", page.call(PEOPLE[who]).id));
+            page.tell(PEOPLE[who], [CallEvent::Found(engine)]);
+        }
+        Does::Acknowledges(who, promise) => {
+            let _refused = page.does(|moved, _, now| {
+                let until = promise.map(|s| crate::clock::later(now, std::time::Duration::from_secs(s)));
+                moved.acknowledge(&person(who), until, now)
+            });
+        }
+        Does::Escalates => _ = page.does(|moved, _, now| moved.escalate(&person(0), now)),
+        Does::CallsIn(who) if page.page.is_open() => {
+            page.does(|moved, deck, now| moved.call_in(deck, (&person(0), &person(who)), now));
+        }
+        Does::RingsHeld => _ = page.does(|moved, deck, now| moved.ring_held(deck, &person(0), now)),
+        Does::Closes => page.does(|moved, _, now| moved.close(Some(person(0)), now)),
+        _ => {}
+    }
+}
+
+fn holds(page: &Played) {
+    let now = crate::clock::later(jiff::Timestamp::UNIX_EPOCH, page.now);
+    for person in PEOPLE {
+        let live = page.page.rings.iter().filter(|ring| ring.person.as_str() == person && ring.is_live(now));
+        assert!(live.count() <= 1, "{person} is rung twice at a time");
+        let held = page.page.holds.iter().filter(|hold| hold.person.as_str() == person).count();
+        assert!(held <= 1, "{person} is held twice");
+    }
+    assert!(page.page.wake().is_none_or(|wake| wake > now), "it would be woken for ever");
+    assert!(page.page.chain.round <= page.page.policy.repeat + 1);
+    let quiet = matches!(page.page.state, PageState::Acknowledged | PageState::Closed);
+    let taken = page.page.taken.as_ref().map(|taken| taken.at);
+    for ring in page.page.rings.iter().filter(|ring| quiet && ring.is_ringing()) {
+        let call = page.calls.iter().find(|call| call.id == ring.call).unwrap();
+        let called_in = page.page.state == PageState::Acknowledged && taken.is_some_and(|at| ring.at > at);
+        assert!(called_in || call.hung_up_by.is_some(), "{} still rings", ring.person);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_happens_nobody_is_rung_twice_and_it_comes_to_an_end(
+        steps in steps(),
+        repeat in 0_u32..3,
+        held in proptest::option::of(1_u64..300),
+        story in proptest::collection::vec(does(), 0..40),
+    ) {
+        let held = held.map(|until| [("jack", until)].into()).unwrap_or_default();
+        let mut page = Played::with(policy(repeat, steps), Gate { held, ..Gate::default() });
+        for does in &story {
+            carry_out(&mut page, does);
+            page.decide();
+            holds(&page);
+            // What was decided is decided: asked again at the same instant, it has nothing to say.
+            let (before, rung, told) = (page.page.clone(), page.rung.len(), page.told.len());
+            page.decide();
+            prop_assert_eq!(&page.page, &before);
+            prop_assert_eq!((page.rung.len(), page.told.len()), (rung, told));
+            prop_assert_eq!(Moved::of(before.clone()).page, before);
+        }
+        page.nobody_answers();
+        prop_assert!(!page.is(PageState::Triggered));
+    }
+}

@@ -1,0 +1,5 @@
+mod alerts;
+mod chain;
+mod hand;
+mod kit;
+mod made_up;

@@ -1,0 +1,213 @@
+//! A page's card: what goes on, who is rung, what comes next. A function of the page alone.
+
+use jiff::Timestamp;
+
+use super::super::call::{CallState, Outcome};
+use super::super::page::{AlertState, Hold, Page, PageState, Ring, RingWhy, Taken, Urgency};
+use super::lists::{count, left_out};
+use super::text::escape;
+use super::when::{clock_time, duration};
+use super::{Button, Card};
+
+/// Longest title shown, in characters.
+const TITLE_SHOWN_MAX: usize = 300;
+/// Rings shown, the latest. `/pages show` has all.
+const RINGS_SHOWN_MAX: usize = 8;
+/// Alerts shown. `/api/pages` has all.
+const ALERTS_SHOWN_MAX: usize = 5;
+/// Longest reason of the engine shown, in characters.
+const REASON_SHOWN_MAX: usize = 300;
+
+/// The card of `page` in its `n`-th place, as it is now.
+#[must_use]
+pub fn page_card(page: &Page, n: usize) -> Card {
+    let mut lines = vec![page_subject(page), standing(page)];
+    lines.extend(rings(page));
+    lines.extend(page.holds.iter().map(hold_line));
+    lines.extend(silence(page));
+    lines.extend(alerts(page));
+    let urgency = if page.urgency == Urgency::Low { ", of low urgency" } else { "" };
+    lines.push(format!("{} of {}{urgency}.", page.id, page.by));
+    let over = (!page.is_open()).then_some(CallState::Ended);
+    Card { id: page.id.card(n), text: lines.join("\n"), buttons: buttons(page), state: over }
+}
+
+/// What a page is about: `Page payments: db is down`.
+#[must_use]
+pub fn page_subject(page: &Page) -> String {
+    format!("Page {}: {}", page.policy.id, escape(&page.title, TITLE_SHOWN_MAX))
+}
+
+/// How far it is, and what comes next.
+fn standing(page: &Page) -> String {
+    match page.state {
+        PageState::Triggered => format!("Nobody has it yet. {}", next(page)),
+        PageState::Exhausted if !page.rings.iter().any(Ring::reached) => {
+            "It reached nobody: no phone rang, and the chain is over.".to_owned()
+        }
+        PageState::Exhausted => "Nobody has it, and the chain is over: nobody else is rung.".to_owned(),
+        PageState::Acknowledged => page.taken.as_ref().map_or_else(String::new, taken),
+        PageState::Closed => closed(page),
+    }
+}
+
+fn taken(taken: &Taken) -> String {
+    let since = format!("{} has it since {}.", taken.by, clock_time(taken.at));
+    match taken.until {
+        None => since,
+        Some(until) => format!("{since} Still open at {}, {} is rung first.", clock_time(until), taken.by),
+    }
+}
+
+fn closed(page: &Page) -> String {
+    let at = page.closed_at.map(clock_time).unwrap_or_default();
+    match &page.closed_by {
+        Some(by) => format!("Closed by {by} at {at}."),
+        None => format!("Over at {at}: its last alert is resolved."),
+    }
+}
+
+/// `Step 1 of 2, round 1 of 3. Step 2 at 16:02:00 UTC.`
+pub(super) fn next(page: &Page) -> String {
+    let (chain, steps, rounds) = (&page.chain, page.policy.steps.len(), page.policy.repeat + 1);
+    let at = chain.ends_at.map(clock_time).unwrap_or_default();
+    if chain.step == 0 {
+        let who =
+            page.taken.as_ref().map_or_else(String::new, |taken| format!("{} is rung first. ", taken.by));
+        return format!("{who}Step 1 at {at}.");
+    }
+    let then = if chain.step < steps {
+        format!("Step {} at {at}.", chain.step + 1)
+    } else if page.may_repeat() {
+        format!("Round {} at {at}.", chain.round + 1)
+    } else {
+        format!("Nobody else is rung after {at}.")
+    };
+    format!("Step {} of {steps}, round {} of {rounds}. {then}", chain.step, chain.round)
+}
+
+fn rings(page: &Page) -> Vec<String> {
+    let skipped = page.rings.len().saturating_sub(RINGS_SHOWN_MAX);
+    let earlier = (skipped > 0).then(|| format!("… {} before", count(skipped, "ring")));
+    let shown =
+        page.rings.iter().skip(skipped).map(|ring| format!("• {}{}", how(page, ring), again(page, ring)));
+    earlier.into_iter().chain(shown).collect()
+}
+
+/// How far one ring is.
+fn how(page: &Page, ring: &Ring) -> String {
+    let person = &ring.person;
+    let Some(outcome) = ring.outcome else { return how_far(page, ring) };
+    let at = ring.ended_at.map(clock_time).unwrap_or_default();
+    match outcome {
+        Outcome::Completed => format!("{person} answered, hung up at {at}, and did not acknowledge"),
+        Outcome::Dropped => format!("{person} answered, and was cut off at {at}"),
+        Outcome::Failed => format!("{person} could not be rung, and was written to at {at}"),
+        outcome => format!("{person} {} ({at})", ring_ending(outcome)),
+    }
+}
+
+fn how_far(page: &Page, ring: &Ring) -> String {
+    let person = &ring.person;
+    match (ring.answered_at, ring.rang_at, ring.unsettled_until, &ring.kept_back) {
+        (Some(at), ..) if page.taken.as_ref().is_some_and(|taken| taken.by == *person) => {
+            format!("{person} answered at {}", clock_time(at))
+        }
+        (Some(at), ..) => format!("{person} answered at {}, and has not acknowledged", clock_time(at)),
+        (None, Some(at), ..) => format!("{person} is being rung since {}", clock_time(at)),
+        (.., Some(until), _) => format!("{person} may be ringing until {}", clock_time(until)),
+        (.., Some(why)) => {
+            format!("{person}: the engine did not take it yet ({})", escape(why, REASON_SHOWN_MAX))
+        }
+        (None, None, None, None) => format!("{person} is being dialled"),
+    }
+}
+
+/// How a ring ended, for a sentence that begins with the person.
+pub(super) const fn ring_ending(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "answered, hung up, and did not acknowledge",
+        Outcome::Declined => "declined",
+        Outcome::NoAnswer => "did not answer",
+        Outcome::Busy => "is in another call",
+        Outcome::Cancelled => "is not rung any more",
+        Outcome::Dropped => "answered, and was cut off",
+        Outcome::Offline => "is offline",
+        Outcome::Unknown => "did not answer, as far as the engine could tell",
+        Outcome::Failed => "could not be rung",
+    }
+}
+
+fn again(page: &Page, ring: &Ring) -> String {
+    let is_last = page.rings.iter().rev().find(|one| one.person == ring.person) == Some(ring);
+    let planned = page.again.iter().find(|again| again.person == ring.person).filter(|_| is_last);
+    planned.map_or_else(String::new, |again| format!("; again at {}", clock_time(again.at)))
+}
+
+fn hold_line(hold: &Hold) -> String {
+    let until = clock_time(hold.until);
+    format!(
+        "• {} is held back until {until}: rung {} already. Press “Ring anyway”, or wait.",
+        hold.person, hold.rule
+    )
+}
+
+fn silence(page: &Page) -> Option<String> {
+    let silence = page.silence.filter(|silence| silence.told)?;
+    let why = page.rings.iter().rev().find_map(|ring| ring.kept_back.as_deref());
+    let why = why.map(|why| format!(" The engine: {}.", escape(why.trim_end_matches('.'), REASON_SHOWN_MAX)));
+    let since = clock_time(silence.since);
+    Some(format!("No dial has gone through since {since}; people are written to.{}", why.unwrap_or_default()))
+}
+
+fn alerts(page: &Page) -> Vec<String> {
+    if page.alerts.is_empty() {
+        return Vec::new();
+    }
+    let firing: Vec<_> = page.alerts.iter().filter(|alert| alert.state == AlertState::Firing).collect();
+    let mut lines = vec![format!("{} of {} going on:", firing.len(), count(page.alerts.len(), "alert"))];
+    let line = |title: &str| format!("• {}", escape(title, TITLE_SHOWN_MAX));
+    lines.extend(firing.iter().take(ALERTS_SHOWN_MAX).map(|alert| line(&alert.title)));
+    lines.extend(left_out(firing.len(), ALERTS_SHOWN_MAX));
+    if firing.is_empty() {
+        lines[0] = format!("{}, none going on.", count(page.alerts.len(), "alert"));
+    }
+    lines
+}
+
+fn buttons(page: &Page) -> Vec<Button> {
+    let mut buttons = match page.state {
+        PageState::Triggered | PageState::Exhausted => {
+            vec![Button::Acknowledge, Button::Escalate, Button::Close]
+        }
+        PageState::Acknowledged => vec![Button::Escalate, Button::Close],
+        PageState::Closed => Vec::new(),
+    };
+    if !page.holds.is_empty() {
+        buttons.push(Button::RingAnyway);
+    }
+    buttons
+}
+
+/// Why somebody is rung, behind their name: ` (redial 1)`; nothing where a step says so.
+pub(super) fn because(why: &RingWhy) -> String {
+    match why {
+        RingWhy::Step => String::new(),
+        RingWhy::Redial(n) => format!(" again: redial {n}"),
+        RingWhy::Busy(n) => format!(" again after another call: try {n}"),
+        RingWhy::Released => ": the limit allows it again".to_owned(),
+        RingWhy::Anyway(by) => format!(" anyway: {by} says so"),
+        RingWhy::Recall => " first: it was theirs".to_owned(),
+        RingWhy::Asked(by) => format!(": {by} asks for them"),
+    }
+}
+
+/// `0.4 s`, or `3 min 4 s`: what lies between two people who were quick.
+#[must_use]
+pub(super) fn moment(from: Timestamp, to: Timestamp) -> String {
+    let span = crate::clock::until(from, to);
+    if span.as_secs() >= 60 {
+        return duration(span);
+    }
+    format!("{}.{} s", span.as_secs(), span.subsec_millis() / 100)
+}

@@ -1,0 +1,185 @@
+//! What happens to a page, a sentence a thing, each with its reason.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::super::escalation::Found;
+use super::super::ids::PersonId;
+use super::super::page::{Page, PageEntry, PageEvent, PageHappened, RingWhy};
+use super::oncall::names;
+use super::page::{because, next, page_subject, ring_ending};
+use super::simulated::came_to;
+use super::text::escape;
+use super::when::clock_time;
+
+/// Longest title of an alert, or reason of the engine, in a line, in characters.
+const SHOWN_MAX: usize = 300;
+
+/// What `happened` to `page` at `at`, as a line of its timeline.
+#[must_use]
+pub fn page_story(page: &Page, happened: &PageHappened, at: Timestamp) -> PageEntry {
+    let (event, detail) = tell(page, happened);
+    PageEntry { at, event, detail }
+}
+
+/// Whether a page's thread shows it. The card shows the rest.
+#[must_use]
+pub const fn page_tells(event: PageEvent) -> bool {
+    !matches!(event, PageEvent::Opened | PageEvent::Rung)
+}
+
+/// The thread's last line when it is full.
+#[must_use]
+pub fn page_thread_is_full(page: &Page) -> String {
+    format!("More has happened than fits here: /pages show {}", page.id)
+}
+
+fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
+    match happened {
+        PageHappened::Opened => (PageEvent::Opened, format!("{}, by {}.", page_subject(page), page.by)),
+        PageHappened::Joined(_) | PageHappened::Resolved(_) => (PageEvent::Alert, alert(page, happened)),
+        PageHappened::Step { .. } | PageHappened::Skipped { .. } => step(page, happened),
+        PageHappened::Rung(..) | PageHappened::RungBeyond(..) | PageHappened::Rings(_) => {
+            (PageEvent::Rung, rung(happened))
+        }
+        PageHappened::Held { person, until, rule } => (
+            PageEvent::Held,
+            format!("{person} is held back until {}: rung {rule} already.", clock_time(*until)),
+        ),
+        PageHappened::Answered(person) => (
+            PageEvent::Answered,
+            format!("{person} answered. That is no acknowledgement: the chain goes on."),
+        ),
+        PageHappened::RingOver(person, outcome) => {
+            (PageEvent::Ring, format!("{person} {} ({outcome}).", ring_ending(*outcome)))
+        }
+        PageHappened::AgainAt(..) | PageHappened::MovedOn(..) | PageHappened::Restarted => {
+            (PageEvent::Chain, chain(page, happened))
+        }
+        PageHappened::Unlisted(_)
+        | PageHappened::Unsettled(..)
+        | PageHappened::Written(_)
+        | PageHappened::NoDial { .. } => (PageEvent::Trouble, trouble(happened)),
+        PageHappened::Acknowledged { .. }
+        | PageHappened::Promised(..)
+        | PageHappened::Helps(_)
+        | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened)),
+        PageHappened::Escalated(by) => (PageEvent::Escalated, format!("{by} escalates.")),
+        PageHappened::Called { by, person } => (PageEvent::Escalated, format!("{by} asks for {person}.")),
+        PageHappened::Exhausted { reached } => (PageEvent::Exhausted, exhausted(*reached).to_owned()),
+        PageHappened::Closed(Some(by)) => (PageEvent::Closed, format!("{by} closes it.")),
+        PageHappened::Closed(None) => {
+            (PageEvent::Closed, "Its last alert is resolved: it is over.".to_owned())
+        }
+    }
+}
+
+fn alert(page: &Page, happened: &PageHappened) -> String {
+    let total = page.alerts.len();
+    match happened {
+        PageHappened::Joined(title) => {
+            format!("Another alert joins ({total} by now): {}", escape(title, SHOWN_MAX))
+        }
+        PageHappened::Resolved(title) => {
+            format!("Resolved ({} of {total} go on): {}", page.firing(), escape(title, SHOWN_MAX))
+        }
+        _ => String::new(),
+    }
+}
+
+fn step(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
+    let chain = &page.chain;
+    match happened {
+        PageHappened::Step { found, busy } => {
+            let busy = match busy.as_slice() {
+                [] => String::new(),
+                busy => format!(" Not rung twice: {}.", names(busy)),
+            };
+            (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(found)))
+        }
+        PageHappened::Skipped { found } => (
+            PageEvent::Skipped,
+            format!("Step {} of round {} is skipped at once: {}.", chain.step, chain.round, reasons(found)),
+        ),
+        _ => (PageEvent::Step, String::new()),
+    }
+}
+
+fn reasons(found: &[Found]) -> String {
+    let reasons: Vec<String> = found.iter().map(|found| came_to(found, &TimeZone::UTC)).collect();
+    reasons.join("; ")
+}
+
+fn rung(happened: &PageHappened) -> String {
+    match happened {
+        PageHappened::Rung(person, why) => format!("Ringing {person}{}.", because(why)),
+        PageHappened::RungBeyond(person, rule) => {
+            format!("Ringing {person} although {rule} is used up: it is urgent, and this happens once.")
+        }
+        PageHappened::Rings(person) => format!("{person}'s phone rings."),
+        _ => String::new(),
+    }
+}
+
+fn chain(page: &Page, happened: &PageHappened) -> String {
+    match happened {
+        PageHappened::AgainAt(person, RingWhy::Busy(n), at) => {
+            format!("{person} is tried again at {} (try {n}).", clock_time(*at))
+        }
+        PageHappened::AgainAt(person, why, at) => {
+            let n = if let RingWhy::Redial(n) = why { *n } else { 1 };
+            format!("{person} is rung again at {} (redial {n}).", clock_time(*at))
+        }
+        PageHappened::MovedOn(person, outcome) => {
+            format!("{person} {}, and nobody else of the step may answer: on at once.", ring_ending(*outcome))
+        }
+        _ => format!("The chain of {} begins again.", page.policy.id),
+    }
+}
+
+fn trouble(happened: &PageHappened) -> String {
+    match happened {
+        PageHappened::Unlisted(person) => format!("{person} is listed no more, and is not rung."),
+        PageHappened::Unsettled(person, until) => format!(
+            "{person}'s phone may be ringing until {}: the engine's answer was lost. The chain does not wait for it.",
+            clock_time(*until)
+        ),
+        PageHappened::Written(person) => format!("{person} could not be rung, and is written to instead."),
+        PageHappened::NoDial { why } => {
+            let why = why.as_deref().map(|why| escape(why.trim_end_matches('.'), SHOWN_MAX));
+            let why = why.map(|why| format!(" The engine: {why}.")).unwrap_or_default();
+            format!("No dial has gone through for 30 s: people are written to, and the policy's owner.{why}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn taken(happened: &PageHappened) -> String {
+    match happened {
+        PageHappened::Acknowledged { by, until: None } => format!("{by} has it. Nothing else rings."),
+        PageHappened::Acknowledged { by, until: Some(until) } => {
+            format!(
+                "{by} has it, and promises to be done by {}. Nothing rings until then.",
+                clock_time(*until)
+            )
+        }
+        PageHappened::Promised(by, until) => format!("{by} promises to be done by {}.", clock_time(*until)),
+        PageHappened::Helps(person) => format!("{person} has heard of it as well."),
+        PageHappened::Recalled { person, promised } => recalled(person, *promised),
+        _ => String::new(),
+    }
+}
+
+fn recalled(person: &PersonId, promised: bool) -> String {
+    let why =
+        if promised { "promised to be done by now" } else { "acknowledged it, and did not close it in time" };
+    format!("{person} {why}, and it is still open: {person} is rung first, then the chain.")
+}
+
+const fn exhausted(reached: bool) -> &'static str {
+    if reached {
+        "The chain is over, and nobody has it. The policy's owner is told."
+    } else {
+        "The chain is over, and it reached nobody: no phone rang. The policy's owner is told."
+    }
+}

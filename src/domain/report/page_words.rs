@@ -1,0 +1,150 @@
+//! What people are told of pages in private: receipts, lists, messages instead of a ring.
+
+use jiff::Timestamp;
+
+use super::super::ids::PersonId;
+use super::super::page::{Notice, Page, PageEntry, PageState, Taken, Taking};
+use super::super::refusal::PageRefusal;
+use super::lists::{count, left_out};
+use super::oncall::names;
+use super::page::{moment, next, page_subject};
+use super::text::escape;
+use super::when::{clock_time, day_time};
+
+/// Most lines of a page's timeline in a receipt.
+const TIMELINE_SHOWN_MAX: usize = 40;
+
+/// The receipt of `/page`.
+#[must_use]
+pub fn paging(page: &Page) -> String {
+    let rung: Vec<PersonId> = page.rings.iter().map(|ring| ring.person.clone()).collect();
+    let who = match (rung.as_slice(), page.state) {
+        ([], PageState::Exhausted) => "it reaches nobody, and its owner is told".to_owned(),
+        ([], _) => "nobody is rung yet".to_owned(),
+        (rung, _) => format!("ringing {}", names(rung)),
+    };
+    format!("Paging {}: {who}. ({})", page.policy.id, page.id)
+}
+
+/// The receipt of an acknowledgement.
+#[must_use]
+pub fn took(page: &Page, how: Taking) -> String {
+    let until = page.taken.as_ref().and_then(|taken| taken.until);
+    let until = until.map(|until| format!(" Still open at {}, you are rung first.", clock_time(until)));
+    match how {
+        Taking::Taken => format!("{} is yours: nothing else rings.{}", page.id, until.unwrap_or_default()),
+        Taking::Promised => format!("Noted for {}.{}", page.id, until.unwrap_or_default()),
+        Taking::Helps => format!("Your phone stops. {} stays whose it is.", page.id),
+    }
+}
+
+/// Before somebody takes what they were not paged for.
+#[must_use]
+pub fn not_paged(page: &Page) -> String {
+    let rung: Vec<PersonId> = page.people().into_iter().cloned().collect();
+    format!("You were not paged for {}: {} was. Take it from them?", page.id, names(&rung))
+}
+
+/// Why nothing is done to a page.
+pub(super) fn no_page(refusal: &PageRefusal) -> String {
+    match refusal {
+        PageRefusal::NotUnderstood(text) => {
+            let text = escape(text, 40);
+            format!("“{text}” is not understood here. In this thread, say: ack, ack 30m, or close")
+        }
+        PageRefusal::NoSuch(id) => format!("There is no page “{}”. See /pages.", escape(id, 40)),
+        PageRefusal::Which(pages) => {
+            let pages: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
+            format!("Several pages may be meant: {}. Name one.", pages.join(", "))
+        }
+        PageRefusal::NoneOfYours => "No open page concerns you. Name one: /pages lists them.".to_owned(),
+        PageRefusal::Over(page) => format!("{page} is over already."),
+        PageRefusal::IsYours(page) => {
+            format!("{page} is yours already. To be rung if it is still open then: /ack {page} 30m")
+        }
+        PageRefusal::Taken { taken, at } => taken_before(taken, *at),
+        PageRefusal::RingsAlready(person) => {
+            format!("{person}'s phone rings for it already, or is held back.")
+        }
+        PageRefusal::NobodyHeld(page) => format!("No ring of {page} is held back now."),
+    }
+}
+
+/// Somebody was first.
+fn taken_before(taken: &Taken, at: Timestamp) -> String {
+    let before = moment(taken.at, at.max(taken.at));
+    format!("{} has it, {before} before you.", taken.by)
+}
+
+/// The receipt of a page that was closed, handed on, or rings somebody anyway.
+#[must_use]
+pub fn page_is(page: &Page) -> String {
+    match page.state {
+        PageState::Closed => format!("{} is closed: nothing rings any more.", page.id),
+        PageState::Exhausted => format!("{}: the chain is over, and nobody has it.", page.id),
+        PageState::Acknowledged => format!("{}: rung as well.", page.id),
+        PageState::Triggered => format!("{}: {}", page.id, next(page)),
+    }
+}
+
+/// The receipt of *Ring anyway*.
+#[must_use]
+pub fn rung_anyway(people: &[PersonId]) -> String {
+    format!("Ringing {}, whatever the limits say.", names(people))
+}
+
+/// `/pages`: the open ones.
+#[must_use]
+pub fn page_list(pages: &[Page], total: usize) -> String {
+    if pages.is_empty() {
+        return "No page is open. Start one: /page &lt;policy or person&gt; &lt;message&gt;".to_owned();
+    }
+    let mut lines = vec![format!("{}:", count(total, "open page"))];
+    lines.extend(pages.iter().map(page_line));
+    lines.extend(left_out(total, pages.len()));
+    lines.join("\n")
+}
+
+fn page_line(page: &Page) -> String {
+    let far = match (page.state, &page.taken) {
+        (PageState::Acknowledged, Some(taken)) => format!("{} has it", taken.by),
+        (PageState::Exhausted, _) => "nobody has it, the chain is over".to_owned(),
+        (PageState::Closed, _) => "over".to_owned(),
+        _ => format!("step {}, round {}", page.chain.step, page.chain.round),
+    };
+    format!("• {} since {}: {}: {far}", page.id, clock_time(page.opened_at), page_subject(page))
+}
+
+/// `/pages show`: one page's timeline, a line a decision.
+#[must_use]
+pub fn page_timeline(page: &Page, entries: &[PageEntry]) -> String {
+    let head = format!("{} ({}): {}", page.id, day_time(page.opened_at), page_subject(page));
+    let skipped = entries.len().saturating_sub(TIMELINE_SHOWN_MAX);
+    let more = format!("… {skipped} earlier lines are left out here; /api/pages/{} has them all", page.id);
+    let line = |entry: &PageEntry| format!("{} {}", entry.at.strftime("%H:%M:%S%.3f"), entry.detail);
+    let lines = entries.iter().skip(skipped).map(line);
+    let head = std::iter::once(head).chain((skipped > 0).then_some(more));
+    head.chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// What somebody is told in private.
+#[must_use]
+pub fn notice(page: &Page, notice: &Notice, to: &PersonId) -> String {
+    let subject = page_subject(page);
+    let take = format!("Take it: /ack {}", page.id);
+    match notice {
+        Notice::InsteadOfRing(_) => format!("Your phone could not be rung. {subject}. {take}"),
+        Notice::NoDial(people) if people.contains(to) => {
+            format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
+        }
+        Notice::NoDial(people) => {
+            format!("No phone could be rung for 30 s: {} should have been. {subject}. {take}", names(people))
+        }
+        Notice::Exhausted { reached: true } => {
+            format!("Nobody has it, and the chain is over. {subject}. {take}")
+        }
+        Notice::Exhausted { reached: false } => {
+            format!("It reached nobody: no phone rang, and the chain is over. {subject}. {take}")
+        }
+    }
+}

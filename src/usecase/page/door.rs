@@ -1,0 +1,72 @@
+//! Which verb a command, a button or a word about a page is.
+
+use super::people::Hand;
+use crate::domain::command::{Command, promise};
+use crate::domain::ids::CardId;
+use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::refusal::{PageRefusal, Refusal};
+use crate::domain::report::Button;
+use crate::domain::settings::Settings;
+use crate::usecase::Context;
+use crate::usecase::intake::Stop;
+
+impl Context {
+    /// Carries out a command about a page. `None`: it is none.
+    pub(in crate::usecase) async fn page_command(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        command: &Command,
+    ) -> Result<Option<Receipt>, Stop> {
+        let hand = |id| Hand { inbound, settings, page: None, id };
+        let receipt = match command {
+            Command::Page { target, message } => {
+                self.start_page(inbound, settings, (target, message)).await?
+            }
+            Command::Ack { id, promise } => self.acknowledge(hand(id.as_deref()), *promise, false).await?,
+            Command::Close(id) => self.close_page(hand(id.as_deref())).await?,
+            Command::Escalate { id, who } => self.escalate(hand(id.as_deref()), who.as_ref()).await?,
+            _ => return Ok(None),
+        };
+        Ok(Some(receipt))
+    }
+
+    /// Carries out a button of a page's card.
+    pub(in crate::usecase) async fn page_press(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        (card, button): (&CardId, Button),
+    ) -> Result<Receipt, Stop> {
+        let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
+        match button {
+            Button::Acknowledge => self.acknowledge(hand, None, false).await,
+            Button::AcknowledgeAnyway => self.acknowledge(hand, None, true).await,
+            Button::Escalate => self.escalate(hand, None).await,
+            Button::Close => self.close_page(hand).await,
+            Button::RingAnyway => self.ring_held(hand).await,
+            other => Err(Refusal::NoSuchButton(other.label().to_owned()).into()),
+        }
+    }
+
+    /// Carries out a word said in a page's thread: `ack`, `ack 30m`, `close`.
+    pub(in crate::usecase) async fn page_say(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        (card, text): (&CardId, &str),
+    ) -> Result<Receipt, Stop> {
+        let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
+        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['.', '!', ','])).collect();
+        match words.as_slice() {
+            ["ack"] => self.acknowledge(hand, None, false).await,
+            ["ack", span] => {
+                let promise = promise(span).map_err(Refusal::NoTime)?;
+                self.acknowledge(hand, Some(promise), false).await
+            }
+            ["close"] => self.close_page(hand).await,
+            _ => Err(PageRefusal::NotUnderstood(text.to_owned()).into()),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Pages: started, let decide, taken by people.
+
+mod door;
+mod open;
+mod people;
+mod resolve;
+mod show;
+mod tell;
+mod turn;
+
+use jiff::Timestamp;
+
+use super::Context;
+use super::limits::{Limits, RingLimit};
+use crate::domain::change::Spent;
+use crate::domain::escalation::Scene;
+use crate::domain::ids::PersonId;
+use crate::domain::page::{Deck, Turnstile, Verdict};
+use crate::domain::settings::Settings;
+
+/// The limits of rings at one instant, and what was used of them.
+struct Gate<'a> {
+    limits: &'a Limits,
+    settings: &'a Settings,
+    at: Timestamp,
+    spent: Vec<Spent>,
+}
+
+impl Turnstile for Gate<'_> {
+    fn is_listed(&self, person: &PersonId) -> bool {
+        self.settings.people.person(person).is_some()
+    }
+
+    fn ask(&mut self, person: &PersonId, beyond: bool) -> Verdict {
+        let limit = if beyond { RingLimit::BeyondFirst } else { RingLimit::All };
+        match self.limits.take_ring(person, self.at, limit, self.settings) {
+            Ok((spent, exceeded)) => {
+                self.spent.push(spent);
+                exceeded.map_or(Verdict::Rings, |rule| Verdict::Beyond(rule.to_string()))
+            }
+            Err((rule, next)) => Verdict::Held(next, rule.to_string()),
+        }
+    }
+
+    fn force(&mut self, person: &PersonId) {
+        if let Ok((spent, _)) = self.limits.take_ring(person, self.at, RingLimit::None, self.settings) {
+            self.spent.push(spent);
+        }
+    }
+}
+
+impl Context {
+    /// Lends what a page decides with, at `now`. What was used of the limits comes back: it is committed with the
+    /// decision, or given back.
+    pub(super) fn dealt<T>(
+        &self,
+        settings: &Settings,
+        now: Timestamp,
+        play: impl FnOnce(&mut Deck<'_>) -> T,
+    ) -> (T, Vec<Spent>) {
+        let overrides = self.overrides.get();
+        let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
+        let mut gate = Gate { limits: &self.limits, settings, at: now, spent: Vec::new() };
+        let played = play(&mut Deck { scene, gate: &mut gate });
+        (played, gate.spent)
+    }
+}

@@ -1,0 +1,148 @@
+//! What people do to a page: take it, close it, hand it on, ring somebody all the same.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::turn::Turned;
+use crate::clock::later;
+use crate::domain::change::{Change, Delivery};
+use crate::domain::ids::PersonId;
+use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::page::{AckRefused, Deck, Moved, Page};
+use crate::domain::permit;
+use crate::domain::refusal::{PageRefusal, Refusal};
+use crate::domain::report::{Button, not_paged, page_is, rung_anyway, took};
+use crate::domain::settings::Settings;
+use crate::usecase::Context;
+use crate::usecase::intake::Stop;
+
+/// Which page somebody means, and who they are.
+pub(in crate::usecase) struct Hand<'a> {
+    /// Their delivery.
+    pub(in crate::usecase) inbound: &'a Inbound,
+    /// The settings in force.
+    pub(in crate::usecase) settings: &'a Settings,
+    /// The page, if it is known by a card or a thread.
+    pub(in crate::usecase) page: Option<Page>,
+    /// Its id, or how that begins, as typed.
+    pub(in crate::usecase) id: Option<&'a str>,
+}
+
+impl Hand<'_> {
+    fn person(&self) -> Result<PersonId, Refusal> {
+        Ok(permit::may_call(&self.inbound.who, &self.settings.people)?.person().id.clone())
+    }
+}
+
+impl Context {
+    /// `/ack`: somebody has it. Who was not paged is asked first, unless they are `sure`.
+    pub(in crate::usecase) async fn acknowledge(
+        &self,
+        hand: Hand<'_>,
+        promise: Option<Duration>,
+        sure: bool,
+    ) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        if !sure && page.is_open() && page.acknowledged_by().is_none() && !page.concerns(&person) {
+            let card = Some(page.id.card(0));
+            let buttons = vec![Button::AcknowledgeAnyway];
+            return Ok(Receipt { card, buttons, ..Receipt::private(not_paged(&page)) });
+        }
+        let at = hand.inbound.at;
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
+            let until = promise.map(|promise| later(now, promise));
+            let refused = |refused| match refused {
+                AckRefused::Closed => PageRefusal::Over(page.id.clone()),
+                AckRefused::Taken(taken) if taken.by == person => PageRefusal::IsYours(page.id.clone()),
+                AckRefused::Taken(taken) => PageRefusal::Taken { taken, at },
+            };
+            moved.acknowledge(&person, until, now).map_err(|why| refused(why).into())
+        };
+        self.by_hand(&hand, &page, verb, |turned| took(&turned.page, turned.said)).await
+    }
+
+    /// `/close`: it is over.
+    pub(in crate::usecase) async fn close_page(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
+            if !moved.page.is_open() {
+                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+            }
+            moved.close(Some(person.clone()), now);
+            Ok(())
+        };
+        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+    }
+
+    /// `/escalate`: the next step now; or `who` as well.
+    pub(in crate::usecase) async fn escalate(
+        &self,
+        hand: Hand<'_>,
+        who: Option<&PersonId>,
+    ) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
+            if !moved.page.is_open() {
+                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+            }
+            match who {
+                Some(who) if !moved.call_in(deck, (&person, who), now) => {
+                    Err(PageRefusal::RingsAlready(who.clone()).into())
+                }
+                Some(_) => Ok(()),
+                None => {
+                    moved.escalate(&person, now);
+                    Ok(())
+                }
+            }
+        };
+        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+    }
+
+    /// *Ring anyway*: whoever a limit holds back.
+    pub(in crate::usecase) async fn ring_held(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
+            let rung = moved.ring_held(deck, &person, now);
+            if rung.is_empty() {
+                Err(PageRefusal::NobodyHeld(moved.page.id.clone()).into())
+            } else {
+                Ok(rung)
+            }
+        };
+        self.by_hand(&hand, &page, verb, |turned| rung_anyway(&turned.said)).await
+    }
+
+    async fn page_of(&self, hand: &Hand<'_>, person: &PersonId) -> Result<Page, Stop> {
+        match &hand.page {
+            Some(page) => Ok(page.clone()),
+            None => self.page_meant(hand.inbound, (hand.id, person)).await,
+        }
+    }
+
+    /// Does `verb`, and commits it together with the delivery and its receipt.
+    async fn by_hand<T>(
+        &self,
+        hand: &Hand<'_>,
+        page: &Page,
+        verb: impl Fn(&mut Moved, &mut Deck<'_>, Timestamp) -> Result<T, Refusal>,
+        says: impl Fn(&Turned<T>) -> String,
+    ) -> Result<Receipt, Stop> {
+        let receipt = |turned: &Turned<T>| Receipt {
+            card: Some(turned.page.id.card(0)),
+            ..Receipt::private(says(turned))
+        };
+        let with = |turned: &Turned<T>| {
+            let (key, at) = (hand.inbound.key.clone(), hand.inbound.at);
+            let delivery = Delivery { key, at, receipt: receipt(turned) };
+            Change { delivery: Some(delivery), ..Change::default() }
+        };
+        let turned = self.turn_page(&page.id, with, verb).await?;
+        Ok(receipt(&turned))
+    }
+}

@@ -1,0 +1,62 @@
+//! Brings a page's card and thread up to date in one of its places.
+
+use crate::domain::change::{Change, EffectRow};
+use crate::domain::ids::CardId;
+use crate::domain::page::{Page, PageEntry};
+use crate::domain::report::{CardState, page_card, page_subject, page_tells, page_thread_is_full};
+use crate::ports::{CardAndPage, Chat, ChatError, StoreError, pass};
+use crate::usecase::Context;
+use crate::usecase::dial::done;
+use crate::usecase::report::{Reported, Shown, Thread, Told, show_thread};
+
+impl Context {
+    /// Shows a page's `card` as the page is now. A chat that never takes it changes nothing for the phones.
+    pub(in crate::usecase) async fn report_page(
+        &self,
+        row: &EffectRow,
+        card: &CardId,
+    ) -> Result<Reported, StoreError> {
+        let found = self.store.card_and_page(card).await?;
+        let Some(CardAndPage { card: mut state, page, timeline }) = found else {
+            return self.commit(done(row)).await.map(|()| Reported::Done);
+        };
+        let Some(chat) = self.chats.get(&state.place.chat) else {
+            tracing::warn!(chat = state.place.chat, "a page's card belongs to a chat that is not served");
+            return self.commit(done(row)).await.map(|()| Reported::Done);
+        };
+        let shown = self.show_page(&**chat, &mut state, &page, &timeline).await;
+        pass(&*self.steps, "report.shown").await;
+        let (reported, mut change) = match shown {
+            Ok(Shown::AsItIs) => (Reported::Done, done(row)),
+            Ok(Shown::Before(due)) => (Reported::Again(due), Change::default()),
+            Err(ChatError::Temporary(why)) => (Reported::Later(why), Change::default()),
+            Err(error) => {
+                tracing::warn!(%card, %error, "a page's card could not be shown");
+                (Reported::Done, done(row))
+            }
+        };
+        change.shown.push(state);
+        self.commit(change).await?;
+        Ok(reported)
+    }
+
+    async fn show_page(
+        &self,
+        chat: &dyn Chat,
+        state: &mut CardState,
+        page: &Page,
+        entries: &[PageEntry],
+    ) -> Result<Shown, ChatError> {
+        let n = state.id.page().map_or(0, |(_, n)| n);
+        let shown = self.show(chat, state, &page_card(page, n)).await?;
+        let told = entries.iter().map(|entry| Told {
+            at: entry.at,
+            text: &entry.detail,
+            is_told: page_tells(entry.event),
+        });
+        let thread =
+            Thread { told: told.collect(), full: page_thread_is_full(page), title: page_subject(page) };
+        show_thread(chat, state, &thread).await?;
+        Ok(shown)
+    }
+}

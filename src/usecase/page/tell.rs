@@ -1,0 +1,67 @@
+//! What people are told in private because of a page.
+
+use crate::domain::change::{Change, Effect};
+use crate::domain::ids::{DeliveryKey, PersonId};
+use crate::domain::inbound::Receipt;
+use crate::domain::page::{Notice, Page};
+use crate::domain::person::Person;
+use crate::domain::report::{Button, Place, notice};
+use crate::domain::settings::Settings;
+use crate::usecase::Context;
+
+/// Admins told at most where a policy has no owner: enough for one to be awake.
+const ADMINS_TOLD_MAX: usize = 5;
+
+impl Context {
+    /// Adds to `change` what `told` says, to everybody whom it concerns, once each.
+    pub(super) fn tell_of_page(&self, page: &Page, told: &Notice, settings: &Settings, change: &mut Change) {
+        let mut people: Vec<&Person> = match told {
+            Notice::InsteadOfRing(person) => settings.people.person(person).into_iter().collect(),
+            Notice::NoDial(people) => people.iter().filter_map(|id| settings.people.person(id)).collect(),
+            Notice::Exhausted { .. } => Vec::new(),
+        };
+        if !matches!(told, Notice::InsteadOfRing(_)) {
+            people.extend(owners(page, settings));
+        }
+        let mut known: Vec<&PersonId> = Vec::new();
+        for person in people {
+            if !known.contains(&&person.id) {
+                known.push(&person.id);
+                self.whisper_of_page((page, told), person, settings, change);
+            }
+        }
+    }
+
+    /// In the page's chat if they are there, or else in the first that is served.
+    fn whisper_of_page(
+        &self,
+        (page, told): (&Page, &Notice),
+        to: &Person,
+        settings: &Settings,
+        change: &mut Change,
+    ) {
+        let users = settings.people.users_of(to);
+        let served = || users.iter().filter(|user| self.chats.contains_key(&user.chat));
+        let of_page = |chat: &str| page.places.iter().any(|place| place.chat == chat);
+        let Some(user) = served().find(|user| of_page(&user.chat)).or_else(|| served().next()) else {
+            tracing::warn!(page = %page.id, person = %to.id, "nobody can be told of a page here: no chat knows them");
+            return;
+        };
+        let buttons = vec![Button::Acknowledge];
+        let said =
+            Receipt { card: Some(page.id.card(0)), buttons, ..Receipt::private(notice(page, told, &to.id)) };
+        // One a person and turn of the chain: what is decided twice is said once.
+        let key = format!("page:{}:{}:{}:{}", page.id, page.chain.turn, page.rings.len(), to.id);
+        let (key, place) = (DeliveryKey::new(key), Place::direct(user.chat.clone()));
+        change.act(Effect::Whisper { key, place, to: user.id.clone(), said }, self.clock.now());
+    }
+}
+
+/// Who is told what nobody else may notice.
+fn owners<'a>(page: &Page, settings: &'a Settings) -> Vec<&'a Person> {
+    let owner = page.policy.owner.as_ref().and_then(|owner| settings.people.person(owner));
+    if let Some(owner) = owner {
+        return vec![owner];
+    }
+    settings.people.iter().filter(|person| person.roles.administers()).take(ADMINS_TOLD_MAX).collect()
+}
