@@ -51,6 +51,8 @@ mod online;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod pages_crash;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod people;

@@ -3,7 +3,7 @@
 use callout::domain::settings::Settings;
 use serde_json::json;
 
-use crate::kit::{EDITS, World, secs, world_with};
+use crate::kit::{EDITS, World, desk_world_with, secs, world_with};
 
 /// jack is rung first, then mira, then ana. The stories begin on Tuesday, 10 March 2026, at 15:00 UTC.
 const FILE: &str = r#"
@@ -111,7 +111,7 @@ async fn from_a_page_to_mine() {
 /// 6: ack through any transport stops everyone; the second one hears who was first.
 #[tokio::test]
 async fn the_second_one_hears_who_was_first() {
-    world_with(settings(), async |w| {
+    desk_world_with(settings(), async |w| {
         let card = w.desk("mira").types("/page quick db is down").await.card();
         w.advance(secs(2)).await;
         assert_eq!(
@@ -148,14 +148,19 @@ async fn who_was_not_paged_is_asked_first() {
 /// 7 and 12: nobody was reached, and that is loud.
 #[tokio::test]
 async fn a_page_that_reaches_nobody_goes_to_the_owner() {
-    world_with(settings(), async |w| {
+    desk_world_with(settings(), async |w| {
         w.handset("jack").does("offline").await;
         let card = w.desk("ana").types("/page quick db is down").await.card();
         w.advance(secs(40)).await;
         let text = w.card(&card).await.replace(&card, "p1");
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r"
+        Page quick: db is down
+        It reached nobody: no phone rang, and the chain is over.
+        • jack is offline (15:00:00 UTC)
+        p1 of ana.
+        ");
         let told: Vec<String> = w.notes("zoe").await;
-        insta::assert_snapshot!(told.join("\n").replace(&card, "p1"), @"");
+        insta::assert_snapshot!(told.join("\n").replace(&card, "p1"), @"It reached nobody: no phone rang, and the chain is over. Page quick: db is down. Take it: /ack p1");
     })
     .await;
 }
@@ -248,7 +253,7 @@ async fn a_lost_answer_does_not_stop_the_chain() {
 /// 30 s without a dial that went through.
 #[tokio::test]
 async fn when_nothing_can_be_dialled_people_are_written_to() {
-    world_with(settings(), async |w| {
+    desk_world_with(settings(), async |w| {
         w.faults(json!({ "down": 1000 })).await;
         let card = w.desk("ana").types("/page payments db is down").await.card();
         w.advance(secs(31)).await;

@@ -50,8 +50,13 @@ impl Context {
         let buttons = vec![Button::Acknowledge];
         let said =
             Receipt { card: Some(page.id.card(0)), buttons, ..Receipt::private(notice(page, told, &to.id)) };
-        // One a person and turn of the chain: what is decided twice is said once.
-        let key = format!("page:{}:{}:{}:{}", page.id, page.chain.turn, page.rings.len(), to.id);
+        // What is decided twice is said once.
+        let what = match told {
+            Notice::InsteadOfRing(_) => "instead",
+            Notice::NoDial(_) => "no_dial",
+            Notice::Exhausted { .. } => "over",
+        };
+        let key = format!("page:{}:{}:{what}:{}", page.id, page.rings.len(), to.id);
         let (key, place) = (DeliveryKey::new(key), Place::direct(user.chat.clone()));
         change.act(Effect::Whisper { key, place, to: user.id.clone(), said }, self.clock.now());
     }

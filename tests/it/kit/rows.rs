@@ -59,3 +59,9 @@ impl World {
         database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
 }
+
+/// Who may end a call as it is told: who talks because of a page hangs up themselves.
+pub(super) fn who_hangs_up(call: &Value) -> &str {
+    let by = call["by"].as_str().unwrap();
+    if by.starts_with("page:") { call["legs"][0]["person"].as_str().unwrap() } else { by }
+}

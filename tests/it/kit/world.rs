@@ -362,9 +362,7 @@ impl World {
         self.advance(secs(2)).await;
         self.close_pages().await;
         for call in self.get("/api/calls").await["calls"].as_array().unwrap() {
-            let by = call["by"].as_str().unwrap();
-            // Who talks because of a page hangs up themselves.
-            let by = if by.starts_with("page:") { call["legs"][0]["person"].as_str().unwrap() } else { by };
+            let by = super::rows::who_hangs_up(call);
             self.desk(by).types(&format!("/calls hangup {}", call["id"].as_str().unwrap())).await;
         }
         self.advance(secs(120)).await;
