@@ -116,7 +116,12 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
     let zone = zone(&policy, &settings);
     let at = at.map(|text| instant("--at", text, now, &zone)).transpose()?.unwrap_or(whole_second(now));
     let overrides = Overrides::default();
-    let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
+    let scene = Scene {
+        schedules: &settings.schedules,
+        overrides: &overrides,
+        people: &settings.people,
+        ring: settings.ring,
+    };
     let played = escalation::simulate(&policy, &scene, at);
     if !question.json {
         return Ok(Told { answer: simulated_lines(&policy, &played, &zone), aside: None });

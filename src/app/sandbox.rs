@@ -17,7 +17,7 @@ use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
-use crate::domain::escalation::{DEFAULT_WAIT, Policy, Step, Target};
+use crate::domain::escalation::{Policy, Step, Target};
 use crate::domain::ids::{Account, PolicyId, ScheduleId};
 use crate::domain::listed::Listed;
 use crate::domain::oncall::{Every, Handoff, Rotation, Schedule, USUAL_START};
@@ -108,8 +108,7 @@ fn on_call(settings: &mut Settings) {
         start: USUAL_START,
         only: Vec::new(),
     };
-    let step =
-        |target: Target| Step { ring: vec![target], post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
+    let step = |target: Target| Step { ring: vec![target], ..Step::default() };
     let steps = vec![step(Target::OnCall(schedule.clone())), step(Target::Everyone(schedule.clone()))];
     let policy = Policy { id: PolicyId::new("support"), repeat: 1, ack_timeout: None, owner: None, steps };
     settings.policies = Listed::new(vec![policy]);

@@ -8,6 +8,7 @@ use super::raw::{RawPerson, Text};
 use super::reader::Reader;
 use super::words;
 use crate::domain::ids::Account;
+use crate::domain::oncall::Window;
 use crate::domain::person::{Directory, Person, Role, Roles, check_person_id, is_account};
 use crate::domain::span::Misread;
 
@@ -34,11 +35,13 @@ fn person(reader: &mut Reader<'_>, raw: &RawPerson) -> Option<Person> {
     let discord = optional(raw.discord.as_ref(), |text| reader.take("discord", text, words::discord_user));
     let timezone = optional(raw.timezone.as_ref(), |text| reader.take("timezone", text, words::zone));
     let quiet = optional(raw.quiet_hours.as_ref(), |text| reader.take("quiet_hours", text, str::parse));
+    let works = raw.working_hours.iter().map(|text| reader.take("working_hours", text, Window::read));
+    let works: Option<Vec<Window>> = works.collect::<Vec<_>>().into_iter().collect();
     let roles = roles(reader, &raw.roles);
     let mut person = Person::new(id?, account?);
     (person.slack, person.discord, person.quiet_hours) = (slack?, discord?, quiet?);
     person.timezone = timezone?.unwrap_or(person.timezone);
-    person.roles = roles?;
+    (person.roles, person.working_hours) = (roles?, works?);
     Some(person)
 }
 

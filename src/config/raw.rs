@@ -37,11 +37,13 @@ pub(super) struct RawFile {
     #[serde(default)]
     pub(super) policy: Vec<Spanned<RawPolicy>>,
     #[serde(default)]
+    pub(super) maintenance: Vec<Spanned<RawMaintenance>>,
+    #[serde(default)]
     pub(super) source: Vec<Spanned<RawSource>>,
 }
 
 /// Sections that are written once for each thing, as `[[person]]`; the others are written once.
-pub(super) const REPEATED: [&str; 4] = ["person", "schedule", "policy", "source"];
+pub(super) const REPEATED: [&str; 5] = ["person", "schedule", "policy", "maintenance", "source"];
 
 /// Sections that are written once, as `[call]`.
 pub(super) const SINGLE: [&str; 9] =
@@ -56,6 +58,8 @@ pub(super) struct RawPerson {
     pub(super) discord: Option<Text>,
     pub(super) timezone: Option<Text>,
     pub(super) quiet_hours: Option<Text>,
+    #[serde(default)]
+    pub(super) working_hours: Vec<Text>,
     #[serde(default)]
     pub(super) roles: Vec<Text>,
 }
@@ -173,6 +177,10 @@ pub(super) struct RawStep {
     pub(super) redial: Option<RawRedial>,
     #[serde(default)]
     pub(super) post: Vec<Text>,
+    pub(super) urgency: Option<Text>,
+    pub(super) pick: Option<Text>,
+    #[serde(default)]
+    pub(super) working_hours: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,6 +188,17 @@ pub(super) struct RawStep {
 pub(super) struct RawRedial {
     pub(super) times: Spanned<i64>,
     pub(super) after: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMaintenance {
+    pub(super) from: Text,
+    pub(super) to: Text,
+    pub(super) timezone: Option<Text>,
+    #[serde(default)]
+    pub(super) policies: Vec<Text>,
+    pub(super) why: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

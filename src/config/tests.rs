@@ -155,7 +155,7 @@ fn unknown_keys_are_refused_with_the_nearest() {
                 redial = { time = 2, times = 2, after = \"30s\" }\n";
     insta::assert_snapshot!(said(text), @r"
     callout.toml:4: unknown key `timezzone`, did you mean `timezone`?
-    callout.toml:6: unknown key `colour`, known here: id, account, slack, discord, timezone, quiet_hours, roles
+    callout.toml:6: unknown key `colour`, known here: id, account, slack, discord, timezone, quiet_hours, working_hours, roles
     callout.toml:7: unknown key `limit`, did you mean `limits`?
     callout.toml:13: unknown key `time`, did you mean `times`?
     ");
@@ -365,7 +365,17 @@ fn a_file_of_many_people_is_read_and_searched_quickly() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    let sections = ["person", "call", "limits", "schedule", "policy", "source", "person.x", "policy.step"];
+    let sections = [
+        "person",
+        "call",
+        "limits",
+        "schedule",
+        "policy",
+        "maintenance",
+        "source",
+        "person.x",
+        "policy.step",
+    ];
     let values = [
         "1",
         "\"é\"",

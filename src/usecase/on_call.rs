@@ -51,7 +51,12 @@ impl Context {
             None => Policy::of_person(PersonId::new(id)),
         };
         let overrides = self.overrides.get();
-        let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
+        let scene = Scene {
+            schedules: &settings.schedules,
+            overrides: &overrides,
+            people: &settings.people,
+            ring: settings.ring,
+        };
         Ok(simulated(&policy, &simulate(&policy, &scene, at), &Reader::new(inbound.at, zone)))
     }
 }

@@ -1,6 +1,7 @@
-//! `[[schedule]]`, `[[policy]]` and `[[source]]`: read and judged by their shape. No alert is taken in yet.
+//! `[[schedule]]`, `[[policy]]`, `[[maintenance]]` and `[[source]]`: read and judged by their shape. No alert is taken in yet.
 
 mod lint;
+mod maintenance;
 mod policy;
 mod schedule;
 mod source;
@@ -46,6 +47,7 @@ pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Setti
     settings.schedules = Listed::new(read.collect());
     let read = raw.policy.iter().filter_map(|raw| policy::policy(reader, raw, &known));
     settings.policies = Listed::new(read.collect());
+    settings.maintenance = maintenance::maintenance(reader, &raw.maintenance, &known);
     source::check_all(reader, &raw.source, &known);
     Plans { sources: sources.iter().map(|id| id.get_ref().clone()).collect() }
 }

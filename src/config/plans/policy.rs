@@ -9,8 +9,9 @@ use crate::config::product::span;
 use crate::config::raw::{RawPolicy, RawRedial, RawStep, Text};
 use crate::config::reader::Reader;
 use crate::config::words;
-use crate::domain::escalation::{DEFAULT_WAIT, Policy, Redial, Step, Target};
+use crate::domain::escalation::{DEFAULT_WAIT, Pick, Policy, Redial, Step, Target};
 use crate::domain::ids::{PersonId, PolicyId};
+use crate::domain::page::Urgency;
 use crate::domain::span::{Misread, SPAN_MAX};
 
 /// Further rounds of a policy: more than anyone will sit through.
@@ -73,9 +74,35 @@ fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Ste
         None => Some(None),
     };
     let post: Vec<_> = raw.post.iter().map(|post| reader.take("post", post, words::place)).collect();
+    let urgency = match &raw.urgency {
+        Some(text) => reader.take("urgency", text, urgency),
+        None => Some(Urgency::Low),
+    };
+    let pick = match &raw.pick {
+        Some(text) => reader.take("pick", text, pick),
+        None => Some(Pick::All),
+    };
     let ring: Option<Vec<Target>> = ring.into_iter().collect();
     let ring = ring.filter(|ring| few && !ring.is_empty())?;
-    Some(Step { ring, post: post.into_iter().collect::<Option<_>>()?, wait: wait?, redial: redial? })
+    let post = post.into_iter().collect::<Option<_>>()?;
+    let (wait, redial, urgency, pick) = (wait?, redial?, urgency?, pick?);
+    Some(Step { ring, post, wait, redial, urgency, pick, working_hours: raw.working_hours })
+}
+
+fn urgency(text: &str) -> Result<Urgency, Misread> {
+    match text {
+        "high" => Ok(Urgency::High),
+        "low" => Ok(Urgency::Low),
+        _ => Err(Misread::new(format!("`{text}` is unknown"), "use high or low")),
+    }
+}
+
+fn pick(text: &str) -> Result<Pick, Misread> {
+    match text {
+        "one" => Ok(Pick::One),
+        "all" => Ok(Pick::All),
+        _ => Err(Misread::new(format!("`{text}` is unknown"), "use all, or one: each page the next in turn")),
+    }
 }
 
 fn redial(reader: &mut Reader<'_>, raw: &RawRedial) -> Option<Redial> {

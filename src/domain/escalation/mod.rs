@@ -1,5 +1,7 @@
 //! Escalation policies: who is rung, in which order, until a person says "mine".
 
+mod maintenance;
+mod pick;
 mod simulate;
 
 use std::fmt;
@@ -7,9 +9,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::maintenance::{Maintenance, Rest, rest};
+pub use self::pick::Picked;
 pub use self::simulate::{Found, Rung, Scene, Simulation, Why, simulate};
 use super::ids::{PersonId, PolicyId, ScheduleId};
 use super::listed::{Listed, Named};
+use super::page::Urgency;
 use super::report::Place;
 
 /// How long a step waits that does not say: as the one step of `/page <person>` does.
@@ -42,6 +47,30 @@ pub struct Step {
     pub wait: Duration,
     /// Whether whoever does not answer is rung again.
     pub redial: Option<Redial>,
+    /// Pages that are less urgent pass it over.
+    #[serde(default = "any_urgency")]
+    pub urgency: Urgency,
+    /// How many of those it comes to are rung.
+    #[serde(default)]
+    pub pick: Pick,
+    /// Whoever does not work at that hour is left out.
+    #[serde(default)]
+    pub working_hours: bool,
+}
+
+const fn any_urgency() -> Urgency {
+    Urgency::Low
+}
+
+/// How many of the people that a step comes to are rung.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// All, at once.
+    #[default]
+    All,
+    /// One: each page of the policy the next in turn.
+    One,
 }
 
 /// The same person again. Dropped when the step's wait is over first.
@@ -115,13 +144,28 @@ impl Policy {
     pub fn of_person(person: PersonId) -> Self {
         let id = PolicyId::new(person.as_str());
         let ring = vec![Target::Person(person)];
-        let step = Step { ring, post: Vec::new(), wait: DEFAULT_WAIT, redial: None };
+        let step = Step { ring, ..Step::default() };
         Self { id, repeat: PERSON_REPEAT, ack_timeout: None, owner: None, steps: vec![step] }
     }
 
     /// Every schedule that its steps ask, in their order.
     pub fn schedules(&self) -> impl Iterator<Item = &ScheduleId> {
         self.steps.iter().flat_map(|step| &step.ring).filter_map(Target::schedule)
+    }
+}
+
+impl Default for Step {
+    /// As a step is of which the file says nothing but whom it rings.
+    fn default() -> Self {
+        Self {
+            ring: Vec::new(),
+            post: Vec::new(),
+            wait: DEFAULT_WAIT,
+            redial: None,
+            urgency: any_urgency(),
+            pick: Pick::All,
+            working_hours: false,
+        }
     }
 }
 

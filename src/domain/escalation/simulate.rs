@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Policy, Redial, Step, Target};
+use super::{Picked, Policy, Redial, Step, Target};
 use crate::clock::later;
 use crate::domain::ids::{PersonId, ScheduleId};
 use crate::domain::oncall::{Overrides, Schedules, next_change, on_call};
+use crate::domain::person::Directory;
 
 /// What a simulation is played on.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub struct Scene<'a> {
     pub schedules: &'a Schedules,
     /// What is laid over them.
     pub overrides: &'a Overrides,
+    /// Who works when.
+    pub people: &'a Directory,
     /// How long a phone rings.
     pub ring: Duration,
 }
@@ -54,8 +57,8 @@ pub struct Rung {
 pub enum Why {
     /// The step starts.
     Step {
-        /// What each target came to.
-        found: Vec<Found>,
+        /// What its targets came to.
+        picked: Picked,
         /// Who is not rung again, because their phone rings already.
         ringing: Vec<PersonId>,
     },
@@ -79,7 +82,8 @@ pub struct Found {
     pub until: Option<Timestamp>,
 }
 
-/// Plays `policy` from `at` on. Limits on how often a phone may ring are not counted.
+/// Plays `policy` from `at` on, for an urgent page with which everybody's turns begin. Limits on how often a phone may
+/// ring are not counted.
 #[must_use]
 pub fn simulate(policy: &Policy, scene: &Scene<'_>, at: Timestamp) -> Simulation {
     let result = Simulation { at, rung: Vec::new(), ends_after: Duration::ZERO, reached: false };
@@ -112,17 +116,13 @@ struct Play<'a> {
 impl Play<'_> {
     fn step(&mut self, (round, number): (u32, usize), step: &Step) {
         let found: Vec<Found> = step.ring.iter().map(|target| self.find(target)).collect();
-        let mut people: Vec<PersonId> = Vec::new();
-        for person in found.iter().flat_map(|found| &found.people) {
-            if !people.contains(person) {
-                people.push(person.clone());
-            }
-        }
+        let mut picked = step.pick(found, self.scene, (0, later(self.result.at, self.now)));
+        let people = std::mem::take(&mut picked.people);
         let is_empty = people.is_empty();
         let is_ringing = |person: &PersonId| self.ringing.get(person).is_some_and(|until| *until > self.now);
         let (ringing, ring): (Vec<PersonId>, Vec<PersonId>) = people.into_iter().partition(is_ringing);
         let start = self.now;
-        self.ring(start, (round, number), &ring, Why::Step { found, ringing });
+        self.ring(start, (round, number), &ring, Why::Step { picked, ringing });
         if is_empty {
             return;
         }

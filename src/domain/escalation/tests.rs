@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::ids::OverrideId;
+use crate::domain::ids::{Account, OverrideId};
 use crate::domain::oncall::{
     Every, Handoff, Laid, Override, Overrides, Replacement, Rotation, Schedule, Schedules,
 };
 use crate::domain::oncall::{USUAL_START, Window, read_date};
+use crate::domain::person::{Directory, Person};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -17,6 +18,7 @@ fn step(ring: &[&str], wait: u64, redial: Option<(u32, u64)>) -> Step {
         post: Vec::new(),
         wait: Duration::from_secs(wait),
         redial: redial.map(|(times, after)| Redial { times, after: Duration::from_secs(after) }),
+        ..Step::default()
     }
 }
 
@@ -44,10 +46,21 @@ fn schedules() -> Schedules {
     ])
 }
 
+/// ana works in Berlin's office hours; the others whenever.
+fn people() -> Directory {
+    let mut ana = Person::new(PersonId::new("ana"), Account::new("ana"));
+    ana.timezone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    ana.working_hours = vec![Window::read("Mon-Fri 09:00-17:00").unwrap()];
+    let jack = Person::new(PersonId::new("jack"), Account::new("jack"));
+    Directory::new(vec![ana, jack]).unwrap()
+}
+
 /// Each moment as `+75s 1.1 jack`: when, round and step, who.
 fn played(policy: &Policy, overrides: &Overrides, from: &str) -> (Vec<String>, u64, bool) {
     let schedules = schedules();
-    let scene = Scene { schedules: &schedules, overrides, ring: Duration::from_secs(45) };
+    let people = people();
+    let ring = Duration::from_secs(45);
+    let scene = Scene { schedules: &schedules, overrides, people: &people, ring };
     let played = simulate(policy, &scene, at(from));
     let told = played.rung.iter().map(|rung| {
         let who: Vec<&str> = rung.ring.iter().map(PersonId::as_str).collect();
@@ -137,8 +150,10 @@ fn a_phone_that_rings_already_is_not_rung_twice() {
         vec![step(&["jack"], 30, None), step(&["jack", "ana"], 30, None), step(&["jack"], 30, None)],
     );
     let schedules = schedules();
-    let scene =
-        Scene { schedules: &schedules, overrides: &Overrides::default(), ring: Duration::from_secs(45) };
+    let people = people();
+    let overrides = Overrides::default();
+    let ring = Duration::from_secs(45);
+    let scene = Scene { schedules: &schedules, overrides: &overrides, people: &people, ring };
     let played = simulate(&hasty, &scene, at("2026-03-10T15:00:00Z"));
     let rings: Vec<usize> = played.rung.iter().map(|rung| rung.ring.len()).collect();
     assert_eq!(rings, [1, 1, 1]);
@@ -147,6 +162,47 @@ fn a_phone_that_rings_already_is_not_rung_twice() {
         (ringing.as_slice(), played.rung[1].ring.as_slice()),
         (&[PersonId::new("jack")][..], &[PersonId::new("ana")][..])
     );
+}
+
+#[test]
+fn a_step_for_working_hours_rings_who_works_in_their_own_zone() {
+    let mut office = step(&["ana", "jack"], 60, None);
+    office.working_hours = true;
+    let mut alone = step(&["ana"], 60, None);
+    alone.working_hours = true;
+    let office = policy(0, vec![office, alone]);
+    let rung = |from| played(&office, &Overrides::default(), from).0;
+    assert_eq!(
+        rung("2026-03-10T15:59:00Z"),
+        ["+0s 1.1 ana+jack", "+60s 1.2 "],
+        "16:59, then 17:00 in Berlin"
+    );
+    assert_eq!(rung("2026-03-10T16:00:00Z"), ["+0s 1.1 jack", "+60s 1.2 "]);
+    // The clocks have gone forward: 16:59 is 14:59 in UTC.
+    assert_eq!(rung("2026-03-30T14:58:00Z"), ["+0s 1.1 ana+jack", "+60s 1.2 ana"]);
+}
+
+#[test]
+fn one_of_them_is_rung_each_page_in_turn() {
+    let mut turns = step(&["all:day", "ana"], 60, None);
+    turns.pick = Pick::One;
+    let (schedules, people, overrides) = (schedules(), people(), Overrides::default());
+    let scene = Scene { schedules: &schedules, overrides: &overrides, people: &people, ring: DEFAULT_WAIT };
+    let now = at("2026-03-10T15:00:00Z");
+    let rung = (0..4).map(|turn| {
+        let found = turns.ring.iter().map(|target| Found::of(target, &scene, now)).collect();
+        let picked = turns.pick(found, &scene, (turn, now));
+        assert_eq!(picked.not_now.len(), 2);
+        picked.people[0].to_string()
+    });
+    assert_eq!(rung.collect::<Vec<_>>(), ["jack", "mira", "ana", "jack"]);
+    turns.working_hours = true;
+    let night = at("2026-03-10T23:00:00Z");
+    let found: Vec<Found> = turns.ring.iter().map(|target| Found::of(target, &scene, night)).collect();
+    let rung = turns.pick(found, &scene, (2, night)).people;
+    assert_eq!(rung, [PersonId::new("jack")], "turns are taken by those who work");
+    let empty = turns.pick(Vec::new(), &scene, (7, night));
+    assert_eq!(empty, Picked::default());
 }
 
 #[test]

@@ -61,6 +61,12 @@ impl Window {
     }
 
     /// Whether it covers `at`, in `zone`.
+    #[must_use]
+    pub fn covers(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        self.at(zone, at).covers
+    }
+
+    /// Whether it covers `at`, in `zone`, and until when that is so.
     pub(super) fn at(&self, zone: &TimeZone, at: Timestamp) -> Cover {
         let today = zone.to_datetime(at).date();
         // From day to day both edges only move on, so the first edge behind `at` is the next one.

@@ -15,6 +15,7 @@ pub use self::link::{Link, Proof};
 pub use self::quiet::{QuietHours, parse_time, show_time};
 pub use self::user::ChatUser;
 use super::ids::{Account, PersonId};
+use super::oncall::Window;
 use super::span::Misread;
 
 /// Ids that would be read as a call's media.
@@ -35,6 +36,8 @@ pub struct Person {
     pub timezone: TimeZone,
     /// When an ad-hoc call asks before it rings, in their local time, as the file says.
     pub quiet_hours: Option<QuietHours>,
+    /// When they work, in their local time: steps for working hours ring them only then. None: always.
+    pub working_hours: Vec<Window>,
     /// What they chose instead.
     pub choice: QuietChoice,
     /// What they may.
@@ -112,6 +115,7 @@ impl Person {
             discord: None,
             timezone: TimeZone::UTC,
             quiet_hours: None,
+            working_hours: Vec::new(),
             choice: QuietChoice::default(),
             roles: Roles::MEMBER,
         }
@@ -149,6 +153,13 @@ impl Person {
     fn hours_at(&self, at: Timestamp) -> Option<QuietHours> {
         let local = self.timezone.to_datetime(at).time();
         self.hours().filter(|hours| hours.covers(local))
+    }
+
+    /// Whether they work at `at`.
+    #[must_use]
+    pub fn works_at(&self, at: Timestamp) -> bool {
+        let covers = |window: &Window| window.covers(&self.timezone, at);
+        self.working_hours.is_empty() || self.working_hours.iter().any(covers)
     }
 
     /// The user whom the file names for them in `chat`.

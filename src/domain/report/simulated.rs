@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::escalation::{Found, Policy, Rung, Simulation, Target, Why};
+use super::super::escalation::{Found, Picked, Policy, Rung, Simulation, Target, Why};
+use super::super::page::Urgency;
 use super::lists::{LISTED_MAX, left_out};
 use super::oncall::{Reader, names};
 use super::when::{day_minute, duration};
@@ -73,10 +74,15 @@ pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
             redial.times,
             duration(redial.after)
         ),
-        Why::Step { found, ringing } => {
-            let mut reasons: Vec<String> = found.iter().map(|found| came_to(found, zone)).collect();
+        Why::Step { picked, ringing } => {
+            let mut reasons: Vec<String> = picked.found.iter().map(|found| came_to(found, zone)).collect();
             if !ringing.is_empty() {
                 reasons.push(format!("{} would be rung, but that phone rings already", names(ringing)));
+            }
+            reasons.extend(left_out_of(picked));
+            if policy.steps.get(rung.step.saturating_sub(1)).is_some_and(|step| step.urgency == Urgency::High)
+            {
+                reasons.push("only for pages of high urgency".to_owned());
             }
             if rung.ring.is_empty() && ringing.is_empty() {
                 reasons.push("the step is skipped at once".to_owned());
@@ -86,6 +92,14 @@ pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
             reasons.join("; ")
         }
     }
+}
+
+/// Who was found, and is not rung all the same.
+pub(super) fn left_out_of(picked: &Picked) -> Vec<String> {
+    let off = (!picked.off.is_empty()).then(|| format!("out of working hours: {}", names(&picked.off)));
+    let turns = (!picked.not_now.is_empty())
+        .then(|| format!("one of them each page, in turn; not this time: {}", names(&picked.not_now)));
+    off.into_iter().chain(turns).collect()
 }
 
 pub(super) fn came_to(Found { target, people, until }: &Found, zone: &TimeZone) -> String {

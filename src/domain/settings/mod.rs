@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX, speakable};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LINK_BY_USER, LINK_OF_PERSON, LimitRule, WINDOW_MAX};
-use super::escalation::Policies;
+use super::escalation::{Maintenance, Policies};
 use super::ids::Account;
 use super::oncall::Schedules;
 use super::person::{Directory, Person, Roles, check_person_id};
@@ -37,6 +37,8 @@ pub struct Settings {
     pub schedules: Schedules,
     /// Who is rung for an alert, in which order.
     pub policies: Policies,
+    /// Planned work, during which pages wait.
+    pub maintenance: Vec<Maintenance>,
     /// How long a phone rings; within [`RING_RANGE`].
     pub ring: Duration,
     /// How often one person may call. All rules must allow.
@@ -77,6 +79,7 @@ impl Settings {
             people: Arc::new(people),
             schedules: Schedules::default(),
             policies: Policies::default(),
+            maintenance: Vec::new(),
             ring: Duration::from_secs(45),
             call_by_caller: vec![LimitRule::new(10, 3600, Some(3))],
             ring_of_callee: vec![

@@ -9,6 +9,7 @@ use crate::config::reader::Reader;
 use crate::domain::escalation::{Policy, Step, Target};
 use crate::domain::ids::PersonId;
 use crate::domain::oncall::shifts;
+use crate::domain::page::Urgency;
 use crate::domain::span::{Misread, show_span};
 
 /// Spans of time, in order, that do not touch.
@@ -27,6 +28,24 @@ pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
         redials_fit(reader, raw.get_ref(), step, year);
     }
     reaches_somebody(reader, raw, policy, year);
+    everybody_is_meant(reader, raw, policy);
+}
+
+/// Pages that every step passes over, because of what they are or when.
+fn everybody_is_meant(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy) {
+    let mut warn = |problem: &str, advice: &str| reader.warn(raw.id.span(), Misread::new(problem, advice));
+    if policy.steps.iter().all(|step| step.urgency == Urgency::High) {
+        warn(
+            "every step is for high urgency: a page of low urgency rings nobody",
+            "add a step for every page",
+        );
+    }
+    if policy.steps.iter().all(|step| step.working_hours) {
+        warn(
+            "every step is for working hours: at other times a page may ring nobody",
+            "add a step without working_hours",
+        );
+    }
 }
 
 /// A step that is skipped whenever it comes.

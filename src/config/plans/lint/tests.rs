@@ -151,3 +151,42 @@ fn a_year_of_a_large_file_is_judged_in_a_moment() {
     let (clean, text) = said(&schedules);
     assert!(clean, "{text}");
 }
+
+#[test]
+fn a_policy_that_passes_some_pages_over_is_told() {
+    let step = |more: &str| format!("[[policy.step]]\nring = [\"ana\"]\n{more}\n");
+    let policy = |steps: &[&str]| {
+        let steps: String = steps.iter().map(|more| step(more)).collect();
+        said(&format!("[[policy]]\nid = \"p\"\n{steps}")).1
+    };
+    assert_eq!(policy(&["urgency = \"high\"", "working_hours = true"]), "");
+    insta::assert_snapshot!(policy(&["urgency = \"high\""]), @"callout.toml:13: warning: every step is for high urgency: a page of low urgency rings nobody, add a step for every page");
+    insta::assert_snapshot!(policy(&["working_hours = true", "working_hours = true"]), @"callout.toml:13: warning: every step is for working hours: at other times a page may ring nobody, add a step without working_hours");
+}
+
+#[test]
+fn maintenance_is_read_in_its_own_zone_and_judged() {
+    let policy = "[[policy]]\nid = \"p\"\n[[policy.step]]\nring = [\"ana\"]\n";
+    let good = "[[maintenance]]\nfrom = \"2026-03-29 02:30\"\nto = \"2026-03-29T08:00:00Z\"\ntimezone = \"Europe/Berlin\"\n\
+                policies = [\"p\"]\n[[maintenance]]\nfrom = \"2026-04-01 00:00\"\nto = \"2026-04-02 00:00\"\nwhy = \"a move\"\n";
+    let (config, findings) = crate::config::parse("callout.toml", &format!("{PEOPLE}{policy}{good}"));
+    let planned = config.unwrap_or_else(|| panic!("{findings:?}")).settings.maintenance;
+    let told: Vec<String> = planned
+        .iter()
+        .map(|one| format!("{} to {} {:?} {}", one.from, one.to, one.policies, one.why))
+        .collect();
+    // 02:30 does not exist that night: it comes at 03:00, which is 01:00 in UTC.
+    insta::assert_snapshot!(told.join("\n"), @r"
+    2026-03-29T01:00:00Z to 2026-03-29T08:00:00Z [PolicyId(p)] planned maintenance
+    2026-04-01T00:00:00Z to 2026-04-02T00:00:00Z [] a move
+    ");
+    let bad = "[[maintenance]]\nfrom = \"2h\"\nto = \"2026-03-29 08:00\"\n\
+               [[maintenance]]\nfrom = \"2026-03-29 08:00\"\nto = \"2026-03-29 08:00\"\n\
+               [[maintenance]]\nfrom = \"2026-03-29 08:00\"\nto = \"2026-03-29 09:00\"\npolicies = [\"q\"]\nwhy = \" \"\n";
+    insta::assert_snapshot!(said(&format!("{policy}{bad}")).1, @r"
+    callout.toml:17: from: `2h` is not a time, write it as in 2026-03-29T02:30:00+01:00 or 2026-03-29 02:30
+    callout.toml:21: to: it is not after from, write when the work is over
+    callout.toml:25: policies: there is no policy `q`, did you mean `p`?
+    callout.toml:26: why: the reason is empty, or too long, write 1 to 200 characters, or leave it out
+    ");
+}
