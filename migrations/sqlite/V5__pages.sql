@@ -15,6 +15,8 @@ CREATE INDEX page_open ON page (opened_at, id) WHERE closed_at IS NULL;
 CREATE INDEX page_closed ON page (closed_at, id) WHERE closed_at IS NOT NULL;
 -- An alert joins the one open page of its source, policy and group.
 CREATE UNIQUE INDEX page_group ON page (source, policy, grp) WHERE closed_at IS NULL AND source IS NOT NULL;
+-- Whose turn it is, by counting.
+CREATE INDEX page_policy ON page (policy);
 
 -- Whom an open page concerns: the way to one's own pages.
 CREATE TABLE page_person (

@@ -66,6 +66,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         &self,
         group: (&SourceId, &PolicyId, &str),
     ) -> Result<Option<PageAndCalls>, StoreError>;
+    /// How many pages of a policy are kept: whoever takes turns is rung by one of them each.
+    async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError>;
     /// The newest `limit` open pages, newest first, and how many there are.
     async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError>;
     /// Open pages that concern `person`, newest first, at most `limit`.

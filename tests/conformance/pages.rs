@@ -38,6 +38,8 @@ fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
             state: AlertState::Firing,
             starts_at: at(0),
         }],
+        nth: 0,
+        rest: None,
     };
     Page::open(new, at(opened)).page
 }
@@ -136,6 +138,8 @@ pub(crate) async fn open_pages_are_found_by_age_and_by_person(home: &dyn Home) {
     put(&*store, vec![one.clone(), two, page("p3", source(), "three", 3)]).await.unwrap();
     let (newest, total) = store.open_pages(2).await.unwrap();
     assert_eq!((names(&newest), total), (vec!["p3", "p2"], 3));
+    assert_eq!(store.pages_of_policy(&PolicyId::new("jack")).await.unwrap(), 3);
+    assert_eq!(store.pages_of_policy(&PolicyId::new("mira")).await.unwrap(), 0);
     let mira = PersonId::new("mira");
     assert_eq!(names(&store.pages_of(&mira, 9).await.unwrap()), ["p2", "p1"]);
     put(&*store, vec![closed(one, 9)]).await.unwrap();

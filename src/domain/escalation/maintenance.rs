@@ -1,6 +1,7 @@
 //! Planned work: pages that begin meanwhile wait, visibly, until it is over.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::PolicyId;
 
@@ -18,7 +19,7 @@ pub struct Maintenance {
 }
 
 /// Why a page does not ring at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rest {
     /// When its first step begins, if it is still open.
     pub until: Timestamp,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Again, Chain, Hold, Moved, Notice, PLACES_MAX, Page, PageHappened, PageState, Ring, RingWhy, Silence,
-    Urgency,
+    Stage, Urgency,
 };
 use crate::clock::later;
 use crate::domain::call::{Call, Outcome};
@@ -157,7 +157,7 @@ impl Moved {
 
     fn is_step_over(&self, now: Timestamp) -> bool {
         let chain = &self.page.chain;
-        let is_time = chain.started_at.is_none() || chain.ends_at.is_none_or(|ends_at| ends_at <= now);
+        let is_time = chain.ends_at.is_none_or(|ends_at| ends_at <= now);
         is_time || (chain.gives_way.is_some() && self.nobody_may_answer(now))
     }
 
@@ -194,10 +194,16 @@ impl Moved {
         let chain = &mut self.page.chain;
         chain.turn += 1;
         (chain.started_at, chain.ends_at) = (Some(now), Some(now));
-        let found: Vec<Found> = step.ring.iter().map(|target| Found::of(target, &deck.scene, now)).collect();
-        let people = self.listed(&found, deck);
+        let at = Stage { step: chain.step, round: chain.round };
+        if step.urgency > self.page.urgency {
+            return self.happened.push(PageHappened::PassedOver(at));
+        }
+        let found = step.ring.iter().map(|target| Found::of(target, &deck.scene, now)).collect();
+        let found = self.listed(found, deck);
+        let mut picked = step.pick(found, &deck.scene, (self.page.nth, now));
+        let people = std::mem::take(&mut picked.people);
         if people.is_empty() {
-            return self.happened.push(PageHappened::Skipped { found });
+            return self.happened.push(PageHappened::Skipped { at, picked });
         }
         let chain = &mut self.page.chain;
         (chain.ends_at, chain.round_rings) = (Some(later(now, step.wait)), true);
@@ -208,26 +214,27 @@ impl Moved {
         }
         let (busy, free): (Vec<PersonId>, Vec<PersonId>) =
             people.into_iter().partition(|person| self.page.has_in_hand(person, now));
-        self.happened.push(PageHappened::Step { found, busy });
+        self.happened.push(PageHappened::Step { picked, busy });
         for person in free {
             self.ring(&person, RingWhy::Step, deck, now);
         }
     }
 
-    /// Everybody found, each once; who is listed no more is said.
-    fn listed(&mut self, found: &[Found], deck: &Deck<'_>) -> Vec<PersonId> {
-        let mut people: Vec<PersonId> = Vec::new();
-        for person in found.iter().flat_map(|found| &found.people) {
-            if people.contains(person) {
-                continue;
-            }
-            if deck.gate.is_listed(person) {
-                people.push(person.clone());
-            } else {
+    /// Without whoever is listed no more, which is said once.
+    fn listed(&mut self, mut found: Vec<Found>, deck: &Deck<'_>) -> Vec<Found> {
+        let mut gone: Vec<PersonId> = Vec::new();
+        for found in &mut found {
+            let (people, others) =
+                std::mem::take(&mut found.people).into_iter().partition(|person| deck.gate.is_listed(person));
+            found.people = people;
+            gone.extend(others);
+        }
+        for (index, person) in gone.iter().enumerate() {
+            if !gone[..index].contains(person) {
                 self.happened.push(PageHappened::Unlisted(person.clone()));
             }
         }
-        people
+        found
     }
 
     /// Rings `person`, or holds the ring back, as the limits say.

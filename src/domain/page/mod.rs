@@ -20,8 +20,8 @@ pub use self::alert::{AlertState, Joined, PageAlert, Urgency};
 pub use self::chain::{Deck, NO_DIAL_AFTER, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::ring::{Again, Hold, Ring, RingWhy};
-pub use self::timeline::{PageEntry, PageEvent, PageHappened};
-use super::escalation::Policy;
+pub use self::timeline::{PageEntry, PageEvent, PageHappened, Stage};
+use super::escalation::{Policy, Rest};
 use super::ids::{CallId, PageId, PersonId, SourceId};
 use super::report::Place;
 
@@ -114,6 +114,12 @@ pub struct Page {
     pub state: PageState,
     /// Where its chain is.
     pub chain: Chain,
+    /// How many pages of its policy were before it: whoever takes turns is rung by one of them each.
+    #[serde(default)]
+    pub nth: u64,
+    /// Why nothing rings before its first step; `None`: that begins at once.
+    #[serde(default)]
+    pub rest: Option<Rest>,
     /// Every ring, oldest first.
     pub rings: Vec<Ring>,
     /// Who is rung again in this turn.
@@ -158,6 +164,10 @@ pub struct NewPage {
     pub places: Vec<Place>,
     /// What fires already.
     pub alerts: Vec<PageAlert>,
+    /// How many pages of its policy were before it.
+    pub nth: u64,
+    /// Why nothing rings yet; `None`: its first step begins at once.
+    pub rest: Option<Rest>,
 }
 
 /// A page on its way from one state to the next, and what has to be done for it.
@@ -204,7 +214,9 @@ impl Page {
             title: new.title,
             places,
             state: PageState::Triggered,
-            chain: Chain { round: 1, ..Chain::default() },
+            chain: Chain { round: 1, ends_at: new.rest.as_ref().map(|rest| rest.until), ..Chain::default() },
+            nth: new.nth,
+            rest: new.rest,
             rings: Vec::new(),
             again: Vec::new(),
             holds: Vec::new(),
@@ -217,8 +229,10 @@ impl Page {
             closed_by: None,
             version: 0,
         };
+        let rest = page.rest.clone().map(PageHappened::Rests);
         let mut moved = Moved::of(page);
         moved.happened.push(PageHappened::Opened);
+        moved.happened.extend(rest);
         moved
     }
 

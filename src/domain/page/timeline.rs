@@ -1,11 +1,13 @@
 //! What happens to a page: kept for ever in order, each with its reason.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RingWhy;
 use crate::domain::call::Outcome;
-use crate::domain::escalation::Found;
+use crate::domain::escalation::{Picked, Rest};
 use crate::domain::ids::PersonId;
 
 /// What happened, for timeline and thread.
@@ -17,18 +19,24 @@ pub enum PageHappened {
     Joined(String),
     /// The alert with this title is over.
     Resolved(String),
+    /// Nothing rings yet.
+    Rests(Rest),
     /// A step began.
     Step {
-        /// What each of its targets came to.
-        found: Vec<Found>,
+        /// What its targets came to.
+        picked: Picked,
         /// Whose phones ring for this page already, or are held back.
         busy: Vec<PersonId>,
     },
     /// A step would have rung nobody.
     Skipped {
-        /// What each of its targets came to.
-        found: Vec<Found>,
+        /// Which.
+        at: Stage,
+        /// What its targets came to.
+        picked: Picked,
     },
+    /// This step is for pages that are more urgent.
+    PassedOver(Stage),
     /// Somebody of the policy is listed no more.
     Unlisted(PersonId),
     /// Somebody is rung.
@@ -99,6 +107,22 @@ pub enum PageHappened {
     },
     /// It is over: by a person, or because its last alert is.
     Closed(Option<PersonId>),
+}
+
+/// A step of a round. What is told of one is told when the chain may be further already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// The step, from 1.
+    pub step: usize,
+    /// The round, from 1.
+    pub round: u32,
+}
+
+/// `Step 1 of round 2`.
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Step {} of round {}", self.step, self.round)
+    }
 }
 
 /// One thing that happened.

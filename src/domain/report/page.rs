@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::super::call::{CallState, Outcome};
+use super::super::escalation::Rest;
 use super::super::page::{AlertState, Hold, Page, PageState, Ring, RingWhy, Taken, Urgency};
 use super::lists::{count, left_out};
 use super::text::escape;
-use super::when::{clock_time, duration};
+use super::when::{clock_time, day_time, duration};
 use super::{Button, Card};
 
 /// Longest title shown, in characters.
@@ -71,6 +72,9 @@ fn closed(page: &Page) -> String {
 pub(super) fn next(page: &Page) -> String {
     let (chain, steps, rounds) = (&page.chain, page.policy.steps.len(), page.policy.repeat + 1);
     let at = chain.ends_at.map(clock_time).unwrap_or_default();
+    if let Some(rest) = page.rest.as_ref().filter(|_| chain.turn == 0) {
+        return rests(rest);
+    }
     if chain.step == 0 {
         let who =
             page.taken.as_ref().map_or_else(String::new, |taken| format!("{} is rung first. ", taken.by));
@@ -84,6 +88,12 @@ pub(super) fn next(page: &Page) -> String {
         format!("Nobody else is rung after {at}.")
     };
     format!("Step {} of {steps}, round {} of {rounds}. {then}", chain.step, chain.round)
+}
+
+/// Nothing rings yet, and why.
+pub(super) fn rests(rest: &Rest) -> String {
+    let why = escape(&rest.why, REASON_SHOWN_MAX);
+    format!("Nothing rings before {}: {why}. “Escalate” begins at once.", day_time(rest.until))
 }
 
 fn rings(page: &Page) -> Vec<String> {

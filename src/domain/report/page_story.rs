@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::escalation::Found;
+use super::super::escalation::Picked;
 use super::super::ids::PersonId;
 use super::super::page::{Page, PageEntry, PageEvent, PageHappened, RingWhy};
 use super::oncall::names;
-use super::page::{because, next, page_subject, ring_ending};
-use super::simulated::came_to;
+use super::page::{because, next, page_subject, rests, ring_ending};
+use super::simulated::{came_to, left_out_of};
 use super::text::escape;
 use super::when::clock_time;
 
@@ -38,7 +38,10 @@ fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     match happened {
         PageHappened::Opened => (PageEvent::Opened, format!("{}, by {}.", page_subject(page), page.by)),
         PageHappened::Joined(_) | PageHappened::Resolved(_) => (PageEvent::Alert, alert(page, happened)),
-        PageHappened::Step { .. } | PageHappened::Skipped { .. } => step(page, happened),
+        PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
+            step(page, happened)
+        }
+        PageHappened::Rests(rest) => (PageEvent::Held, rests(rest)),
         PageHappened::Rung(..) | PageHappened::RungBeyond(..) | PageHappened::Rings(_) => {
             (PageEvent::Rung, rung(happened))
         }
@@ -88,26 +91,27 @@ fn alert(page: &Page, happened: &PageHappened) -> String {
 }
 
 fn step(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
-    let chain = &page.chain;
     match happened {
-        PageHappened::Step { found, busy } => {
+        PageHappened::Step { picked, busy } => {
             let busy = match busy.as_slice() {
                 [] => String::new(),
                 busy => format!(" Not rung twice: {}.", names(busy)),
             };
-            (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(found)))
+            (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(picked)))
         }
-        PageHappened::Skipped { found } => (
-            PageEvent::Skipped,
-            format!("Step {} of round {} is skipped at once: {}.", chain.step, chain.round, reasons(found)),
-        ),
+        PageHappened::Skipped { at, picked } => {
+            (PageEvent::Skipped, format!("{at} is skipped at once: {}.", reasons(picked)))
+        }
+        PageHappened::PassedOver(at) => {
+            (PageEvent::Skipped, format!("{at} is for pages of high urgency only."))
+        }
         _ => (PageEvent::Step, String::new()),
     }
 }
 
-fn reasons(found: &[Found]) -> String {
-    let reasons: Vec<String> = found.iter().map(|found| came_to(found, &TimeZone::UTC)).collect();
-    reasons.join("; ")
+fn reasons(picked: &Picked) -> String {
+    let found = picked.found.iter().map(|found| came_to(found, &TimeZone::UTC));
+    found.chain(left_out_of(picked)).collect::<Vec<_>>().join("; ")
 }
 
 fn rung(happened: &PageHappened) -> String {

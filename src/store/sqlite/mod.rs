@@ -238,6 +238,11 @@ impl Store for Sqlite {
         self.readers.read(of_group).await
     }
 
+    async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError> {
+        let policy = policy.to_string();
+        self.readers.read(move |db| pages::pages_of_policy(db, &policy)).await
+    }
+
     async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError> {
         self.readers.read(move |db| pages::open_pages(db, limit)).await
     }

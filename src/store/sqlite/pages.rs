@@ -100,6 +100,12 @@ fn with_calls(db: &Connection, page: Page) -> Found<PageAndCalls> {
     Ok(PageAndCalls { page, calls: live })
 }
 
+pub(super) fn pages_of_policy(db: &Connection, policy: &str) -> Found<u64> {
+    let sql = "SELECT count(*) FROM page WHERE policy = ?1";
+    let count: i64 = db.prepare_cached(sql)?.query_row([policy], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
 pub(super) fn open_pages(db: &Connection, limit: usize) -> Found<(Vec<Page>, usize)> {
     let sql = "SELECT body, version FROM page WHERE closed_at IS NULL ORDER BY opened_at DESC, id LIMIT ?1";
     let newest = all(db, sql, [rows(limit)])?;

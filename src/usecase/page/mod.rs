@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use super::Context;
 use super::limits::{Limits, RingLimit};
 use crate::domain::change::Spent;
-use crate::domain::escalation::Scene;
+use crate::domain::escalation::{Pick, Policy, Rest, Scene, rest};
 use crate::domain::ids::PersonId;
 use crate::domain::page::{Deck, Turnstile, Verdict};
 use crate::domain::settings::Settings;
+use crate::ports::StoreError;
 
 /// The limits of rings at one instant, and what was used of them.
 struct Gate<'a> {
@@ -49,7 +50,27 @@ impl Turnstile for Gate<'_> {
     }
 }
 
+/// What a page has to know when it begins.
+pub(super) struct SettingOut {
+    /// How many pages of its policy were before it; 0 where nobody takes turns.
+    pub(super) nth: u64,
+    /// Planned work that keeps it back.
+    pub(super) rest: Option<Rest>,
+}
+
 impl Context {
+    /// What a page of `policy` that begins at `now` has to know.
+    pub(super) async fn setting_out(
+        &self,
+        settings: &Settings,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<SettingOut, StoreError> {
+        let takes_turns = policy.steps.iter().any(|step| step.pick == Pick::One);
+        let nth = if takes_turns { self.store.pages_of_policy(&policy.id).await? } else { 0 };
+        Ok(SettingOut { nth, rest: rest(&settings.maintenance, &policy.id, now) })
+    }
+
     /// Lends what a page decides with, at `now`. What was used of the limits comes back: it is committed with the
     /// decision, or given back.
     pub(super) fn dealt<T>(
@@ -59,7 +80,12 @@ impl Context {
         play: impl FnOnce(&mut Deck<'_>) -> T,
     ) -> (T, Vec<Spent>) {
         let overrides = self.overrides.get();
-        let scene = Scene { schedules: &settings.schedules, overrides: &overrides, ring: settings.ring };
+        let scene = Scene {
+            schedules: &settings.schedules,
+            overrides: &overrides,
+            people: &settings.people,
+            ring: settings.ring,
+        };
         let mut gate = Gate { limits: &self.limits, settings, at: now, spent: Vec::new() };
         let played = play(&mut Deck { scene, gate: &mut gate });
         (played, gate.spent)

@@ -1,5 +1,6 @@
 //! `/page`: permitted, recorded, and let decide in the same commit.
 
+use super::SettingOut;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::escalation::Policy;
 use crate::domain::ids::{PageId, PersonId};
@@ -24,6 +25,8 @@ impl Context {
             Some(policy) => policy.as_ref().clone(),
             None => Policy::of_person(PersonId::new(target)),
         };
+        let now = self.clock.now();
+        let SettingOut { nth, rest } = self.setting_out(settings, &policy, now).await?;
         let new = NewPage {
             id: PageId::of_delivery(&inbound.key),
             by: Opener::Person(by),
@@ -33,8 +36,9 @@ impl Context {
             title: message.to_owned(),
             places: vec![inbound.place.clone()],
             alerts: Vec::new(),
+            nth,
+            rest,
         };
-        let now = self.clock.now();
         let (moved, spent) = self.dealt(settings, now, |deck| {
             let mut moved = Page::open(new, now);
             moved.play(&[], deck, now);

@@ -13,6 +13,7 @@ use crate::domain::oncall::{Overrides, Schedules};
 use crate::domain::page::{
     Deck, Moved, NewPage, Notice, Opener, Page, PageState, Turnstile, Urgency, Verdict as Says,
 };
+use crate::domain::person::Directory;
 use crate::domain::report::{Place, page_story};
 
 /// Limits that a test sets.
@@ -47,7 +48,7 @@ impl Turnstile for Gate {
 }
 
 /// `after` the start.
-fn at(after: Duration) -> Timestamp {
+pub(super) fn at(after: Duration) -> Timestamp {
     later(Timestamp::UNIX_EPOCH, after)
 }
 
@@ -57,6 +58,7 @@ pub(super) fn step(ring: &[&str], wait: u64, redial: Option<(u32, u64)>) -> Step
         post: Vec::new(),
         wait: Duration::from_secs(wait),
         redial: redial.map(|(times, after)| Redial { times, after: Duration::from_secs(after) }),
+        ..Step::default()
     }
 }
 
@@ -83,7 +85,12 @@ impl Played {
     }
 
     pub(super) fn with(policy: Policy, gate: Gate) -> Self {
-        let new = NewPage {
+        Self::begun(policy, gate, |_| {})
+    }
+
+    /// One that begins as `differs` says.
+    pub(super) fn begun(policy: Policy, gate: Gate, differs: impl FnOnce(&mut NewPage)) -> Self {
+        let mut new = NewPage {
             id: PageId::new("p1"),
             by: Opener::Person(PersonId::new("ana")),
             policy,
@@ -92,7 +99,10 @@ impl Played {
             title: "db is down".to_owned(),
             places: vec![Place { chat: "desk".into(), channel: "main".into(), thread: None }],
             alerts: Vec::new(),
+            nth: 0,
+            rest: None,
         };
+        differs(&mut new);
         let moved = Page::open(new, at(Duration::ZERO));
         let mut played = Self {
             page: moved.page.clone(),
@@ -111,7 +121,9 @@ impl Played {
     pub(super) fn does<T>(&mut self, verb: impl FnOnce(&mut Moved, &mut Deck<'_>, Timestamp) -> T) -> T {
         let mut moved = Moved::of(self.page.clone());
         let (schedules, overrides) = (Schedules::default(), Overrides::default());
-        let scene = Scene { schedules: &schedules, overrides: &overrides, ring: Duration::from_secs(45) };
+        let people = Directory::default();
+        let ring = Duration::from_secs(45);
+        let scene = Scene { schedules: &schedules, overrides: &overrides, people: &people, ring };
         self.gate.now = self.now;
         let said = verb(&mut moved, &mut Deck { scene, gate: &mut self.gate }, at(self.now));
         self.settle(moved);
@@ -124,7 +136,9 @@ impl Played {
 
     fn settle(&mut self, mut moved: Moved) {
         let (schedules, overrides) = (Schedules::default(), Overrides::default());
-        let scene = Scene { schedules: &schedules, overrides: &overrides, ring: Duration::from_secs(45) };
+        let people = Directory::default();
+        let ring = Duration::from_secs(45);
+        let scene = Scene { schedules: &schedules, overrides: &overrides, people: &people, ring };
         self.gate.now = self.now;
         moved.play(&self.calls, &mut Deck { scene, gate: &mut self.gate }, at(self.now));
         self.page = moved.page;

@@ -3,3 +3,4 @@ mod chain;
 mod hand;
 mod kit;
 mod made_up;
+mod rest;
