@@ -53,6 +53,8 @@ mod pages;
 #[cfg(test)]
 mod pages_crash;
 #[cfg(test)]
+mod pages_faults;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod people;
