@@ -106,6 +106,12 @@ pub enum PageRefusal {
     },
     /// The person's phone rings for the page already.
     RingsAlready(PersonId),
+    /// It is not over.
+    NotOver(PageId),
+    /// Another page of the same source, policy and group is open.
+    OtherOpen(PageId),
+    /// The page goes by its policy as that is.
+    SamePolicy(PageId),
     /// No ring of the page is held back.
     NobodyHeld(PageId),
 }

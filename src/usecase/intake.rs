@@ -286,9 +286,12 @@ impl Context {
             Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
             Button::EnterCode => self.press_code(inbound, settings, card, text).await,
             Button::DoItNow => self.do_it_now(inbound, settings, card).await,
-            Button::Acknowledge | Button::AcknowledgeAnyway | Button::Escalate | Button::Close => {
-                Err(Refusal::NoSuchButton(button.label().to_owned()).into())
-            }
+            Button::Acknowledge
+            | Button::AcknowledgeAnyway
+            | Button::Escalate
+            | Button::Close
+            | Button::Reopen
+            | Button::ApplyPolicy => Err(Refusal::NoSuchButton(button.label().to_owned()).into()),
         }
     }
 

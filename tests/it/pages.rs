@@ -103,7 +103,9 @@ async fn from_a_page_to_mine() {
         insta::assert_snapshot!("the_reasons", shown.text.replace(&card, "p1"));
         w.desk("ana").presses(&card, "Close").await;
         w.advance(EDITS).await;
-        assert_eq!(w.buttons(&card).await, Vec::<String>::new());
+        assert_eq!(w.buttons(&card).await, ["Reopen"]);
+        w.desk("zoe").presses(&card, "Reopen").await;
+        assert_eq!(w.handset("jack").state().await, "ringing", "it was not over");
     })
     .await;
 }
@@ -123,6 +125,51 @@ async fn the_second_one_hears_who_was_first() {
         assert_eq!(w.desk("jack").types("/ack").await.text, "mira has it, 0.4 s before you.");
         assert!(
             w.desk("mira").says(&card, "close").await.text.ends_with("is closed: nothing rings any more.")
+        );
+    })
+    .await;
+}
+
+/// The chain is frozen when the page starts; the card offers the new one.
+#[tokio::test]
+async fn a_changed_policy_is_offered_and_not_applied_by_itself() {
+    world_with(settings(), async |w| {
+        let card = w.desk("zoe").types("/page quick db is down").await.card();
+        w.reload(settings_of(&FILE.replace(
+            "ring = [\"jack\"]\nwait = \"30s\"",
+            "ring = [\"jack\"]\nwait = \"30s\"\n[[policy.step]]\nring = [\"mira\"]",
+        )))
+        .await;
+        w.handset("jack").does("answer").await;
+        w.advance(EDITS).await;
+        assert!(
+            w.buttons(&card).await.contains(&"Apply the new policy".to_owned()),
+            "{}",
+            w.card(&card).await
+        );
+        w.desk("ana").presses(&card, "Apply the new policy").await;
+        assert!(!w.buttons(&card).await.contains(&"Apply the new policy".to_owned()));
+        w.advance(secs(30)).await;
+        assert_eq!(w.handset("mira").state().await, "ringing", "the step that was added");
+        let said = w.desk("ana").presses(&card, "Apply the new policy").await;
+        assert!(said.text.ends_with("goes by its policy as that is now."), "{}", said.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_of_mine_is_taken_at_once() {
+    world_with(settings(), async |w| {
+        for what in ["one", "two"] {
+            w.desk("jack").types(&format!("/page quick {what}")).await;
+        }
+        let said = w.desk("jack").types("/ack all").await;
+        assert!(said.text.starts_with("2 pages are yours: "), "{}", said.text);
+        w.advance(secs(1)).await;
+        assert_eq!(w.handset("jack").state().await, "idle");
+        assert_eq!(
+            w.desk("jack").types("/ack all").await.text,
+            "No open page concerns you. Name one: /pages lists them."
         );
     })
     .await;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Deck, Moved, Page, PageHappened, PageState, RingWhy, Taken};
 use crate::clock::later;
+use crate::domain::escalation::Policy;
 use crate::domain::ids::PersonId;
 
 /// What an acknowledgement came to.
@@ -82,6 +83,28 @@ impl Moved {
             }
         }
         self.happened.push(PageHappened::Escalated(by.clone()));
+        true
+    }
+
+    /// It goes on by `policy`, as that is now: from where the chain is, or its last step. `false`: nothing is new.
+    pub fn apply_policy(&mut self, by: &PersonId, policy: &Policy) -> bool {
+        if !self.page.is_open() || self.page.policy == *policy {
+            return false;
+        }
+        self.page.policy = policy.clone();
+        self.page.chain.step = self.page.chain.step.min(policy.steps.len());
+        self.happened.push(PageHappened::PolicyApplied(by.clone()));
+        true
+    }
+
+    /// It is not over after all: the chain begins again. `false`: it was not over.
+    pub fn reopen(&mut self, by: &PersonId, now: Timestamp) -> bool {
+        if self.page.is_open() {
+            return false;
+        }
+        (self.page.closed_at, self.page.closed_by) = (None, None);
+        self.start_again(now);
+        self.happened.push(PageHappened::Reopened(by.clone()));
         true
     }
 

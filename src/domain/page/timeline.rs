@@ -100,6 +100,10 @@ pub enum PageHappened {
     },
     /// The chain begins again: a new alert, or a more urgent one.
     Restarted,
+    /// Somebody has it go on by the policy as it is by now.
+    PolicyApplied(PersonId),
+    /// Somebody says that it is not over.
+    Reopened(PersonId),
     /// The chain is over. Nobody acknowledged.
     Exhausted {
         /// Whether any phone rang at all.

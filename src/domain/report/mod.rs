@@ -40,7 +40,9 @@ pub use self::oncall::{
 };
 pub use self::page::{page_card, page_subject};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
-pub use self::page_words::{not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took};
+pub use self::page_words::{
+    not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took, took_all,
+};
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
@@ -122,11 +124,16 @@ pub enum Button {
     Escalate,
     /// The page is over.
     Close,
+    /// The page is not over.
+    Reopen,
+    /// Go on by the policy as it is now.
+    #[serde(rename = "Apply the new policy")]
+    ApplyPolicy,
 }
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -139,6 +146,8 @@ impl Button {
         Self::AcknowledgeAnyway,
         Self::Escalate,
         Self::Close,
+        Self::Reopen,
+        Self::ApplyPolicy,
     ];
 
     /// What is written on it.
@@ -157,6 +166,8 @@ impl Button {
             Self::AcknowledgeAnyway => "Acknowledge anyway",
             Self::Escalate => "Escalate",
             Self::Close => "Close",
+            Self::Reopen => "Reopen",
+            Self::ApplyPolicy => "Apply the new policy",
         }
     }
 

@@ -19,18 +19,22 @@ const ALERTS_SHOWN_MAX: usize = 5;
 /// Longest reason of the engine shown, in characters.
 const REASON_SHOWN_MAX: usize = 300;
 
-/// The card of `page` in its `n`-th place, as it is now.
+/// The card of `page` in its `n`-th place, as it is now. `is_newer`: its policy was changed since it started.
 #[must_use]
-pub fn page_card(page: &Page, n: usize) -> Card {
+pub fn page_card(page: &Page, n: usize, is_newer: bool) -> Card {
     let mut lines = vec![page_subject(page), standing(page)];
     lines.extend(rings(page));
     lines.extend(page.holds.iter().map(hold_line));
     lines.extend(silence(page));
     lines.extend(alerts(page));
+    let is_newer = is_newer && page.is_open();
+    if is_newer {
+        lines.push(format!("{} was changed since this page started.", page.policy.id));
+    }
     let urgency = if page.urgency == Urgency::Low { ", of low urgency" } else { "" };
     lines.push(format!("{} of {}{urgency}.", page.id, page.by));
     let over = (!page.is_open()).then_some(CallState::Ended);
-    Card { id: page.id.card(n), text: lines.join("\n"), buttons: buttons(page), state: over }
+    Card { id: page.id.card(n), text: lines.join("\n"), buttons: buttons(page, is_newer), state: over }
 }
 
 /// What a page is about: `Page payments: db is down`.
@@ -185,16 +189,20 @@ fn alerts(page: &Page) -> Vec<String> {
     lines
 }
 
-fn buttons(page: &Page) -> Vec<Button> {
+fn buttons(page: &Page, is_newer: bool) -> Vec<Button> {
     let mut buttons = match page.state {
         PageState::Triggered | PageState::Exhausted => {
             vec![Button::Acknowledge, Button::Escalate, Button::Close]
         }
         PageState::Acknowledged => vec![Button::Escalate, Button::Close],
-        PageState::Closed => Vec::new(),
+        // What its last alert closed has no button: a new alert starts a new page.
+        PageState::Closed => page.closed_by.iter().map(|_| Button::Reopen).collect(),
     };
     if !page.holds.is_empty() {
         buttons.push(Button::RingAnyway);
+    }
+    if is_newer {
+        buttons.push(Button::ApplyPolicy);
     }
     buttons
 }

@@ -69,6 +69,12 @@ fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
         | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened)),
         PageHappened::Escalated(by) => (PageEvent::Escalated, format!("{by} escalates.")),
         PageHappened::Called { by, person } => (PageEvent::Escalated, format!("{by} asks for {person}.")),
+        PageHappened::PolicyApplied(by) => {
+            (PageEvent::Chain, format!("{by} applies {} as it is now.", page.policy.id))
+        }
+        PageHappened::Reopened(by) => {
+            (PageEvent::Escalated, format!("{by} opens it again: the chain begins again."))
+        }
         PageHappened::Exhausted { reached } => (PageEvent::Exhausted, exhausted(*reached).to_owned()),
         PageHappened::Closed(Some(by)) => (PageEvent::Closed, format!("{by} closes it.")),
         PageHappened::Closed(None) => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::ids::PersonId;
+use super::super::ids::{PageId, PersonId};
 use super::super::page::{Notice, Page, PageEntry, PageState, Taken, Taking};
 use super::super::refusal::PageRefusal;
 use super::lists::{count, left_out};
@@ -38,6 +38,16 @@ pub fn took(page: &Page, how: Taking) -> String {
     }
 }
 
+/// The receipt of `/ack all`.
+#[must_use]
+pub fn took_all(pages: &[PageId]) -> String {
+    let ids: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
+    match ids.as_slice() {
+        [one] => format!("{one} is yours: nothing else rings."),
+        ids => format!("{} pages are yours: {}. Nothing else rings.", ids.len(), ids.join(", ")),
+    }
+}
+
 /// Before somebody takes what they were not paged for.
 #[must_use]
 pub fn not_paged(page: &Page) -> String {
@@ -66,6 +76,9 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
         PageRefusal::RingsAlready(person) => {
             format!("{person}'s phone rings for it already, or is held back.")
         }
+        PageRefusal::NotOver(page) => format!("{page} is open."),
+        PageRefusal::OtherOpen(page) => format!("The same alerts have another page by now: {page}."),
+        PageRefusal::SamePolicy(page) => format!("{page} goes by its policy as that is now."),
         PageRefusal::NobodyHeld(page) => format!("No ring of {page} is held back now."),
     }
 }

@@ -23,6 +23,9 @@ impl Context {
             Command::Page { target, message } => {
                 self.start_page(inbound, settings, (target, message)).await?
             }
+            Command::Ack { id: Some(all), promise } if all == "all" => {
+                self.acknowledge_all(&hand(None), *promise).await?
+            }
             Command::Ack { id, promise } => self.acknowledge(hand(id.as_deref()), *promise, false).await?,
             Command::Close(id) => self.close_page(hand(id.as_deref())).await?,
             Command::Escalate { id, who } => self.escalate(hand(id.as_deref()), who.as_ref()).await?,
@@ -45,6 +48,8 @@ impl Context {
             Button::Escalate => self.escalate(hand, None).await,
             Button::Close => self.close_page(hand).await,
             Button::RingAnyway => self.ring_held(hand).await,
+            Button::Reopen => self.reopen(hand).await,
+            Button::ApplyPolicy => self.apply_policy(hand).await,
             other => Err(Refusal::NoSuchButton(other.label().to_owned()).into()),
         }
     }

@@ -12,10 +12,13 @@ use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::page::{AckRefused, Deck, Moved, Page};
 use crate::domain::permit;
 use crate::domain::refusal::{PageRefusal, Refusal};
-use crate::domain::report::{Button, not_paged, page_is, rung_anyway, took};
+use crate::domain::report::{Button, not_paged, page_is, rung_anyway, took, took_all};
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
 use crate::usecase::intake::Stop;
+
+/// Pages that one `/ack all` takes: more than ring anybody at a time.
+const ALL_MAX: usize = 100;
 
 /// Which page somebody means, and who they are.
 pub(in crate::usecase) struct Hand<'a> {
@@ -116,6 +119,63 @@ impl Context {
             }
         };
         self.by_hand(&hand, &page, verb, |turned| rung_anyway(&turned.said)).await
+    }
+
+    /// *Reopen*: it is not over.
+    pub(in crate::usecase) async fn reopen(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        if let Some(source) = page.source() {
+            let other = self.store.page_of_group((source, &page.policy.id, &page.group)).await?;
+            if let Some(other) = other.filter(|other| other.page.id != page.id) {
+                return Err(PageRefusal::OtherOpen(other.page.id).into());
+            }
+        }
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
+            let done = moved.reopen(&person, now).then_some(());
+            done.ok_or_else(|| PageRefusal::NotOver(moved.page.id.clone()).into())
+        };
+        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+    }
+
+    /// *Apply the new policy*: it goes on by the policy as that is now.
+    pub(in crate::usecase) async fn apply_policy(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        let now = hand.settings.policies.get(page.policy.id.as_str());
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, _: Timestamp| {
+            let done = now.filter(|now| moved.apply_policy(&person, now)).map(|_| ());
+            done.ok_or_else(|| PageRefusal::SamePolicy(moved.page.id.clone()).into())
+        };
+        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+    }
+
+    /// `/ack all`: every page of theirs that waits for somebody. One that somebody else takes meanwhile is theirs.
+    pub(in crate::usecase) async fn acknowledge_all(
+        &self,
+        hand: &Hand<'_>,
+        promise: Option<Duration>,
+    ) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let mut taken = Vec::new();
+        for page in self.store.pages_of(&person, ALL_MAX).await? {
+            let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
+                let until = promise.map(|promise| later(now, promise));
+                Ok(moved.acknowledge(&person, until, now).is_ok())
+            };
+            let turned = self.turn_page(&page.id, |_| Change::default(), verb).await?;
+            if turned.said {
+                taken.push(page.id);
+            }
+        }
+        if taken.is_empty() {
+            return Err(PageRefusal::NoneOfYours.into());
+        }
+        let receipt = Receipt::private(took_all(&taken));
+        let (key, at) = (hand.inbound.key.clone(), hand.inbound.at);
+        let delivery = Some(Delivery { key, at, receipt: receipt.clone() });
+        self.commit(Change { delivery, ..Change::default() }).await?;
+        Ok(receipt)
     }
 
     async fn page_of(&self, hand: &Hand<'_>, person: &PersonId) -> Result<Page, Stop> {

@@ -1,5 +1,6 @@
 //! Brings a page's card and thread up to date in one of its places.
 
+use super::turn::is_newer;
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::CardId;
 use crate::domain::page::{Page, PageEntry};
@@ -48,7 +49,7 @@ impl Context {
         entries: &[PageEntry],
     ) -> Result<Shown, ChatError> {
         let n = state.id.page().map_or(0, |(_, n)| n);
-        let shown = self.show(chat, state, &page_card(page, n)).await?;
+        let shown = self.show(chat, state, &page_card(page, n, is_newer(&self.settings.get(), page))).await?;
         let told = entries.iter().map(|entry| Told {
             at: entry.at,
             text: &entry.detail,

@@ -106,8 +106,9 @@ impl Context {
             self.tell_of_page(&page, one, settings, change);
         }
         let entries: Vec<_> = happened.iter().map(|happened| page_story(&page, happened, now)).collect();
+        let shown = |page: &Page| page_card(page, 0, is_newer(settings, page));
         let is_told = entries.iter().any(|entry| page_tells(entry.event));
-        let shows_more = before.is_none_or(|before| page_card(before, 0) != page_card(&page, 0));
+        let shows_more = before.is_none_or(|before| shown(before) != shown(&page));
         if is_told || shows_more {
             // The first one waits a moment for the dials' answers.
             let due = if before.is_none() { later(now, FIRST_REPORT_AFTER) } else { now };
@@ -168,6 +169,11 @@ fn end_ring(page: &Page, call: Option<&Call>, now: Timestamp, change: &mut Chang
     change.effects.extend(more.effects);
     change.timers.extend(more.timers);
     change.disarmed.extend(more.disarmed);
+}
+
+/// Whether its policy was changed since it started.
+pub(super) fn is_newer(settings: &Settings, page: &Page) -> bool {
+    settings.policies.get(page.policy.id.as_str()).is_some_and(|now| **now != page.policy)
 }
 
 /// Brings every card of a page up to date.

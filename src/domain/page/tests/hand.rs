@@ -151,3 +151,33 @@ fn a_ring_that_is_heard_of_late_stops_too() {
     page.tell("jack", [CallEvent::Found(EngineCallId::new("e9"))]);
     assert!(page.call("jack").hung_up_by.is_some());
 }
+
+#[test]
+fn what_was_closed_may_be_opened_again() {
+    let mut page = Played::of(policy(0, vec![step(&["jack"], 60, None)]));
+    let reopens = |page: &mut Played| page.does(|moved, _, now| moved.reopen(&person("ana"), now));
+    assert!(!reopens(&mut page), "it is open");
+    page.does(|moved, _, now| moved.close(Some(person("ana")), now));
+    page.until(100);
+    assert!(reopens(&mut page));
+    assert_eq!(page.rung, ["+0s jack", "+100s jack"]);
+    assert_eq!((page.page.closed_at, page.page.closed_by.clone()), (None, None));
+}
+
+#[test]
+fn a_chain_goes_on_by_the_policy_that_it_started_with_until_somebody_says_otherwise() {
+    let newer = policy(0, vec![step(&["jack"], 60, None), step(&["mira"], 60, None)]);
+    let mut page = Played::of(policy(0, vec![step(&["jack"], 60, None)]));
+    let applies = |page: &mut Played, policy: &Policy| {
+        page.does(|moved, _, _| moved.apply_policy(&person("ana"), policy))
+    };
+    page.rings("jack");
+    page.until(30);
+    assert!(applies(&mut page, &newer));
+    assert!(!applies(&mut page, &newer), "it does by now");
+    page.until(60);
+    assert_eq!(page.rung, ["+0s jack", "+60s mira"]);
+    assert!(applies(&mut page, &policy(0, vec![step(&["jack"], 60, None)])));
+    page.until(120);
+    assert!(page.is(PageState::Exhausted), "it was beyond what is left of it");
+}

@@ -21,7 +21,7 @@ fn resting() -> Played {
 fn planned_work_keeps_a_page_back_visibly_and_then_it_rings() {
     let mut page = resting();
     assert_eq!(page.page.wake(), Some(at(Duration::from_secs(600))));
-    insta::assert_snapshot!(page_card(&page.page, 0).text, @r"
+    insta::assert_snapshot!(page_card(&page.page, 0, false).text, @r"
     Page p: db is down
     Nobody has it yet. Nothing rings before 1970-01-01 00:10:00 UTC: the database moves. “Escalate” begins at once.
     p1 of ana.
@@ -31,7 +31,7 @@ fn planned_work_keeps_a_page_back_visibly_and_then_it_rings() {
     assert!(page.rung.is_empty() && page.is(PageState::Triggered));
     page.nobody_answers();
     assert_eq!(page.rung, ["+600s jack", "+660s mira"]);
-    assert!(!page_card(&page.page, 0).text.contains("Nothing rings before"));
+    assert!(!page_card(&page.page, 0, false).text.contains("Nothing rings before"));
 }
 
 #[test]
