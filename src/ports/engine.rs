@@ -157,6 +157,15 @@ impl EngineEvent {
             Self::Started { call, .. } | Self::Changed { call, .. } | Self::Ended { call, .. } => call,
         }
     }
+
+    /// When its call started, or did what it tells, by the engine's clock.
+    #[must_use]
+    pub const fn began(&self) -> Timestamp {
+        match self {
+            Self::Started { at, .. } | Self::Changed { at, .. } => *at,
+            Self::Ended { record, .. } => record.started_at,
+        }
+    }
 }
 
 /// What a member did.

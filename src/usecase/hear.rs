@@ -1,11 +1,17 @@
 //! Takes in what the engine says unasked.
 
+use std::time::Duration;
+
 use super::Context;
+use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, Departure};
 use crate::domain::change::Change;
 use crate::domain::ids::{Account, CallId, EngineCallId};
 use crate::ports::{EngineEvent, Member, Move, Sight, StoreError, pass};
 
+/// How much later than the engine says a call may have been dialled: its records are to the second, and its clock is
+/// not ours.
+const STARTED_SLACK: Duration = Duration::from_secs(2);
 /// Calls of one room that news may be about: far more than a page rings at a time.
 const ROOM_CALLS_MAX: usize = 200;
 
@@ -53,8 +59,11 @@ impl Context {
         // A page's calls share its room: whom it rings tells which one it is.
         let rung = self.rung_by(event).await;
         awaited.retain(|call| call.legs.iter().all(|leg| rung.contains(&leg.account)));
-        // Of one person's, the oldest that is awaited: a later one was dialled once that had rung out.
-        Ok(awaited.into_iter().min_by_key(|call| call.dialed_at))
+        // Of one person's, the last one that was dialled before it started: the next is dialled once that has rung out.
+        awaited.sort_by_key(|call| call.dialed_at);
+        let began = later(event.began(), STARTED_SLACK);
+        let last = awaited.iter().rposition(|call| call.dialed_at.is_some_and(|at| at <= began)).unwrap_or(0);
+        Ok((!awaited.is_empty()).then(|| awaited.swap_remove(last)))
     }
 
     /// Whom the call of `event` rings or rang, as far as that can be known.

@@ -86,7 +86,9 @@ impl Context {
             return Ok(records.into_iter().next());
         }
         for record in records {
-            if record.callees == call.callees() {
+            // The same person is dialled again once this ring has run out.
+            let in_time = call.rings_until().is_none_or(|until| record.started_at < until);
+            if in_time && record.callees == call.callees() {
                 let other = self.store.call_of_engine(&record.call).await?;
                 if other.is_none_or(|other| other.id == call.id) {
                     return Ok(Some(record));
