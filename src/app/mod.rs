@@ -24,7 +24,9 @@ pub use self::run::run;
 pub use self::sandbox::{SandboxOptions, sandbox};
 pub use self::serve::{App, Parts};
 use self::signals::{Asked, Signals};
+use crate::config::env::EnvironmentError;
 use crate::config::{self, Config, ConfigError};
+use crate::domain::alert::{Keyring, Sources};
 use crate::domain::settings::Settings;
 use crate::engine::tencent::check_push;
 use crate::ports::NoSteps;
@@ -47,7 +49,7 @@ impl std::error::Error for CannotRun {}
 /// # Errors
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
 pub fn check(file: &Path) -> Result<config::Report, ConfigError> {
-    config::check(file, &check_push, now())
+    config::check(file, &check_push, &config::env::process, now())
 }
 
 /// Reads the configuration file, with what of it only the engine can judge.
@@ -58,9 +60,20 @@ pub fn load(file: &Path) -> Result<Config, ConfigError> {
     config::load(file, &check_push)
 }
 
+/// Where the keys of alert sources come from.
+type Keys = fn(&Sources) -> Result<Keyring, EnvironmentError>;
+
+/// Reads the configuration file, and the keys of its sources.
+fn load_with(keys: Keys, file: &Path) -> Result<Config, CannotRun> {
+    let mut loaded = load(file).map_err(|error| CannotRun(error.to_string()))?;
+    let ring = keys(&loaded.settings.sources);
+    loaded.settings.keys = ring.map_err(|error| CannotRun(format!("not started:\n{error}")))?;
+    Ok(loaded)
+}
+
 /// Reads the file again for a program that was started with `started`: refused whole, or in force.
-async fn reload(app: &App, started: &Settings, file: &Path) {
-    let done = match load(file) {
+async fn reload(app: &App, started: &Settings, (keys, file): (Keys, &Path)) {
+    let done = match load_with(keys, file) {
         Ok(loaded) => {
             let late = started.need_restart(&loaded.settings).join(", ");
             app.reload(loaded.settings).await.map(|()| late)

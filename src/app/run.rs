@@ -12,7 +12,8 @@ use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
-use crate::config::env::Environment;
+use crate::config::env::{self, Environment, EnvironmentError};
+use crate::domain::alert::{Keyring, Sources};
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Registration, Tencent, TencentSettings, checked_root};
 use crate::http::ApiAccess;
@@ -66,7 +67,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     }
     greet(&app, &environment);
     while signals.next().await == Asked::Reload {
-        if signals.unless_stopped(reload(&app, &started, &environment.config)).await.is_none() {
+        if signals.unless_stopped(reload(&app, &started, (keys, &environment.config))).await.is_none() {
             break;
         }
     }
@@ -75,11 +76,16 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {
-    let loaded = super::load(file).map_err(|error| CannotRun(error.to_string()))?;
+    let loaded = super::load_with(keys, file)?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
     Ok(loaded.settings)
+}
+
+/// The keys of alert sources, from the variables that the file names.
+fn keys(sources: &Sources) -> Result<Keyring, EnvironmentError> {
+    env::alert_keys(sources, &env::process)
 }
 
 /// The engine's client, as the environment and the file say.

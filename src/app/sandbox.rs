@@ -15,12 +15,15 @@ use tokio::net::TcpListener;
 use super::cloud::spoken_as;
 use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
-use crate::chat::desk::Channel;
+use crate::chat::desk::{self, Channel};
 use crate::clock::Clock;
+use crate::config::env::EnvironmentError;
+use crate::domain::alert::{Keyring, Kind, Mapping, Source, Sources};
 use crate::domain::escalation::{Policy, Step, Target};
-use crate::domain::ids::{Account, PolicyId, ScheduleId};
+use crate::domain::ids::{Account, PolicyId, ScheduleId, SourceId};
 use crate::domain::listed::Listed;
 use crate::domain::oncall::{Every, Handoff, Rotation, Schedule, USUAL_START};
+use crate::domain::report::Place;
 use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 use crate::engine::sandbox::{Sandbox, SandboxConfig};
 use crate::engine::tencent::{CLOUD_RATE, CloudSettings, Tencent, TencentCloud, TencentSettings};
@@ -38,6 +41,10 @@ const CLOUD_SECRET_ID: &str = "sandbox-id";
 const CLOUD_SECRET_KEY: &str = "sandbox-cloud-key-that-opens-nothing-else";
 /// A region where it plays and speaks.
 const CLOUD_REGION: &str = "ap-singapore";
+/// The schedule, and the policy, to try.
+const SUPPORT: &str = "support";
+/// Alerts of one delivery: what fits into the 16 MiB that the door takes.
+const ALERTS_MAX: usize = 100_000;
 const ADMIN_ACCOUNT: &str = "administrator";
 const ROBOT_ACCOUNT: &str = "callout";
 
@@ -75,7 +82,7 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     while signals.next().await == Asked::Reload {
         // Without a file there is nothing to read again.
         let Some(file) = &options.config else { continue };
-        if signals.unless_stopped(reload(&app, &started, file)).await.is_none() {
+        if signals.unless_stopped(reload(&app, &started, (keys, file))).await.is_none() {
             break;
         }
     }
@@ -85,13 +92,15 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
 
 fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
     match &options.config {
-        Some(file) => Ok(super::load(file).map_err(|error| CannotRun(error.to_string()))?.settings),
+        Some(file) => Ok(super::load_with(keys, file)?.settings),
         None => {
             let people: Vec<&str> = options.people.iter().map(String::as_str).collect();
             let settings = Settings::sandbox(&people);
             let mut settings = settings.map_err(|error| CannotRun(format!("--people: {error}")))?;
             settings.announcement = Some(announcement());
             on_call(&mut settings);
+            settings.sources = sources();
+            settings.keys = keys(&settings.sources).map_err(|error| CannotRun(error.to_string()))?;
             Ok(settings)
         }
     }
@@ -100,7 +109,7 @@ fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
 /// A schedule and a policy to try: everyone takes turns by the day.
 fn on_call(settings: &mut Settings) {
     let everyone = settings.people.iter().map(|person| person.id.clone()).collect();
-    let (every, schedule) = (Every::DAY, ScheduleId::new("support"));
+    let (every, schedule) = (Every::DAY, ScheduleId::new(SUPPORT));
     let rotation = Rotation {
         participants: everyone,
         every,
@@ -110,10 +119,43 @@ fn on_call(settings: &mut Settings) {
     };
     let step = |target: Target| Step { ring: vec![target], ..Step::default() };
     let steps = vec![step(Target::OnCall(schedule.clone())), step(Target::Everyone(schedule.clone()))];
-    let policy = Policy { id: PolicyId::new("support"), repeat: 1, ack_timeout: None, owner: None, steps };
+    let policy = Policy { id: PolicyId::new(SUPPORT), repeat: 1, ack_timeout: None, owner: None, steps };
     settings.policies = Listed::new(vec![policy]);
     settings.schedules =
         Listed::new(vec![Schedule { id: schedule, timezone: TimeZone::UTC, rotations: vec![rotation] }]);
+}
+
+/// A source of each kind, so that whatever sends alerts can be pointed here.
+fn sources() -> Sources {
+    let post = Place { chat: desk::NAME.to_owned(), channel: desk::CHANNEL.to_owned(), thread: None };
+    let source = |kind: Kind| Source {
+        id: SourceId::new(kind.as_str()),
+        kind,
+        keys_env: String::new(),
+        policy: PolicyId::new(SUPPORT),
+        post: vec![post.clone()],
+        group_by: Vec::new(),
+        max_alerts: ALERTS_MAX,
+        delay: None,
+        rules: Vec::new(),
+        map: Mapping::default(),
+    };
+    Listed::new(Kind::ALL.map(source).into())
+}
+
+/// The sandbox asks no environment: the keys of its sources are known to everybody, on loopback.
+fn keys(sources: &Sources) -> Result<Keyring, EnvironmentError> {
+    let mut ring = Keyring::default();
+    for source in sources.iter() {
+        let added = ring.add(&source.id, &key_of(source));
+        added.map_err(|error| EnvironmentError(vec![format!("source `{}`: {error}", source.id)]))?;
+    }
+    Ok(ring)
+}
+
+/// The key of one of the sandbox's sources, as the page and the README have it.
+fn key_of(source: &Source) -> String {
+    format!("sandbox-key-of-{}", source.id)
 }
 
 /// What a newcomer hears on the handset that answers.
@@ -213,11 +255,21 @@ fn people(settings: &Settings) -> Router {
     });
     let schedules: Vec<&str> = settings.schedules.iter().map(|schedule| schedule.id.as_str()).collect();
     let policies: Vec<&str> = settings.policies.iter().map(|policy| policy.id.as_str()).collect();
+    let sources = settings.sources.iter().map(|source| {
+        serde_json::json!({
+            "id": source.id,
+            "kind": source.kind.as_str(),
+            "door": source.kind.door(),
+            "policy": source.policy,
+            "key": key_of(source),
+        })
+    });
     // Shared: a route is copied with each connection, and there may be thousands of people.
     let people = Arc::new(serde_json::json!({
         "people": people.collect::<Vec<_>>(),
         "schedules": schedules,
         "policies": policies,
+        "sources": sources.collect::<Vec<_>>(),
     }));
     Router::new().route("/sandbox/people", get(move || async move { Json((*people).clone()) }))
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::plans::{Plans, lint};
+use super::env::Lookup;
+use super::plans::lint;
 use super::reader::Reader;
 use super::{ConfigError, Finding, PushJudge};
 use crate::domain::settings::Settings;
@@ -34,21 +35,26 @@ impl fmt::Display for Report {
     }
 }
 
-/// Judges the file at `path`, and its schedules and policies for the year from `now`; `push` judges what is passed to
-/// the engine as it is.
+/// Judges the file at `path`, its schedules and policies for the year from `now`, and the keys of its sources, which
+/// `lookup` finds; `push` judges what is passed to the engine as it is.
 ///
 /// # Errors
 /// [`ConfigError`] when it could not be judged at all: exit code 2.
-pub fn check(path: &Path, push: PushJudge<'_>, now: Timestamp) -> Result<Report, ConfigError> {
+pub fn check(
+    path: &Path,
+    push: PushJudge<'_>,
+    lookup: Lookup<'_>,
+    now: Timestamp,
+) -> Result<Report, ConfigError> {
     let file = path.display().to_string();
     let text = super::read(path)?;
     let mut reader = Reader::new(&file, &text, push);
     let read = super::read_whole(&mut reader).filter(|_| reader.is_right());
-    if let Some((raw, settings, _)) = &read {
-        lint(&mut reader, raw, settings, now);
+    if let Some((raw, settings)) = &read {
+        lint(&mut reader, raw, settings, (lookup, now));
     }
     let (findings, notes) = reader.findings();
-    let read = read.map(|(_, settings, plans)| (settings, plans));
+    let read = read.map(|(_, settings)| settings);
     let summary = match &read {
         Some(read) if findings.is_empty() => format!("{file}: nothing to put right. {}", contents(read)),
         Some(read) => format!("{file}: {} to look at. {}", count(findings.len(), "thing"), contents(read)),
@@ -56,12 +62,11 @@ pub fn check(path: &Path, push: PushJudge<'_>, now: Timestamp) -> Result<Report,
     };
     let mut info: Vec<String> = notes.iter().map(Finding::as_note).collect();
     info.push(summary);
-    info.extend(read.as_ref().and_then(asleep));
-    info.extend(read.as_ref().and_then(|(settings, _)| spoken(settings)));
+    info.extend(read.as_ref().and_then(spoken));
     Ok(Report { findings, info })
 }
 
-fn contents((settings, plans): &(Settings, Plans)) -> String {
+fn contents(settings: &Settings) -> String {
     let people = match settings.people.len() {
         1 => "1 person".to_owned(),
         many => format!("{many} people"),
@@ -71,14 +76,8 @@ fn contents((settings, plans): &(Settings, Plans)) -> String {
         many => format!("{many} policies"),
     };
     let (schedules, sources) =
-        (count(settings.schedules.len(), "schedule"), count(plans.sources.len(), "source"));
+        (count(settings.schedules.len(), "schedule"), count(settings.sources.len(), "source"));
     format!("It lists {people}, {schedules}, {policies} and {sources}.")
-}
-
-/// What is in the file and does nothing yet.
-fn asleep((settings, plans): &(Settings, Plans)) -> Option<String> {
-    let line = "Policies and sources are read and checked, but no alert is taken in and nobody is paged in this version.";
-    (!settings.policies.is_empty() || !plans.sources.is_empty()).then(|| line.to_owned())
 }
 
 /// What an announcement needs beyond the file. Another machine may have it: this one is not asked.
@@ -106,7 +105,7 @@ mod tests {
         let said = |announcement: &str| {
             let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n[announcement]\n";
             std::fs::write(&path, format!("{jack}{announcement}")).unwrap();
-            let report = check(&path, &|_| Ok(()), Timestamp::UNIX_EPOCH).unwrap();
+            let report = check(&path, &|_| Ok(()), &|_| None, Timestamp::UNIX_EPOCH).unwrap();
             assert!(report.is_clean(), "{report}");
             report.info[1].clone()
         };

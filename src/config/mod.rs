@@ -21,7 +21,6 @@ use serde_json::{Map, Value};
 
 pub use self::check::{Report, check};
 pub use self::finding::Finding;
-pub use self::plans::Plans;
 use self::raw::RawFile;
 use self::reader::Reader;
 use crate::domain::settings::Settings;
@@ -35,8 +34,6 @@ const FILE_MAX: u64 = 16 * 1024 * 1024;
 pub struct Config {
     /// For the use cases.
     pub settings: Settings,
-    /// Alert sources.
-    pub plans: Plans,
     /// What may stay, but should be known.
     pub warnings: Vec<Finding>,
 }
@@ -83,23 +80,20 @@ pub fn parse(file: &str, text: &str) -> (Option<Config>, Vec<Finding>) {
 
 fn judged(file: &str, text: &str, push: PushJudge<'_>) -> (Option<Config>, Vec<Finding>) {
     let mut reader = Reader::new(file, text, push);
-    let read = read_whole(&mut reader).map(|(_, settings, plans)| (settings, plans));
+    let read = read_whole(&mut reader).map(|(_, settings)| settings);
     let right = reader.is_right();
     let (findings, _) = reader.findings();
-    let config = read.filter(|_| right).map(|(settings, plans)| {
-        let warnings = findings.clone();
-        Config { settings, plans, warnings }
-    });
+    let config = read.filter(|_| right).map(|settings| Config { settings, warnings: findings.clone() });
     (config, findings)
 }
 
 /// What is in the file, with what could be made of it.
-fn read_whole(reader: &mut Reader<'_>) -> Option<(RawFile, Settings, Plans)> {
+fn read_whole(reader: &mut Reader<'_>) -> Option<(RawFile, Settings)> {
     let raw = reader.shape()?;
     let mut settings = Settings::new(people::people(reader, &raw.person));
     product::product(reader, &raw, &mut settings);
-    let plans = plans::plans(reader, &raw, &mut settings);
-    Some((raw, settings, plans))
+    plans::plans(reader, &raw, &mut settings);
+    Some((raw, settings))
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

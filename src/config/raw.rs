@@ -213,8 +213,27 @@ pub(super) struct RawSource {
     #[serde(default)]
     pub(super) group_by: Vec<Text>,
     pub(super) max_alerts: Option<Spanned<i64>>,
+    pub(super) delay: Option<Text>,
+    pub(super) map: Option<Spanned<RawMap>>,
     #[serde(default)]
     pub(super) rule: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMap {
+    pub(super) alerts: Option<Text>,
+    pub(super) key: Option<Text>,
+    pub(super) status: Option<Text>,
+    pub(super) title: Option<Text>,
+    pub(super) labels: Option<Text>,
+    pub(super) urgency: Option<Text>,
+    pub(super) link: Option<Text>,
+    pub(super) starts_at: Option<Text>,
+    #[serde(default)]
+    pub(super) firing: Vec<Text>,
+    #[serde(default)]
+    pub(super) resolved: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -224,8 +243,8 @@ pub(super) struct RawRule {
     pub(super) matches: Spanned<BTreeMap<String, Text>>,
     pub(super) policy: Option<Text>,
     pub(super) urgency: Option<Text>,
-    #[serde(default)]
-    pub(super) post: Vec<Text>,
+    pub(super) post: Option<Vec<Text>>,
+    pub(super) delay: Option<Text>,
 }
 
 /// One text, or a list of them.

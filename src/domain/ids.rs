@@ -73,6 +73,10 @@ id!(
     SourceId
 );
 id!(
+    /// What makes two deliveries of a source one alert: a fingerprint, a dedup key.
+    Fingerprint
+);
+id!(
     /// One call. Derived from the delivery key of the command that placed it.
     CallId
 );

@@ -1,5 +1,6 @@
 //! Pure: no clock, no network, no store. What time it is comes in as an argument.
 
+pub mod alert;
 pub mod ask;
 pub mod audit;
 pub mod call;

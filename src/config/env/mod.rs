@@ -1,5 +1,6 @@
 //! What the process is given by its environment. Read once, at start; `.env.example` documents it.
 
+mod keys;
 mod values;
 mod vars;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+pub use self::keys::alert_keys;
 pub use self::values::REGIONS;
 pub(super) use self::values::is_loopback;
 pub use self::vars::Lookup;

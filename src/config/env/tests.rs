@@ -186,6 +186,41 @@ fn a_callback_token_is_short_and_not_alone() {
     insta::assert_snapshot!(said(&[("TENCENT_CALLBACK_TOKEN", &long), ("TENCENT_CALLBACK_SECRET", "a-secret-of-length")]), @"TENCENT_CALLBACK_TOKEN: it is longer than 128 characters, choose a shorter one");
 }
 
+/// The sources of a file.
+fn sources(text: &str) -> crate::domain::alert::Sources {
+    let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\n[[policy]]\nid = \"p\"\nstep = [{ ring = [\"jack\"] }]\n";
+    crate::config::parse("callout.toml", &format!("{jack}{text}")).0.unwrap().settings.sources
+}
+
+fn source(id: &str) -> String {
+    let keys = format!("ALERT_KEYS_{}", id.to_uppercase());
+    format!("[[source]]\nid = \"{id}\"\nkind = \"generic\"\npolicy = \"p\"\nkeys_env = \"{keys}\"\n")
+}
+
+#[test]
+fn keys_come_from_the_variables_that_the_sources_name() {
+    let two = sources(&format!("{}{}", source("prod"), source("test")));
+    let keys = |prod: &'static str, test: &'static str| {
+        alert_keys(&two, &move |name| match name {
+            "ALERT_KEYS_PROD" => Some(prod.to_owned()),
+            "ALERT_KEYS_TEST" => Some(test.to_owned()),
+            _ => panic!("{name} was asked for"),
+        })
+    };
+    let ring = keys("key-one-of-length,key-two-of-length", "key-three-of-length").unwrap();
+    let opens = |key: &str| ring.source_of(key).map(|source| source.as_str());
+    assert_eq!(opens("key-two-of-length"), Some("prod"));
+    assert_eq!((opens("key-three-of-length"), opens("key-four-of-length")), (Some("test"), None));
+    let said = keys("", "key-one-of-length,short").unwrap_err().to_string();
+    insta::assert_snapshot!(said, @r"
+    ALERT_KEYS_PROD is not set: the keys of the alert source `prod`, comma separated
+    ALERT_KEYS_TEST: its key 2 has fewer than 16 or more than 512 characters, choose another
+    ");
+    let said = keys("key-one-of-length", "key-one-of-length").unwrap_err().to_string();
+    insta::assert_snapshot!(said, @"ALERT_KEYS_TEST: its key 1 is a key of the source `prod` as well, give each source its own");
+    assert!(!said.contains("of-length"), "a key is never said");
+}
+
 #[test]
 fn the_desk_stays_on_this_machine() {
     insta::assert_snapshot!(said(&[("CALLOUT_DESK", "1"), ("LISTEN_ADDR", "0.0.0.0:8080")]), @"CALLOUT_DESK: the desk lets anyone who reaches 0.0.0.0:8080 ring people, set LISTEN_ADDR to 127.0.0.1:8080");
@@ -209,6 +244,13 @@ fn a_secret_is_never_printed() {
 fn the_example_has_exactly_the_variables_that_are_read() {
     let asked = RefCell::new(BTreeSet::new());
     let _outcome = Environment::for_run(&|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    // The example of the other file names the variables of its sources.
+    let example = include_str!("../../../callout.example.toml");
+    let sources = crate::config::parse("callout.example.toml", example).0.unwrap().settings.sources;
+    let _keys = alert_keys(&sources, &|name| {
         asked.borrow_mut().insert(name.to_owned());
         None
     });

@@ -1,4 +1,4 @@
-//! `[[schedule]]`, `[[policy]]`, `[[maintenance]]` and `[[source]]`: read and judged by their shape. No alert is taken in yet.
+//! `[[schedule]]`, `[[policy]]`, `[[maintenance]]` and `[[source]]`.
 
 mod lint;
 mod maintenance;
@@ -16,13 +16,6 @@ use crate::domain::listed::Listed;
 use crate::domain::settings::Settings;
 use crate::domain::span::Misread;
 
-/// What is planned beyond the settings, by id, in the order of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plans {
-    /// Alert sources.
-    pub sources: Vec<String>,
-}
-
 /// Every id of the file that another section may name, also of what has findings of its own.
 struct Known<'a> {
     people: HashSet<&'a str>,
@@ -30,8 +23,8 @@ struct Known<'a> {
     policies: HashSet<&'a str>,
 }
 
-/// Fills in schedules and policies; those with findings are left out.
-pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Settings) -> Plans {
+/// Fills in schedules, policies and sources; those with findings are left out.
+pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Settings) {
     let schedules: Vec<&Text> = raw.schedule.iter().map(|raw| &raw.get_ref().id).collect();
     let policies: Vec<&Text> = raw.policy.iter().map(|raw| &raw.get_ref().id).collect();
     let sources: Vec<&Text> = raw.source.iter().map(|raw| &raw.get_ref().id).collect();
@@ -48,8 +41,7 @@ pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Setti
     let read = raw.policy.iter().filter_map(|raw| policy::policy(reader, raw, &known));
     settings.policies = Listed::new(read.collect());
     settings.maintenance = maintenance::maintenance(reader, &raw.maintenance, &known);
-    source::check_all(reader, &raw.source, &known);
-    Plans { sources: sources.iter().map(|id| id.get_ref().clone()).collect() }
+    settings.sources = Listed::new(source::sources(reader, &raw.source, &known));
 }
 
 fn check_ids(reader: &mut Reader<'_>, ids: &[&Text]) {
@@ -87,3 +79,6 @@ fn check_known(
         known.contains(text).then_some(()).ok_or_else(missing)
     })
 }
+
+#[cfg(test)]
+mod tests;

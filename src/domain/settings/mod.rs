@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 pub use self::announcement::{AnnouncementRule, REPEATS_RANGE, RoomNumbers, SPOKEN_MAX, speakable};
 pub use self::commands::{COMMANDS, CommandNames, check_name};
 pub use self::limit::{LINK_BY_USER, LINK_OF_PERSON, LimitRule, WINDOW_MAX};
+use super::alert::{Keyring, Sources};
 use super::escalation::{Maintenance, Policies};
 use super::ids::Account;
 use super::oncall::Schedules;
@@ -39,6 +40,10 @@ pub struct Settings {
     pub policies: Policies,
     /// Planned work, during which pages wait.
     pub maintenance: Vec<Maintenance>,
+    /// What sends alerts.
+    pub sources: Sources,
+    /// The keys of those: not of the file, but of the environment.
+    pub keys: Keyring,
     /// How long a phone rings; within [`RING_RANGE`].
     pub ring: Duration,
     /// How often one person may call. All rules must allow.
@@ -80,6 +85,8 @@ impl Settings {
             schedules: Schedules::default(),
             policies: Policies::default(),
             maintenance: Vec::new(),
+            sources: Sources::default(),
+            keys: Keyring::default(),
             ring: Duration::from_secs(45),
             call_by_caller: vec![LimitRule::new(10, 3600, Some(3))],
             ring_of_callee: vec![

@@ -1,5 +1,6 @@
 //! What `callout check` says of plans that are well formed: who is on call, and who is rung, in the year to come.
 
+mod keys;
 mod policy;
 mod schedule;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::config::env::Lookup;
 use crate::config::raw::RawFile;
 use crate::config::reader::Reader;
 use crate::domain::settings::Settings;
@@ -25,11 +27,18 @@ struct Year<'a> {
     to: Timestamp,
 }
 
-/// Judges schedules and policies, which were read into `settings` without an error, for the year from `now`.
-pub(in crate::config) fn lint(reader: &mut Reader<'_>, raw: &RawFile, settings: &Settings, now: Timestamp) {
+/// Judges schedules and policies, which were read into `settings` without an error, for the year from `now`, and the
+/// keys of sources.
+pub(in crate::config) fn lint(
+    reader: &mut Reader<'_>,
+    raw: &RawFile,
+    settings: &Settings,
+    (lookup, now): (Lookup<'_>, Timestamp),
+) {
     let year = Year { settings, from: now, to: now.checked_add(AHEAD).unwrap_or(Timestamp::MAX) };
     raw.schedule.iter().for_each(|raw| schedule::lint(reader, raw.get_ref(), &year));
     raw.policy.iter().for_each(|raw| policy::lint(reader, raw.get_ref(), &year));
+    keys::lint(reader, &raw.source, lookup);
 }
 
 /// `Sat 2026-03-14 17:00`, in local time.

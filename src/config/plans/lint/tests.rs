@@ -23,7 +23,8 @@ fn said(plans: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("callout.toml");
     std::fs::write(&path, format!("{PEOPLE}{plans}")).unwrap();
-    let report = check(Path::new(&path), &|_| Ok(()), "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
+    let report =
+        check(Path::new(&path), &|_| Ok(()), &|_| None, "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
     let all = report.to_string().replace(&path.display().to_string(), "callout.toml");
     let lines: Vec<&str> = all
         .lines()
@@ -188,5 +189,32 @@ fn maintenance_is_read_in_its_own_zone_and_judged() {
     callout.toml:21: to: it is not after from, write when the work is over
     callout.toml:25: policies: there is no policy `q`, did you mean `p`?
     callout.toml:26: why: the reason is empty, or too long, write 1 to 200 characters, or leave it out
+    ");
+}
+
+#[test]
+fn a_key_that_is_used_twice_is_found_and_not_said() {
+    let source = |id: &str, keys: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nkind = \"generic\"\npolicy = \"p\"\npost = [\"desk:a\"]\nkeys_env = \"{keys}\"\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("callout.toml");
+    let policy = "[[policy]]\nid = \"p\"\n[[policy.step]]\nring = [\"ana\"]\n";
+    let sources = [source("a", "KEYS_A"), source("b", "KEYS_B"), source("c", "KEYS_C")].concat();
+    std::fs::write(&path, format!("{PEOPLE}{policy}{sources}")).unwrap();
+    let lookup = |name: &str| match name {
+        "KEYS_A" => Some("the-key-of-a-source".to_owned()),
+        "KEYS_B" => Some("another-key-of-length, the-key-of-a-source".to_owned()),
+        _ => None,
+    };
+    let report = check(&path, &|_| Ok(()), &lookup, "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
+    let said = report.to_string().replace(&path.display().to_string(), "callout.toml");
+    assert!(!report.is_clean() && !said.contains("the-key"), "{said}");
+    insta::assert_snapshot!(said, @r"
+    callout.toml:27: KEYS_B: its key 2 is a key of the source `a` as well, give each source its own
+    callout.toml:33: note: KEYS_C is not set here, set it where `callout run` is started, which does not start without it
+    callout.toml: 1 thing to look at. It lists 3 people, 0 schedules, 1 policy and 3 sources.
     ");
 }

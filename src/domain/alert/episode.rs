@@ -1,0 +1,229 @@
+//! What makes two deliveries one alert: while it is open, its source and fingerprint; after its end, the instant it
+//! began.
+//!
+//! Senders behind one balancer disagree about `startsAt`, and send what is over again: so an open alert is known without
+//! it, and one that is over comes back only when it began after that.
+
+use jiff::Timestamp;
+
+use super::{AlertNews, AlertStatus};
+use crate::domain::ids::{Fingerprint, PageId, SourceId};
+use crate::domain::page::Urgency;
+
+/// An alert as it is kept: its last episode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Who sends it.
+    pub source: SourceId,
+    /// What it is at its source.
+    pub fingerprint: Fingerprint,
+    /// The page that it is part of.
+    pub page: PageId,
+    /// When the episode began: never later than when we heard of it.
+    pub starts_at: Timestamp,
+    /// When the source said that it is over; `None`: it has not.
+    pub resolved_at: Option<Timestamp>,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// The stored row's version; 0 for one that was never stored.
+    pub version: i64,
+}
+
+/// An alert, and what became of its page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The alert.
+    pub alert: Alert,
+    /// When its page was closed; `None`: it is open.
+    pub page_closed_at: Option<Timestamp>,
+}
+
+/// What a delivery says that we did not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It begins, or begins again.
+    Begins {
+        /// When.
+        starts_at: Timestamp,
+    },
+    /// It goes on, and is more urgent than it was.
+    Louder,
+    /// It goes on, as we knew.
+    GoesOn,
+    /// It is over.
+    Ends {
+        /// When.
+        at: Timestamp,
+    },
+    /// Old news of an episode that was over when they came.
+    Late,
+    /// Nothing that concerns a page: it ends what is over, or takes care of it elsewhere.
+    Nothing,
+}
+
+impl Known {
+    /// When the episode was over: by its source, or because a person closed the page.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.alert.resolved_at.or(self.page_closed_at)
+    }
+}
+
+/// Judges `news` of the `urgency` that came at `now`, by what is known of the alert.
+#[must_use]
+pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Timestamp) -> Verdict {
+    // A sender whose clock is ahead begins nothing in the future: it could never end.
+    let starts_at = news.starts_at.map_or(now, |at| at.min(now));
+    let Some(known) = known else {
+        return match news.status {
+            AlertStatus::Firing => Verdict::Begins { starts_at },
+            AlertStatus::Acknowledged | AlertStatus::Resolved => Verdict::Nothing,
+        };
+    };
+    match (news.status, known.ended_at()) {
+        (AlertStatus::Firing, None) if urgency > known.alert.urgency => Verdict::Louder,
+        (AlertStatus::Firing, None) => Verdict::GoesOn,
+        (AlertStatus::Firing, Some(ended)) if starts_at > ended => Verdict::Begins { starts_at },
+        (AlertStatus::Firing, Some(_)) => Verdict::Late,
+        (AlertStatus::Resolved, None) => ends(known, news.ends_at, now),
+        (AlertStatus::Resolved, Some(_)) | (AlertStatus::Acknowledged, _) => Verdict::Nothing,
+    }
+}
+
+/// The end of an earlier episode, which one of two senders tells late, is not the end of this one.
+fn ends(known: &Known, ends_at: Option<Timestamp>, now: Timestamp) -> Verdict {
+    match ends_at {
+        Some(at) if at <= known.alert.starts_at && known.alert.starts_at < now => Verdict::Late,
+        // By the sender's clock, as its next beginning will be.
+        Some(at) => Verdict::Ends { at: at.min(now) },
+        None => Verdict::Ends { at: now },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::alert::Labels;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_773_154_800 + minute * 60).unwrap()
+    }
+
+    fn news(status: AlertStatus, starts: Option<i64>, ends: Option<i64>) -> AlertNews {
+        AlertNews {
+            fingerprint: Fingerprint::new("f1"),
+            status,
+            labels: Labels::new(),
+            title: "disk full".to_owned(),
+            urgency: None,
+            link: None,
+            starts_at: starts.map(at),
+            ends_at: ends.map(at),
+        }
+    }
+
+    fn known(starts: i64, resolved: Option<i64>, closed: Option<i64>) -> Known {
+        let alert = Alert {
+            source: SourceId::new("prod"),
+            fingerprint: Fingerprint::new("f1"),
+            page: PageId::new("p1"),
+            starts_at: at(starts),
+            resolved_at: resolved.map(at),
+            urgency: Urgency::Low,
+            version: 1,
+        };
+        Known { alert, page_closed_at: closed.map(at) }
+    }
+
+    fn firing(known: Option<&Known>, starts: i64, now: i64) -> Verdict {
+        judge(known, &news(AlertStatus::Firing, Some(starts), None), Urgency::Low, at(now))
+    }
+
+    fn resolved(known: &Known, ends: Option<i64>, now: i64) -> Verdict {
+        judge(Some(known), &news(AlertStatus::Resolved, None, ends), Urgency::Low, at(now))
+    }
+
+    #[test]
+    fn an_alert_begins_goes_on_and_ends() {
+        assert_eq!(firing(None, 0, 1), Verdict::Begins { starts_at: at(0) });
+        let open = known(0, None, None);
+        assert_eq!(firing(Some(&open), 0, 5), Verdict::GoesOn);
+        assert_eq!(firing(Some(&open), 3, 5), Verdict::GoesOn, "senders disagree about the beginning");
+        let loud = judge(Some(&open), &news(AlertStatus::Firing, None, None), Urgency::High, at(5));
+        assert_eq!(loud, Verdict::Louder);
+        assert_eq!(resolved(&open, Some(6), 7), Verdict::Ends { at: at(6) });
+        assert_eq!(resolved(&open, None, 7), Verdict::Ends { at: at(7) });
+        assert_eq!(resolved(&open, Some(9), 7), Verdict::Ends { at: at(7) }, "a clock that is ahead");
+    }
+
+    #[test]
+    fn one_that_is_over_begins_again_only_later() {
+        for over in [known(0, Some(10), None), known(0, None, Some(10)), known(0, Some(10), Some(30))] {
+            assert_eq!(firing(Some(&over), 0, 40), Verdict::Late);
+            assert_eq!(firing(Some(&over), 10, 40), Verdict::Late);
+            assert_eq!(firing(Some(&over), 11, 40), Verdict::Begins { starts_at: at(11) });
+            let unsaid = judge(Some(&over), &news(AlertStatus::Firing, None, None), Urgency::Low, at(40));
+            assert_eq!(unsaid, Verdict::Begins { starts_at: at(40) }, "now, if nobody says when");
+            assert_eq!(resolved(&over, Some(10), 40), Verdict::Nothing);
+        }
+    }
+
+    #[test]
+    fn the_end_of_an_earlier_episode_ends_no_later_one() {
+        let again = known(11, None, None);
+        assert_eq!(resolved(&again, Some(10), 12), Verdict::Late);
+        assert_eq!(resolved(&again, Some(12), 12), Verdict::Ends { at: at(12) });
+    }
+
+    #[test]
+    fn what_was_never_heard_of_cannot_end() {
+        for status in [AlertStatus::Resolved, AlertStatus::Acknowledged] {
+            assert_eq!(judge(None, &news(status, None, None), Urgency::High, at(1)), Verdict::Nothing);
+        }
+        let acknowledged = news(AlertStatus::Acknowledged, None, None);
+        assert_eq!(judge(Some(&known(0, None, None)), &acknowledged, Urgency::High, at(1)), Verdict::Nothing);
+    }
+
+    #[test]
+    fn a_beginning_in_the_future_is_now() {
+        assert_eq!(firing(None, 1_000_000, 1), Verdict::Begins { starts_at: at(1) });
+    }
+
+    proptest! {
+        /// Whatever comes twice or late: an episode that was told in full is told to begin once and to end once.
+        #[test]
+        fn repeats_in_any_order_begin_one_episode(
+            mut order in prop::collection::vec(0_usize..4, 1..20),
+        ) {
+            // Two senders tell of one episode from 0 or 1 until 10; everything after that is old news.
+            let told = [
+                news(AlertStatus::Firing, Some(0), None),
+                news(AlertStatus::Firing, Some(1), None),
+                news(AlertStatus::Resolved, Some(0), Some(10)),
+                news(AlertStatus::Resolved, Some(1), Some(10)),
+            ];
+            order.extend([2, 0, 3, 1]);
+            let (mut state, mut begun) = (None::<Known>, 0);
+            for index in order {
+                match judge(state.as_ref(), &told[index], Urgency::Low, at(11)) {
+                    Verdict::Begins { starts_at } => {
+                        begun += 1;
+                        let mut begins = known(0, None, None);
+                        begins.alert.starts_at = starts_at;
+                        state = Some(begins);
+                    }
+                    Verdict::Ends { at } => {
+                        if let Some(known) = &mut state {
+                            known.alert.resolved_at = Some(at);
+                        }
+                    }
+                    Verdict::Louder | Verdict::GoesOn | Verdict::Late | Verdict::Nothing => {}
+                }
+            }
+            prop_assert_eq!(begun, 1);
+            prop_assert!(state.is_some_and(|known| known.ended_at() == Some(at(10))));
+        }
+    }
+}
