@@ -1,6 +1,7 @@
 //! The HTTP doors that are no adapter's own: health, metrics, the API and the pages.
 
 mod access;
+mod alerts;
 mod api;
 mod events;
 mod health;
@@ -11,6 +12,7 @@ mod session;
 mod status;
 
 pub use self::access::log_access;
+pub use self::alerts::router as alerts_router;
 pub use self::api::router as api_router;
 pub use self::events::{Source, router as events_router};
 pub use self::health::{Check, router as health_router};

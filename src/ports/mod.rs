@@ -2,12 +2,14 @@
 //!
 //! `chat`, `engine`, `store`, `http` and `map` know this and the domain, never each other.
 
+mod alerts;
 mod chat;
 mod engine;
 mod flow;
 mod shelf;
 mod store;
 
+pub use self::alerts::*;
 pub use self::chat::*;
 pub use self::engine::*;
 pub use self::flow::*;

@@ -1,0 +1,135 @@
+//! `PagerDuty`'s Events API v2, so that a sender only changes an address.
+//!
+//! Facts from its documentation ("Send an alert event"): `dedup_key` has up to 255 characters and may be left out of a
+//! trigger; `severity` is critical, error, warning or info.
+
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::body::{Why, fingerprint, instant, labels, read, scalar, short};
+use crate::domain::alert::{
+    AlertNews, AlertStatus, LABEL_NAME_MAX, LABEL_VALUE_MAX, LABELS_MAX, Labels, link, title,
+};
+use crate::domain::ids::Fingerprint;
+use crate::domain::page::Urgency;
+
+/// One event.
+#[derive(Deserialize)]
+pub(super) struct Event {
+    /// The key of a source.
+    #[serde(default)]
+    pub(super) routing_key: String,
+    #[serde(default)]
+    event_action: String,
+    dedup_key: Option<String>,
+    payload: Option<Payload>,
+    links: Option<Vec<Link>>,
+    client: Option<String>,
+    client_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    summary: Option<String>,
+    source: Option<String>,
+    severity: Option<String>,
+    timestamp: Option<String>,
+    component: Option<String>,
+    group: Option<String>,
+    class: Option<String>,
+    custom_details: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Link {
+    href: Option<String>,
+}
+
+impl Event {
+    pub(super) fn read(body: &[u8]) -> Result<Self, Why> {
+        read(body)
+    }
+
+    /// What it says, once its key is known. `body` is what it was read from.
+    pub(super) fn news(self, body: &[u8]) -> Result<AlertNews, Why> {
+        let status = match self.event_action.as_str() {
+            "trigger" => AlertStatus::Firing,
+            "acknowledge" => AlertStatus::Acknowledged,
+            "resolve" => AlertStatus::Resolved,
+            other => {
+                let why = "event_action is trigger, acknowledge or resolve";
+                return Err(format!("{why}, not `{}`", short(other)));
+            }
+        };
+        let fingerprint = self.fingerprint(status, body)?;
+        let payload = self.payload.as_ref();
+        let summary = payload.and_then(|payload| title(payload.summary.as_deref()?));
+        if status == AlertStatus::Firing && summary.is_none() {
+            return Err("payload.summary is needed to trigger".to_owned());
+        }
+        let hrefs = self.links.iter().flatten().filter_map(|link| link.href.as_deref());
+        let link = hrefs.chain(self.client_url.as_deref()).find_map(link);
+        Ok(AlertNews {
+            title: summary.unwrap_or_else(|| fingerprint.to_string()),
+            fingerprint,
+            status,
+            urgency: payload.and_then(|payload| urgency(payload.severity.as_deref()?)),
+            link,
+            starts_at: payload.and_then(|payload| instant(payload.timestamp.as_deref())),
+            ends_at: None,
+            labels: labels(self.labels())?,
+        })
+    }
+
+    /// A trigger without a key is known by its body: so one that is sent again is no second alert.
+    fn fingerprint(&self, status: AlertStatus, body: &[u8]) -> Result<Fingerprint, Why> {
+        match self.dedup_key.as_deref().filter(|key| !key.is_empty()) {
+            Some(key) => fingerprint(key),
+            None if status == AlertStatus::Firing => {
+                Ok(Fingerprint::new(HEXLOWER.encode(&Sha256::digest(body)[..16])))
+            }
+            None => Err("dedup_key is needed to acknowledge and to resolve".to_owned()),
+        }
+    }
+
+    fn labels(&self) -> Labels {
+        let Some(payload) = &self.payload else { return Labels::new() };
+        let details = payload.custom_details.as_ref().and_then(Value::as_object);
+        let mut labels = details.map(scalars).unwrap_or_default();
+        let fields = [
+            ("source", &payload.source),
+            ("severity", &payload.severity),
+            ("component", &payload.component),
+            ("group", &payload.group),
+            ("class", &payload.class),
+            ("client", &self.client),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                labels.insert(name.to_owned(), value.clone());
+            }
+        }
+        labels
+    }
+}
+
+/// What of the details can be labels. They are for people in the first place: what cannot be one is no reason to refuse.
+fn scalars(details: &Map<String, Value>) -> Labels {
+    let fits = |(name, value): (&String, &Value)| {
+        let value = scalar(value).filter(|value| value.len() <= LABEL_VALUE_MAX)?;
+        (!name.is_empty() && name.len() <= LABEL_NAME_MAX).then(|| (name.clone(), value))
+    };
+    // Room is left for the fields beside them.
+    details.iter().filter_map(fits).take(LABELS_MAX - 10).collect()
+}
+
+/// As `PagerDuty` maps severities to urgencies.
+fn urgency(severity: &str) -> Option<Urgency> {
+    match severity.to_ascii_lowercase().as_str() {
+        "critical" | "error" => Some(Urgency::High),
+        "warning" | "info" => Some(Urgency::Low),
+        _ => None,
+    }
+}

@@ -1,0 +1,86 @@
+//! Taking a body in, within bounds that hold for all senders together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
+use futures_util::StreamExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Clock;
+
+/// Largest body of an alert source, in bytes: some 30,000 alerts.
+pub(super) const ALERTS_BODY_MAX: usize = 16 * 1024 * 1024;
+
+/// Memory for bodies in hand, in KiB: four of the largest, or thousands of the usual ones. Who comes then waits.
+const ROOM_KIB: u32 = 64 * 1024;
+
+/// How long a whole body may take: senders give up after some 10 s themselves.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// So much more than its bound is read of a body and thrown away, in bytes: a sender that is still sending does not see
+/// our answer.
+const DRAIN_MAX: usize = 4 * ALERTS_BODY_MAX;
+
+/// What came.
+pub(super) enum Received {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// More than is taken.
+    TooLarge,
+    /// It broke off, or took too long.
+    Broken,
+}
+
+/// The memory that all bodies share.
+#[derive(Debug, Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(ROOM_KIB as usize)))
+    }
+
+    /// Room for a body of at most `most` bytes; `None` when there is none within `within`.
+    pub(super) async fn hold(
+        &self,
+        clock: &Clock,
+        headers: &HeaderMap,
+        (most, within): (usize, Duration),
+    ) -> Option<OwnedSemaphorePermit> {
+        // One that does not say how long it is may be as long as is taken.
+        let bytes = length(headers).map_or(most, |length| length.min(most));
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(ROOM_KIB).min(ROOM_KIB);
+        clock.timeout(within, Arc::clone(&self.0).acquire_many_owned(kib)).await.ok()?.ok()
+    }
+}
+
+/// Reads a body of at most `most` bytes.
+pub(super) async fn receive(clock: &Clock, headers: &HeaderMap, body: Body, most: usize) -> Received {
+    let is_too_long = length(headers).is_some_and(|length| length > most);
+    if is_too_long && headers.contains_key(EXPECT) {
+        // It asks first, so it hears the answer before it sends anything.
+        return Received::TooLarge;
+    }
+    clock.timeout(BODY_WITHIN, read(body, most)).await.unwrap_or(Received::Broken)
+}
+
+async fn read(body: Body, most: usize) -> Received {
+    let (mut stream, mut whole, mut seen) = (body.into_data_stream(), Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let Ok(chunk) = chunk else { return Received::Broken };
+        seen += chunk.len();
+        match seen <= most {
+            true => whole.extend_from_slice(&chunk),
+            false if seen > most + DRAIN_MAX => break,
+            false => whole = Vec::new(),
+        }
+    }
+    if seen <= most { Received::Whole(whole) } else { Received::TooLarge }
+}
+
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
