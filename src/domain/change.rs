@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::alert::Alert;
 pub use super::ask::Ask;
 pub use super::audit::Audit;
 use super::call::{Call, TimelineEntry};
@@ -69,6 +70,8 @@ pub struct PageChange {
     pub pages: Vec<Page>,
     /// Lines for their timelines.
     pub lines: Vec<(PageId, PageEntry)>,
+    /// Alerts as they shall be. [`Alert::version`] works as a call's.
+    pub alerts: Vec<Alert>,
 }
 
 /// What a change says of people.

@@ -5,10 +5,11 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::domain::alert::Known;
 use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{
-    CallId, CardId, DeliveryKey, EngineCallId, PageId, PersonId, PolicyId, RoomId, SourceId,
+    CallId, CardId, DeliveryKey, EngineCallId, Fingerprint, PageId, PersonId, PolicyId, RoomId, SourceId,
 };
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
@@ -68,6 +69,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<Option<PageAndCalls>, StoreError>;
     /// How many pages of a policy are kept: whoever takes turns is rung by one of them each.
     async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError>;
+    /// What is known of the alerts of `source` with these fingerprints, in their order, all of one instant.
+    async fn known_alerts(
+        &self,
+        source: &SourceId,
+        fingerprints: Vec<Fingerprint>,
+    ) -> Result<Vec<Option<Known>>, StoreError>;
     /// The newest `limit` open pages, newest first, and how many there are.
     async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError>;
     /// Open pages that concern `person`, newest first, at most `limit`.

@@ -1,5 +1,6 @@
 //! What every arm of the store must do. An arm gives a [`Home`], and [`conformance!`] makes the tests.
 
+pub(crate) mod alerts;
 pub(crate) mod asks;
 pub(crate) mod calls;
 pub(crate) mod cards;
@@ -79,6 +80,10 @@ macro_rules! conformance {
             open_pages_are_found_by_age_and_by_person,
             a_pages_card_is_there_with_the_page,
             sweeping_takes_all_of_a_page);
+        $crate::conformance!($home; alerts:
+            an_alert_comes_back_with_its_page,
+            of_two_changes_of_an_alert_one_wins,
+            a_page_that_is_swept_takes_its_alerts_along);
         $crate::conformance!($home; people:
             a_person_has_one_user_in_each_chat,
             what_waits_for_a_link_comes_back_as_it_was,

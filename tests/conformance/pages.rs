@@ -19,7 +19,7 @@ fn source() -> Opener {
     Opener::Source(SourceId::new("prod"))
 }
 
-fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
+pub(super) fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
     let new = NewPage {
         id: PageId::new(id),
         by,

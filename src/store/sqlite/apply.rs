@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::alerts;
 use super::pages;
 use super::people;
 use super::prepare::{Prepared, micros};
@@ -32,6 +33,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     answer_asks(db, &prepared.change)?;
     people::apply(tx, &prepared)?;
     pages::apply(tx, &prepared)?;
+    alerts::apply(db, &prepared.change)?;
     let Prepared { change, calls, cards, shown, asks, laid, effects, timers, .. } = prepared;
     for (ask, body) in change.asks.iter().zip(&asks) {
         let sql = "INSERT INTO ask (id, asked_at, body) VALUES (?1, ?2, ?3)

@@ -8,6 +8,7 @@
 //!   process that is gone, and is free at once.
 //! - **Instants** are kept in microseconds: what is finer is cut off, except inside bodies (JSON).
 
+mod alerts;
 mod apply;
 mod checkpoint;
 mod claim;
@@ -37,10 +38,11 @@ pub use self::peek::peek_overrides;
 use self::prepare::Prepared;
 use self::read::Readers;
 use self::write::Writer;
+use crate::domain::alert::Known;
 use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{
-    CallId, CardId, DeliveryKey, EngineCallId, PageId, PersonId, PolicyId, RoomId, SourceId,
+    CallId, CardId, DeliveryKey, EngineCallId, Fingerprint, PageId, PersonId, PolicyId, RoomId, SourceId,
 };
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
@@ -241,6 +243,15 @@ impl Store for Sqlite {
     async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError> {
         let policy = policy.to_string();
         self.readers.read(move |db| pages::pages_of_policy(db, &policy)).await
+    }
+
+    async fn known_alerts(
+        &self,
+        source: &SourceId,
+        fingerprints: Vec<Fingerprint>,
+    ) -> Result<Vec<Option<Known>>, StoreError> {
+        let source = source.clone();
+        self.readers.read(move |db| alerts::known(db, &source, &fingerprints)).await
     }
 
     async fn open_pages(&self, limit: usize) -> Result<(Vec<Page>, usize), StoreError> {

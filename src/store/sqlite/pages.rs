@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
 
+use super::alerts;
 use super::prepare::{Prepared, instant, micros, parse, rows};
 use super::query::{calls, list};
 use super::write::Tx;
@@ -157,7 +158,7 @@ pub(super) fn closed_before(db: &Connection, before: Timestamp, limit: usize) ->
 
 /// The page, and what belongs to it: its cards have its id, perhaps with a number.
 pub(super) fn forget(db: &Connection, id: &str) -> Found<usize> {
-    let mut gone = 0;
+    let mut gone = alerts::forget(db, id)?;
     for sql in ["DELETE FROM page_line WHERE page_id = ?1", "DELETE FROM page_person WHERE page_id = ?1"] {
         gone += db.prepare_cached(sql)?.execute([id])?;
     }

@@ -1,0 +1,80 @@
+//! The last episode of each alert.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::prepare::{instant, micros};
+use crate::domain::alert::{Alert, Known};
+use crate::domain::change::Change;
+use crate::domain::ids::{Fingerprint, PageId, SourceId};
+use crate::domain::page::Urgency;
+use crate::ports::StoreError;
+
+/// Those of `fingerprints` that are known, in the same order, all of one instant.
+pub(super) fn known(
+    db: &Connection,
+    source: &SourceId,
+    fingerprints: &[Fingerprint],
+) -> Result<Vec<Option<Known>>, StoreError> {
+    let snapshot = db.unchecked_transaction()?;
+    // A page that is forgotten has taken its alerts along.
+    let sql = "SELECT alert.version, page_id, starts_at, resolved_at, urgency, page.closed_at
+               FROM alert JOIN page ON page.id = alert.page_id WHERE alert.source = ?1 AND fingerprint = ?2";
+    let mut statement = snapshot.prepare_cached(sql)?;
+    let mut found = Vec::with_capacity(fingerprints.len());
+    for fingerprint in fingerprints {
+        let row = statement
+            .query_row(params![source.as_str(), fingerprint.as_str()], |row| {
+                let instants: (i64, Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?, row.get(5)?);
+                Ok((row.get(0)?, row.get::<_, String>(1)?, instants, row.get::<_, String>(4)?))
+            })
+            .optional()?;
+        let Some((version, page, (starts_at, resolved_at, closed_at), urgency)) = row else {
+            found.push(None);
+            continue;
+        };
+        let optional =
+            |at: Option<i64>| -> Result<Option<Timestamp>, StoreError> { at.map(instant).transpose() };
+        let urgency = Urgency::read(&urgency);
+        let alert = Alert {
+            source: source.clone(),
+            fingerprint: fingerprint.clone(),
+            page: PageId::new(page),
+            starts_at: instant(starts_at)?,
+            resolved_at: optional(resolved_at)?,
+            urgency: urgency.ok_or_else(|| StoreError::Failed("not an urgency".to_owned()))?,
+            version,
+        };
+        found.push(Some(Known { alert, page_closed_at: optional(closed_at)? }));
+    }
+    Ok(found)
+}
+
+/// Alerts as they shall be; one that has moved on is a conflict.
+pub(super) fn apply(db: &Connection, change: &Change) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert (source, fingerprint, version, page_id, starts_at, resolved_at, urgency)
+               VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7)
+               ON CONFLICT (source, fingerprint) DO UPDATE SET version = excluded.version,
+               page_id = excluded.page_id, starts_at = excluded.starts_at, resolved_at = excluded.resolved_at,
+               urgency = excluded.urgency WHERE alert.version = ?3";
+    for alert in change.pages.iter().flat_map(|pages| &pages.alerts) {
+        let row = params![
+            alert.source.as_str(),
+            alert.fingerprint.as_str(),
+            alert.version,
+            alert.page.as_str(),
+            micros(alert.starts_at),
+            alert.resolved_at.map(micros),
+            alert.urgency.as_str(),
+        ];
+        if db.prepare_cached(sql)?.execute(row)? == 0 {
+            return Err(StoreError::Conflict);
+        }
+    }
+    Ok(())
+}
+
+/// Forgets the alerts of a page.
+pub(super) fn forget(db: &Connection, page: &str) -> Result<usize, StoreError> {
+    Ok(db.prepare_cached("DELETE FROM alert WHERE page_id = ?1")?.execute([page])?)
+}
