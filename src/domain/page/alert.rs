@@ -1,6 +1,6 @@
 //! The alerts of a page: what joins it, what resolves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,22 +62,43 @@ pub enum Joined {
 }
 
 impl Moved {
-    /// Adds a firing `alert`. A page that was acknowledged rings only for one that is more urgent; one whose chain was
-    /// over starts again.
+    /// Adds a firing `alert`: see [`join_all`](Self::join_all).
     pub fn join(&mut self, alert: PageAlert, now: Timestamp) -> Joined {
-        let is_firing = |known: &&mut PageAlert| known.is(&alert) && known.state == AlertState::Firing;
-        if let Some(known) = self.page.alerts.iter_mut().find(is_firing) {
-            known.labels = alert.labels;
+        self.join_all(vec![alert], now)
+    }
+
+    /// Adds firing `alerts` of the page's source, each once. A page that was acknowledged rings only for one that is more
+    /// urgent; one whose chain was over starts again. What fires there already is news only if it is more urgent now.
+    pub fn join_all(&mut self, alerts: Vec<PageAlert>, now: Timestamp) -> Joined {
+        let before = (self.page.urgency, self.happened.len());
+        let mut known: HashMap<String, usize> = HashMap::with_capacity(self.page.alerts.len());
+        for (place, alert) in self.page.alerts.iter().enumerate() {
+            known.insert(alert.fingerprint.clone(), place);
+        }
+        let mut gone = BTreeSet::new();
+        for alert in alerts {
+            let place = known.get(&alert.fingerprint).copied();
+            let goes_on = place.and_then(|place| self.page.alerts.get_mut(place));
+            let goes_on = goes_on.filter(|known| known.state == AlertState::Firing);
+            if let Some(known) = goes_on.filter(|known| known.urgency >= alert.urgency) {
+                known.labels = alert.labels;
+                continue;
+            }
+            gone.extend(place);
+            self.page.urgency = self.page.urgency.max(alert.urgency);
+            self.happened.push(PageHappened::Joined(alert.title.clone()));
+            known.insert(alert.fingerprint.clone(), self.page.alerts.len());
+            self.page.alerts.push(alert);
+        }
+        let mut place = 0..;
+        self.page.alerts.retain(|_| !place.next().is_some_and(|place| gone.contains(&place)));
+        let (urgency, happened) = before;
+        if self.happened.len() == happened {
             return Joined::Known;
         }
-        let (louder, title) = (alert.urgency > self.page.urgency, alert.title.clone());
-        self.page.urgency = self.page.urgency.max(alert.urgency);
-        self.page.alerts.retain(|known| !known.is(&alert));
-        self.page.alerts.push(alert);
-        self.happened.push(PageHappened::Joined(title));
         let rings = match self.page.state {
             PageState::Exhausted => true,
-            PageState::Acknowledged => louder,
+            PageState::Acknowledged => self.page.urgency > urgency,
             PageState::Triggered | PageState::Closed => false,
         };
         if rings {
@@ -87,24 +108,25 @@ impl Moved {
         Joined::Quietly
     }
 
-    /// The alert `fingerprint` is over; with the last one, so is the page. `false`: it did not fire here.
+    /// The alert `fingerprint` is over: see [`resolve_all`](Self::resolve_all). `false`: it did not fire here.
     pub fn resolve(&mut self, fingerprint: &str, now: Timestamp) -> bool {
-        let mut alerts = self.page.alerts.iter_mut();
-        let firing =
-            |known: &&mut PageAlert| known.fingerprint == fingerprint && known.state == AlertState::Firing;
-        let Some(known) = alerts.find(firing) else { return false };
-        known.state = AlertState::Resolved;
-        let title = known.title.clone();
-        self.happened.push(PageHappened::Resolved(title));
-        if self.page.firing() == 0 {
+        self.resolve_all(&HashSet::from([fingerprint]), now) > 0
+    }
+
+    /// The alerts with these fingerprints are over; with the last one, so is the page. Returns how many fired here.
+    pub fn resolve_all(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) -> usize {
+        let firing = |alert: &&mut PageAlert| {
+            alert.state == AlertState::Firing && fingerprints.contains(alert.fingerprint.as_str())
+        };
+        let mut over = 0;
+        for alert in self.page.alerts.iter_mut().filter(firing) {
+            alert.state = AlertState::Resolved;
+            self.happened.push(PageHappened::Resolved(alert.title.clone()));
+            over += 1;
+        }
+        if over > 0 && self.page.firing() == 0 {
             self.close(None, now);
         }
-        true
-    }
-}
-
-impl PageAlert {
-    fn is(&self, other: &Self) -> bool {
-        self.source == other.source && self.fingerprint == other.fingerprint
+        over
     }
 }

@@ -128,6 +128,9 @@ pub struct Page {
     pub holds: Vec<Hold>,
     /// Every alert of it, in order of arrival.
     pub alerts: Vec<PageAlert>,
+    /// Alerts that its sender left out of the last body that said anything new.
+    #[serde(default)]
+    pub left_out: u64,
     /// Who has it, or had it last.
     pub taken: Option<Taken>,
     /// No dial goes through.
@@ -221,6 +224,7 @@ impl Page {
             again: Vec::new(),
             holds: Vec::new(),
             alerts: new.alerts,
+            left_out: 0,
             taken: None,
             silence: None,
             beyond: Vec::new(),

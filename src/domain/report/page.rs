@@ -186,6 +186,10 @@ fn alerts(page: &Page) -> Vec<String> {
     if firing.is_empty() {
         lines[0] = format!("{}, none going on.", count(page.alerts.len(), "alert"));
     }
+    if page.left_out > 0 {
+        let more = count(usize::try_from(page.left_out).unwrap_or(usize::MAX), "more alert");
+        lines.push(format!("The sender left {more} out: its max_alerts is smaller."));
+    }
     lines
 }
 
