@@ -1,4 +1,6 @@
-//! `/api/*`: the live map and timelines as JSON.
+//! `/api/*`: the live map, pages and timelines as JSON.
+
+mod pages;
 
 use std::sync::Arc;
 
@@ -30,6 +32,8 @@ pub fn router(store: Arc<dyn Store>, live: Arc<dyn Live>, access: Guard) -> Rout
     Router::new()
         .route("/api/calls", get(calls))
         .route("/api/calls/{id}", get(call))
+        .route("/api/pages", get(pages::pages))
+        .route("/api/pages/{id}", get(pages::page))
         .layer(middleware::from_fn_with_state(access, guard))
         .with_state(Api { store, live })
 }
@@ -100,9 +104,13 @@ impl<'a> From<&'a Call> for CallJson<'a> {
 
 impl From<TimelineEntry> for EntryJson {
     fn from(entry: TimelineEntry) -> Self {
-        let at = entry.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        Self { at, event: entry.event.as_str(), detail: entry.detail }
+        Self { at: to_the_millisecond(entry.at), event: entry.event.as_str(), detail: entry.detail }
     }
+}
+
+/// An instant of a timeline.
+fn to_the_millisecond(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 async fn calls(State(api): State<Api>) -> Json<serde_json::Value> {

@@ -1,0 +1,173 @@
+//! Pages as JSON.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Api, EntryJson, to_the_millisecond, unavailable};
+use crate::domain::call::Outcome;
+use crate::domain::ids::{PageId, PersonId, SourceId};
+use crate::domain::page::{AlertState, Opener, Page, PageEntry, PageState, RingWhy, Urgency};
+use crate::problem::Problem;
+
+/// Most open pages in one answer; all are counted.
+const PAGES_MAX: usize = 1_000;
+
+/// Most alerts of a page in the list of pages; all are counted, and the page itself has all.
+const ALERTS_LISTED_MAX: usize = 100;
+
+#[derive(Serialize)]
+struct PageJson<'a> {
+    id: &'a str,
+    policy: &'a str,
+    state: PageState,
+    step: usize,
+    round: u32,
+    urgency: Urgency,
+    source: Option<&'a str>,
+    /// The person who started it, if one did.
+    by: Option<&'a str>,
+    title: &'a str,
+    opened_at: Timestamp,
+    closed_at: Option<Timestamp>,
+    closed_by: Option<&'a str>,
+    acknowledged_by: Option<&'a str>,
+    acknowledged_at: Option<Timestamp>,
+    /// When whoever has it is rung again, if it is still open.
+    promised_until: Option<Timestamp>,
+    calls: Vec<&'a str>,
+    rings: Vec<RingJson<'a>>,
+    holds: Vec<HoldJson<'a>>,
+    firing: usize,
+    alerts_total: usize,
+    alerts: Vec<AlertJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Vec<EntryJson>>,
+}
+
+#[derive(Serialize)]
+struct RingJson<'a> {
+    at: Timestamp,
+    person: &'a str,
+    call: &'a str,
+    why: &'a RingWhy,
+    rang_at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+    outcome: Option<Outcome>,
+    ended_at: Option<Timestamp>,
+}
+
+/// A ring that a limit keeps back.
+#[derive(Serialize)]
+struct HoldJson<'a> {
+    person: &'a str,
+    until: Timestamp,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct AlertJson<'a> {
+    fingerprint: &'a str,
+    state: AlertState,
+    labels: &'a BTreeMap<String, String>,
+    title: &'a str,
+    urgency: Urgency,
+    link: Option<&'a str>,
+    starts_at: Timestamp,
+}
+
+impl<'a> PageJson<'a> {
+    /// With at most `alerts_max` alerts.
+    fn of(page: &'a Page, alerts_max: usize) -> Self {
+        let taken = page.acknowledged_by();
+        let by = match &page.by {
+            Opener::Person(person) => Some(person.as_str()),
+            Opener::Source(_) => None,
+        };
+        Self {
+            id: page.id.as_str(),
+            policy: page.policy.id.as_str(),
+            state: page.state,
+            step: page.chain.step,
+            round: page.chain.round,
+            urgency: page.urgency,
+            source: page.source().map(SourceId::as_str),
+            by,
+            title: &page.title,
+            opened_at: page.opened_at,
+            closed_at: page.closed_at,
+            closed_by: page.closed_by.as_ref().map(PersonId::as_str),
+            acknowledged_by: taken.map(|taken| taken.by.as_str()),
+            acknowledged_at: taken.map(|taken| taken.at),
+            promised_until: taken.and_then(|taken| taken.until),
+            calls: page.rings.iter().map(|ring| ring.call.as_str()).collect(),
+            rings: rings(page),
+            holds: holds(page),
+            firing: page.firing(),
+            alerts_total: page.alerts.len(),
+            alerts: alerts(page, alerts_max),
+            timeline: None,
+        }
+    }
+}
+
+fn rings(page: &Page) -> Vec<RingJson<'_>> {
+    let ring = page.rings.iter().map(|ring| RingJson {
+        at: ring.at,
+        person: ring.person.as_str(),
+        call: ring.call.as_str(),
+        why: &ring.why,
+        rang_at: ring.rang_at,
+        answered_at: ring.answered_at,
+        outcome: ring.outcome,
+        ended_at: ring.ended_at,
+    });
+    ring.collect()
+}
+
+fn holds(page: &Page) -> Vec<HoldJson<'_>> {
+    let hold = page.holds.iter();
+    hold.map(|hold| HoldJson { person: hold.person.as_str(), until: hold.until, rule: &hold.rule }).collect()
+}
+
+fn alerts(page: &Page, most: usize) -> Vec<AlertJson<'_>> {
+    let alert = page.alerts.iter().take(most).map(|alert| AlertJson {
+        fingerprint: &alert.fingerprint,
+        state: alert.state,
+        labels: &alert.labels,
+        title: &alert.title,
+        urgency: alert.urgency,
+        link: alert.link.as_deref(),
+        starts_at: alert.starts_at,
+    });
+    alert.collect()
+}
+
+impl From<PageEntry> for EntryJson {
+    fn from(entry: PageEntry) -> Self {
+        Self { at: to_the_millisecond(entry.at), event: entry.event.as_str(), detail: entry.detail }
+    }
+}
+
+pub(super) async fn pages(State(api): State<Api>) -> Result<Json<serde_json::Value>, Problem> {
+    let found = api.store.open_pages(PAGES_MAX).await;
+    let (pages, total) = found.map_err(|error| unavailable(&error.to_string()))?;
+    let pages: Vec<PageJson<'_>> = pages.iter().map(|page| PageJson::of(page, ALERTS_LISTED_MAX)).collect();
+    Ok(Json(serde_json::json!({ "pages": pages, "total": total })))
+}
+
+pub(super) async fn page(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let id = PageId::new(id);
+    let found = api.store.page(&id).await.map_err(|error| unavailable(&error.to_string()))?;
+    let Some(found) = found else { return Err(Problem::not_found("there is no such page")) };
+    let timeline = api.store.page_timeline(&id).await.map_err(|error| unavailable(&error.to_string()))?;
+    let timeline = Some(timeline.into_iter().map(EntryJson::from).collect());
+    let json = PageJson { timeline, ..PageJson::of(&found, usize::MAX) };
+    serde_json::to_value(json).map(Json).map_err(|error| unavailable(&error.to_string()))
+}
