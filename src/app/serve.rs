@@ -24,7 +24,7 @@ use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
-use crate::usecase::{Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
+use crate::usecase::{AlertTurns, Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
 use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
@@ -112,6 +112,7 @@ impl App {
             settings: Shared::new(parts.settings.clone()),
             overrides: LaidOver::default(),
             overrides_turn: tokio::sync::Mutex::default(),
+            alert_turns: AlertTurns::default(),
             steps: Arc::clone(&parts.steps),
         });
         let open = context.load().await?;
@@ -122,8 +123,7 @@ impl App {
         if let Some((slack, doors)) = &slack {
             parts.routes = parts.routes.merge(slack.router(doors));
         }
-        let doors =
-            Doors { context: &context, live: &live, hand: &hand, shelf, intake: Arc::new(door.clone()) };
+        let doors = Doors { context: &context, live: &live, hand: &hand, shelf, door: &door };
         let router = router(parts, doors, is_stopped.clone());
         let server = serve(listener, router, is_stopped);
         if !open.is_empty() {
@@ -267,11 +267,12 @@ struct Doors<'a> {
     live: &'a Arc<LiveMap>,
     hand: &'a Arc<Hand>,
     shelf: Arc<dyn Shelf>,
-    intake: Arc<dyn Intake>,
+    door: &'a Door,
 }
 
 fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Router {
-    let Doors { context, live, hand, shelf, intake } = doors;
+    let Doors { context, live, hand, shelf, door } = doors;
+    let intake: Arc<dyn Intake> = Arc::new(door.clone());
     let metrics = Metrics::new();
     if let Some(discord) = &parts.discord {
         count_discord(&metrics, discord);
@@ -302,6 +303,7 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
         .merge(http::health_router(checks(context, hand)))
         .merge(http::metrics_router(metrics.clone(), gauges))
         .merge(http::api_router(Arc::clone(&parts.store), Arc::clone(live) as Arc<dyn Live>, guard))
+        .merge(http::alerts_router(Arc::new(door.clone()), parts.clock.clone()))
         .merge(callback_router(&parts.tencent, intake));
     http::with_fallback(router)
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))

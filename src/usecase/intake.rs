@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -25,15 +25,20 @@ use crate::task;
 /// Platforms give 3 s for the first answer; half of it is ours.
 const RECEIPT_WITHIN: Duration = Duration::from_millis(1500);
 
+/// Deliveries of alerts under way at once: some seconds of what the store can take. Who comes then is told to come again.
+const DELIVERIES_MAX: usize = 2_000;
+
 /// Implements [`Intake`] for the adapters.
 #[derive(Clone)]
 pub struct Door {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
     /// Ends what is still under way when the program ends.
-    ends: CancellationToken,
+    pub(super) ends: CancellationToken,
     /// Counts commands under way.
     open: Arc<AtomicUsize>,
     repeats: Arc<Repeats>,
+    /// Deliveries of alerts that may be under way.
+    pub(super) deliveries: Arc<Semaphore>,
 }
 
 /// Why a command ended without being carried out.
@@ -73,7 +78,13 @@ impl Door {
     /// The door to `context`, until `ends`.
     #[must_use]
     pub fn new(context: Arc<Context>, ends: CancellationToken) -> Self {
-        Self { context, ends, open: Arc::default(), repeats: Arc::default() }
+        let deliveries = Arc::new(Semaphore::new(DELIVERIES_MAX));
+        Self { context, ends, open: Arc::default(), repeats: Arc::default(), deliveries }
+    }
+
+    /// One more command or delivery under way.
+    pub(super) fn counted(&self) -> Counted {
+        Counted::new(&self.open)
     }
 
     /// Whether a command is still under way, though its sender may have been answered "not recorded yet".
@@ -83,8 +94,8 @@ impl Door {
     }
 }
 
-/// One command under way.
-struct Counted(Arc<AtomicUsize>);
+/// One command or delivery under way.
+pub(super) struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
     fn new(count: &Arc<AtomicUsize>) -> Self {
@@ -110,7 +121,7 @@ impl Intake for Door {
     async fn person(&self, inbound: Inbound) -> Receipt {
         let (answer, answered) = oneshot::channel();
         let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
-        let (busy, counted) = (context.clock.busy(), Counted::new(&self.open));
+        let (busy, counted) = (context.clock.busy(), self.counted());
         let turn = self.repeats.enter(&inbound.key);
         let work = async move {
             let (_busy, _counted) = (busy, counted);

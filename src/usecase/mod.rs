@@ -1,5 +1,6 @@
 //! What the program does, a verb a file. Each ends in one commit; nothing here waits for a poll.
 
+mod alerts;
 mod announce;
 mod ask;
 mod backoff;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
 
+pub use self::alerts::AlertTurns;
 pub use self::board::BOARD_PAUSE;
 pub use self::intake::Door;
 pub use self::late::LateLooks;
@@ -75,6 +77,8 @@ pub struct Context {
     pub overrides: LaidOver,
     /// Held by whoever changes the overrides, so that memory has them in the order of the commits.
     pub overrides_turn: tokio::sync::Mutex<()>,
+    /// Deliveries of alerts that concern the same pages wait for each other.
+    pub alert_turns: AlertTurns,
     /// Where tests crash.
     pub steps: Arc<dyn Steps>,
 }

@@ -2,6 +2,12 @@
 
 // clippy takes the helpers for test code only below a `cfg(test)`.
 #[cfg(test)]
+mod alert_doors;
+#[cfg(test)]
+mod alerts;
+#[cfg(test)]
+mod alerts_many;
+#[cfg(test)]
 mod announce;
 #[cfg(test)]
 mod announce_later;

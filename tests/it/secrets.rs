@@ -24,7 +24,11 @@ const CALLBACK_SECRET: &str = "callback-secret-of-the-fixture";
 const CALLBACK_TOKEN: &str = "callback-token-of-the-fixture";
 const ADMIN_TOKEN: &str = "admin-token-of-the-fixture";
 
-const SECRETS: [&str; 5] = [KEY, CLOUD_KEY, CALLBACK_SECRET, CALLBACK_TOKEN, ADMIN_TOKEN];
+const ALERT_KEY: &str = "alert-key-of-the-fixture";
+const EVENT_KEY: &str = "event-key-of-the-fixture";
+
+const SECRETS: [&str; 7] =
+    [KEY, CLOUD_KEY, CALLBACK_SECRET, CALLBACK_TOKEN, ADMIN_TOKEN, ALERT_KEY, EVENT_KEY];
 
 /// Shorter words cannot be a UserSig, in bytes.
 const SIG_MIN: usize = 64;
@@ -45,6 +49,21 @@ replace_callback = true
 call_by_caller = "100/h burst 100"
 ring_of_callee = "100/h"
 max_open_calls = 100
+[[policy]]
+id = "p"
+step = [{ ring = ["ana"] }]
+[[source]]
+id = "prod"
+kind = "generic"
+keys_env = "ALERT_KEYS_PROD"
+policy = "p"
+post = ["desk:general"]
+[[source]]
+id = "events"
+kind = "pagerduty"
+keys_env = "ALERT_KEYS_EVENTS"
+policy = "p"
+post = ["desk:general"]
 "#;
 
 /// The secrets that `text` shows.
@@ -89,6 +108,8 @@ fn talkative(home: &Path, engine: &str, (address, log): (&str, &str)) -> Command
         ("TENCENTCLOUD_SECRET_ID", "sandbox-id"),
         ("TENCENTCLOUD_SECRET_KEY", CLOUD_KEY),
         ("TENCENTCLOUD_REGION", "ap-singapore"),
+        ("ALERT_KEYS_PROD", ALERT_KEY),
+        ("ALERT_KEYS_EVENTS", EVENT_KEY),
     ] {
         command.env(name, value);
     }
@@ -176,6 +197,29 @@ async fn a_link(ask: &mut Asker, program: &str, engine: &str) -> [String; 2] {
     [code.clone(), format!("\"{}", code.replace(' ', ""))]
 }
 
+/// Alerts by every way that a key can take, and bodies that are none.
+async fn alerts(ask: &mut Asker, program: &str) {
+    let door = format!("{program}/alerts/generic");
+    let firing = json!({ "key": "db", "title": "db is down" });
+    let raised = ask.asks(ask.http.post(&door).bearer_auth(ALERT_KEY).json(&firing)).await;
+    let page = raised["pages"][0].as_str().unwrap_or_else(|| panic!("{raised}")).to_owned();
+    let over = json!({ "key": "db", "status": "resolved" });
+    assert_eq!(ask.posts(format!("{door}?key={ALERT_KEY}"), over).await["accepted"], 1);
+    ask.asks(ask.http.get(format!("{program}/api/pages/{page}")).bearer_auth(ADMIN_TOKEN)).await;
+    for path in ["alerts/generic", "alerts/grafana", "alerts/nowhere"] {
+        for body in ["", "{", "[7]", "{\"key\": \"x\"}"] {
+            ask.asks(ask.http.post(format!("{program}/{path}?key={ALERT_KEY}")).body(body)).await;
+            ask.asks(ask.http.post(format!("{program}/{path}?key={ALERT_KEY}x")).body(body)).await;
+        }
+    }
+    let enqueue = format!("{program}/v2/enqueue");
+    for (action, key) in [("resolve", EVENT_KEY), ("explode", EVENT_KEY), ("resolve", ALERT_KEY)] {
+        let event = json!({ "routing_key": key, "event_action": action, "dedup_key": "db" });
+        ask.posts(enqueue.clone(), event).await;
+    }
+    ask.posts(enqueue, json!({ "routing_key": [EVENT_KEY] })).await;
+}
+
 /// The engine refuses signatures, falls silent and breaks; then somebody calls.
 async fn a_failing_engine(ask: &mut Asker, program: &str, engine: &str) {
     // The last one makes the program silent for a minute.
@@ -237,6 +281,7 @@ async fn a_whole_run_shows_no_secret() {
     let mut ask = Asker { http, answers: String::new() };
     a_call(&mut ask, &program.address, &engine.address).await;
     let code = a_link(&mut ask, &program.address, &engine.address).await;
+    alerts(&mut ask, &program.address).await;
     bad_requests(&mut ask, &program.address).await;
     a_failing_engine(&mut ask, &program.address, &engine.address).await;
     let mut printed =

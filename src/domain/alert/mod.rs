@@ -1,6 +1,7 @@
 //! Alerts: what a source says of situations that go on, whatever the format it came in.
 
 mod episode;
+mod fold;
 mod keys;
 mod source;
 mod urgency;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 pub use self::episode::{Alert, Known, Verdict, judge};
+pub use self::fold::{Item, items};
 pub use self::keys::{KeyError, Keyring};
 pub use self::source::{Kind, Mapping, Matcher, Route, Rule, Source, Sources};
 use super::ids::Fingerprint;

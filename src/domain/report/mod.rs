@@ -1,5 +1,6 @@
 //! Every sentence the bot says, and the shapes they are said in. Held by snapshots.
 
+mod alerts;
 mod audit;
 mod board;
 mod call;
@@ -23,6 +24,7 @@ mod when;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::alerts::{alerts_too_large, may_heal};
 pub use self::audit::audit_list;
 pub use self::board::{BOARD_CALLS_MAX, board_card};
 pub use self::call::{call_card, subject, whom};

@@ -1,5 +1,6 @@
 //! The test kit: a whole Callout with the modelled engine behind it, over real HTTP, in simulated time.
 
+mod alerts;
 mod arm;
 mod cards;
 mod guild;
@@ -14,6 +15,7 @@ mod typed;
 mod workspace;
 mod world;
 
+pub(crate) use alerts::{Answered, body, key_of, with_keys};
 pub(crate) use guild::{Guild, guild, guild_with, message, text};
 pub(crate) use people::Said;
 pub(crate) use program::{Program, at_engine, callout, engine};

@@ -53,7 +53,7 @@ pub(crate) struct World {
     pub(super) arm: Option<Arm>,
     /// What Callout finds where Slack should be, and over which way it hears from there.
     pub(crate) slack: Option<(Arc<SlackModel>, Way)>,
-    pub(super) http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
 }

@@ -1,0 +1,52 @@
+//! The door for alerts: durable within two seconds, or the sender comes again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use crate::domain::alert::{AlertDelivery, Source};
+use crate::ports::{Alerts, NotRecorded, Raised};
+use crate::task;
+use crate::usecase::Door;
+
+/// How long a sender waits. They give up after some ten seconds themselves, and come again.
+const RECORDED_WITHIN: Duration = Duration::from_secs(2);
+
+#[async_trait]
+impl Alerts for Door {
+    fn source(&self, key: &str) -> Option<Arc<Source>> {
+        let settings = self.context.settings.get();
+        settings.sources.get(settings.keys.source_of(key)?.as_str()).cloned()
+    }
+
+    async fn raise(&self, source: Arc<Source>, delivery: AlertDelivery) -> Result<Raised, NotRecorded> {
+        let room = Arc::clone(&self.deliveries).try_acquire_owned().map_err(|_| NotRecorded)?;
+        let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
+        let (answer, answered) = oneshot::channel();
+        let (busy, counted) = (context.clock.busy(), self.counted());
+        // A task of its own: it goes on when the sender goes away.
+        let work = async move {
+            let (_room, _busy, _counted) = (room, busy, counted);
+            let raised = context.raise(&source, &delivery, || answer.is_closed()).await;
+            if let Err(error) = &raised {
+                tracing::error!(%error, source = %source.id, "alerts could not be recorded; they are sent again");
+            }
+            // Nobody may wait any more: they were told to come again.
+            let _unheard = answer.send(raised);
+        };
+        task::spawn("alerts", async move {
+            let _ended = ends.run_until_cancelled_owned(Box::pin(work)).await;
+        })
+        .detach();
+        match self.context.clock.timeout(RECORDED_WITHIN, answered).await {
+            Ok(Ok(Ok(raised))) => Ok(raised),
+            Ok(_) | Err(_) => Err(NotRecorded),
+        }
+    }
+
+    async fn too_large(&self, source: Arc<Source>) {
+        let _ended = self.ends.run_until_cancelled(self.context.tell_too_large(&source)).await;
+    }
+}

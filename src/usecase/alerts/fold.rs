@@ -1,0 +1,264 @@
+//! What a delivery comes to, page by page. Pure: the pages were loaded before.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::clock::later;
+use crate::domain::alert::{Alert, Item, Known, Source, Verdict};
+use crate::domain::call::Call;
+use crate::domain::escalation::{Policy, Rest};
+use crate::domain::ids::{DeliveryKey, PageId, PolicyId};
+use crate::domain::page::{Moved, NewPage, Opener, Page, PageAlert, Urgency};
+use crate::domain::report::{Place, may_heal};
+use crate::ports::PageAndCalls;
+use crate::usecase::page::SettingOut;
+
+/// An alert of a delivery, judged.
+pub(super) struct Judged<'a> {
+    pub(super) item: &'a Item,
+    pub(super) known: Option<&'a Known>,
+    pub(super) verdict: Verdict,
+}
+
+impl<'a> Judged<'a> {
+    pub(super) fn of(item: &'a Item, known: Option<&'a Known>, now: Timestamp) -> Self {
+        Self { item, known, verdict: item.judge(known, now) }
+    }
+}
+
+/// A page on its way.
+pub(super) struct Work {
+    /// As it was; `None`: it is new.
+    pub(super) before: Option<Page>,
+    pub(super) moved: Moved,
+    pub(super) calls: Vec<Call>,
+    joins: Vec<PageAlert>,
+    ends: Vec<String>,
+}
+
+impl Work {
+    fn new(before: Option<Page>, moved: Moved, calls: Vec<Call>) -> Self {
+        Self { before, moved, calls, joins: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Carries out what was gathered. What ends comes last: a page whose last alert ends while another begins goes on.
+    fn settle(&mut self, now: Timestamp) {
+        if !self.joins.is_empty() {
+            self.moved.join_all(std::mem::take(&mut self.joins), now);
+        }
+        if !self.ends.is_empty() {
+            let ends: HashSet<&str> = self.ends.iter().map(String::as_str).collect();
+            self.moved.resolve_all(&ends, now);
+        }
+    }
+}
+
+/// Pages on their way, and the rows of alerts.
+pub(super) struct Fold<'a> {
+    pub(super) source: &'a Source,
+    pub(super) now: Timestamp,
+    /// In the order of the alerts.
+    pub(super) works: Vec<Work>,
+    pub(super) rows: Vec<Alert>,
+    places: HashMap<PageId, usize>,
+    groups: HashMap<(&'a PolicyId, &'a str), PageId>,
+    /// Groups whose open page was looked for.
+    asked: HashSet<(&'a PolicyId, &'a str)>,
+    /// What pages that open here need, by their policies.
+    outs: HashMap<PolicyId, (Arc<Policy>, SettingOut)>,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(source: &'a Source, now: Timestamp) -> Self {
+        let (works, rows) = (Vec::new(), Vec::new());
+        let (places, groups) = (HashMap::new(), HashMap::new());
+        Self { source, now, works, rows, places, groups, asked: HashSet::new(), outs: HashMap::new() }
+    }
+
+    pub(super) fn has(&self, page: &PageId) -> bool {
+        self.places.contains_key(page)
+    }
+
+    /// Whether the open page of its group has to be looked for: once each.
+    pub(super) fn asks_of(&mut self, judged: &Judged<'a>) -> bool {
+        self.asked.insert(judged.item.group())
+    }
+
+    /// The policies of which pages open, each once.
+    pub(super) fn opening(&self, judged: &[Judged<'a>]) -> Vec<&'a PolicyId> {
+        let begins = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Begins { .. }));
+        let new = begins.map(|judged| judged.item.group()).filter(|group| !self.groups.contains_key(group));
+        let mut policies: Vec<&PolicyId> = Vec::new();
+        for (policy, _) in new {
+            if !policies.contains(&policy) {
+                policies.push(policy);
+            }
+        }
+        policies
+    }
+
+    /// What a page of `policy` needs that opens now.
+    pub(super) fn sets_out(&mut self, policy: Arc<Policy>, out: SettingOut) {
+        self.outs.insert(policy.id.clone(), (policy, out));
+    }
+
+    /// A page that `judged` concerns.
+    pub(super) fn take(&mut self, judged: &Judged<'a>, found: PageAndCalls) {
+        let PageAndCalls { page, calls } = found;
+        if matches!(judged.verdict, Verdict::Begins { .. }) {
+            self.groups.insert(judged.item.group(), page.id.clone());
+        }
+        if !self.has(&page.id) {
+            self.add(Work::new(Some(page.clone()), Moved::of(page), calls));
+        }
+    }
+
+    fn add(&mut self, work: Work) {
+        self.places.insert(work.moved.page.id.clone(), self.works.len());
+        self.works.push(work);
+    }
+
+    fn work(&mut self, page: &PageId) -> Option<&mut Work> {
+        self.works.get_mut(*self.places.get(page)?)
+    }
+
+    /// Everything that begins joins the open page of its group, or opens one.
+    pub(super) fn begin(&mut self, judged: &[Judged<'a>]) {
+        let mut opens: Vec<(&Judged<'a>, Timestamp)> = Vec::new();
+        for judged in judged {
+            let Verdict::Begins { starts_at } = judged.verdict else { continue };
+            let Some(page) = self.groups.get(&judged.item.group()).cloned() else {
+                opens.push((judged, starts_at));
+                continue;
+            };
+            let alert = judged.item.of_page(&self.source.id, starts_at);
+            let Some(work) = self.work(&page) else { continue };
+            work.joins.push(alert);
+            self.rows.push(judged.item.row(&self.source.id, page, judged.known, starts_at));
+        }
+        self.open(&opens);
+    }
+
+    /// Opens one page for each group: all of its alerts at once.
+    fn open(&mut self, opens: &[(&Judged<'a>, Timestamp)]) {
+        let mut order = Vec::new();
+        let mut of_group: HashMap<_, Vec<&(&Judged<'a>, Timestamp)>> = HashMap::new();
+        for one in opens {
+            let group = of_group.entry(one.0.item.group()).or_default();
+            if group.is_empty() {
+                order.push(one.0.item.group());
+            }
+            group.push(one);
+        }
+        for group in order {
+            let alerts = of_group.remove(&group).unwrap_or_default();
+            let Some(page) = self.new_page(&alerts) else { continue };
+            let id = page.id.clone();
+            self.groups.insert(group, id.clone());
+            let moved = Page::open(page, self.now);
+            self.add(Work::new(None, moved, Vec::new()));
+            for (judged, starts_at) in alerts {
+                self.rows.push(judged.item.row(&self.source.id, id.clone(), judged.known, *starts_at));
+            }
+        }
+    }
+
+    fn new_page(&mut self, all: &[&(&Judged<'a>, Timestamp)]) -> Option<NewPage> {
+        let (first, starts_at) = all.first()?;
+        let (source, route) = (&self.source.id, &first.item.route);
+        let (policy, out) = self.outs.get_mut(&route.policy)?;
+        let (policy, nth, planned) = (policy.as_ref().clone(), out.nth, out.rest.clone());
+        // The next one of this delivery comes after it.
+        out.nth += 1;
+        // The instant tells it from a page that the same alert had before.
+        let fingerprint = &first.item.news.fingerprint;
+        let key = [
+            source.as_str(),
+            route.policy.as_str(),
+            &route.group,
+            fingerprint.as_str(),
+            &starts_at.to_string(),
+            &self.now.to_string(),
+        ];
+        let alerts: Vec<PageAlert> =
+            all.iter().map(|(judged, starts_at)| judged.item.of_page(source, *starts_at)).collect();
+        let mut posts: Vec<Place> = Vec::new();
+        for place in all.iter().flat_map(|(judged, _)| &judged.item.route.post) {
+            if !posts.contains(place) {
+                posts.push(place.clone());
+            }
+        }
+        Some(NewPage {
+            id: PageId::of_delivery(&DeliveryKey::new(format!("alert:{key:?}"))),
+            by: Opener::Source(source.clone()),
+            policy,
+            group: route.group.clone(),
+            urgency: alerts.iter().map(|alert| alert.urgency).max().unwrap_or(Urgency::High),
+            title: first.item.news.title.clone(),
+            places: posts,
+            alerts,
+            nth,
+            rest: self.rest(all, planned),
+        })
+    }
+
+    /// Why a page rings nobody yet: planned work, or that its alerts may be over by themselves; the longer one.
+    fn rest(&self, all: &[&(&Judged<'a>, Timestamp)], planned: Option<Rest>) -> Option<Rest> {
+        // The most pressing alert decides; one without a delay rings at once.
+        let delays = all.iter().map(|(judged, _)| judged.item.route.delay.unwrap_or_default());
+        let delay = delays.min().filter(|delay| !delay.is_zero());
+        let own =
+            delay.map(|delay| Rest { until: later(self.now, delay), why: may_heal(self.source, delay) });
+        planned.into_iter().chain(own).max_by_key(|rest| rest.until)
+    }
+
+    /// What goes on louder, and what ends.
+    pub(super) fn go_on(&mut self, judged: &Judged<'a>) {
+        let (Some(known), source) = (judged.known, self.source) else { return };
+        let mut row = known.alert.clone();
+        // Only the pages that something new concerns were loaded.
+        let Some(work) = self.work(&row.page) else { return };
+        match judged.verdict {
+            Verdict::Louder => {
+                let alert = judged.item.of_page(&source.id, row.starts_at);
+                row.urgency = alert.urgency;
+                work.joins.push(alert);
+            }
+            Verdict::Ends { at } => {
+                row.resolved_at = Some(at);
+                work.ends.push(row.fingerprint.as_str().to_owned());
+            }
+            Verdict::Begins { .. } | Verdict::GoesOn | Verdict::Late | Verdict::Nothing => return,
+        }
+        self.rows.push(row);
+    }
+
+    /// Carries out what was gathered for each page.
+    pub(super) fn settle(&mut self) {
+        let now = self.now;
+        self.works.iter_mut().for_each(|work| work.settle(now));
+    }
+
+    /// Says on every page that changes how many alerts its sender has left out of the body.
+    pub(super) fn leave_out(&mut self, count: u64) {
+        self.works.iter_mut().for_each(|work| work.moved.page.left_out = count);
+    }
+
+    /// The pages that the alerts are part of by now, each once.
+    pub(super) fn pages_of(&self, judged: &[Judged<'a>]) -> Vec<PageId> {
+        let mut pages: Vec<PageId> = Vec::new();
+        for judged in judged {
+            let page = match (judged.verdict, judged.known) {
+                (Verdict::Begins { .. }, _) => self.groups.get(&judged.item.group()),
+                (Verdict::Louder | Verdict::GoesOn | Verdict::Ends { .. }, Some(known)) => {
+                    Some(&known.alert.page)
+                }
+                _ => None,
+            };
+            pages.extend(page.filter(|page| !pages.contains(page)).cloned());
+        }
+        pages
+    }
+}

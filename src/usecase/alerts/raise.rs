@@ -1,0 +1,109 @@
+//! What a source has sent becomes one commit: its alerts, the pages that they open, join and end, and whatever those
+//! pages do because of it.
+
+use std::sync::Arc;
+
+use super::fold::{Fold, Judged, Work};
+use crate::domain::alert::{AlertDelivery, Item, Source, Verdict, items};
+use crate::domain::change::{Change, Spent};
+use crate::domain::ids::{Fingerprint, PageId};
+use crate::domain::settings::Settings;
+use crate::ports::{Raised, StoreError, pass};
+use crate::usecase::Context;
+
+/// How often a delivery is decided anew because somebody else changed a row first: every call of its pages may.
+const CONFLICTS_MAX: usize = 64;
+
+impl Context {
+    /// Records what `source` has sent. Stops early when `is_given_up`: the sender comes again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when nothing of it was recorded.
+    pub(super) async fn raise(
+        &self,
+        source: &Source,
+        delivery: &AlertDelivery,
+        is_given_up: impl Fn() -> bool,
+    ) -> Result<Raised, StoreError> {
+        pass(&*self.steps, "alerts.decoded").await;
+        let items = items(source, delivery);
+        let groups: Vec<_> = items.iter().map(Item::group).collect();
+        let _turns = self.alert_turns.enter(&source.id, &groups).await;
+        for _ in 0..CONFLICTS_MAX {
+            if is_given_up() {
+                break;
+            }
+            match self.fold(source, &items, delivery.truncated).await {
+                // People and calls do not wait for our turn.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+                Ok(pages) => return Ok(Raised { accepted: delivery.alerts.len(), pages }),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Decides on what is known, and commits that. Returns the pages that the alerts are part of.
+    async fn fold(&self, source: &Source, items: &[Item], left_out: u64) -> Result<Vec<PageId>, StoreError> {
+        let fingerprints: Vec<Fingerprint> = items.iter().map(|item| item.news.fingerprint.clone()).collect();
+        let known = self.store.known_alerts(&source.id, fingerprints).await?;
+        let (settings, now) = (self.settings.get(), self.clock.now());
+        let judged: Vec<Judged<'_>> =
+            items.iter().zip(&known).map(|(item, known)| Judged::of(item, known.as_ref(), now)).collect();
+        let mut fold = Fold::new(source, now);
+        self.load_pages(&mut fold, &judged).await?;
+        for policy in fold.opening(&judged) {
+            let policy = settings.policies.get(policy.as_str());
+            let policy = policy.ok_or_else(|| StoreError::Failed("a policy is gone".to_owned()))?;
+            let out = self.setting_out(&settings, policy, now).await?;
+            fold.sets_out(Arc::clone(policy), out);
+        }
+        fold.begin(&judged);
+        judged.iter().for_each(|judged| fold.go_on(judged));
+        fold.settle();
+        fold.leave_out(left_out);
+        let pages = fold.pages_of(&judged);
+        self.commit_fold(fold, &settings).await.map(|()| pages)
+    }
+
+    /// The pages that anything new concerns.
+    async fn load_pages<'a>(&self, fold: &mut Fold<'a>, judged: &[Judged<'a>]) -> Result<(), StoreError> {
+        for judged in judged {
+            let found = match (judged.verdict, judged.known) {
+                (Verdict::Begins { .. }, _) if fold.asks_of(judged) => {
+                    let (policy, group) = judged.item.group();
+                    self.store.page_of_group((&fold.source.id, policy, group)).await?
+                }
+                (Verdict::Louder | Verdict::Ends { .. }, Some(known)) if !fold.has(&known.alert.page) => {
+                    self.store.page_and_calls(&known.alert.page).await?
+                }
+                _ => None,
+            };
+            if let Some(found) = found {
+                fold.take(judged, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the pages decide, and commits all of it.
+    async fn commit_fold(&self, fold: Fold<'_>, settings: &Settings) -> Result<(), StoreError> {
+        let Fold { now, works, rows, .. } = fold;
+        let (mut change, mut all_spent) = (Change::default(), Vec::<Spent>::new());
+        for Work { before, mut moved, calls, .. } in works {
+            let (moved, spent) = self.dealt(settings, now, |deck| {
+                moved.play(&calls, deck, now);
+                moved
+            });
+            all_spent.extend(spent.iter().cloned());
+            self.follow_page((before.as_ref(), moved), (&calls, spent), settings, &mut change);
+        }
+        if !rows.is_empty() {
+            change.pages().alerts = rows;
+        }
+        if change == Change::default() {
+            return Ok(());
+        }
+        self.commit(change).await.inspect_err(|_| self.limits.give_back(&all_spent))
+    }
+}

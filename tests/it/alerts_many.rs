@@ -1,0 +1,151 @@
+//! Many alerts, and many deliveries of one: storms, repeats in any order, deaths at every step.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::alerts::{alerts, alerts_of, open_pages, page, settings, state};
+use crate::kit::{CrashSteps, World, body, desk_world_with, secs};
+
+#[tokio::test]
+async fn catalogue_30_three_hundred_alerts_of_one_service_delay_no_other() {
+    alerts(async |w| {
+        let prod = w.source("prod");
+        let storm: Vec<Vec<u8>> = (0..300)
+            .map(|n| {
+                let alert = prod.alert(&format!("a{n}"), "firing");
+                serde_json::to_vec(&body("storm", &[alert])).unwrap()
+            })
+            .collect();
+        let storm = futures_util::future::join_all(storm.into_iter().map(|body| prod.sends_at_once(body)));
+        let first = serde_json::to_vec(&body("calm", &[prod.alert("other", "firing")])).unwrap();
+        let before = w.clock.now();
+        let (storm, calm) = tokio::join!(storm, prod.sends_at_once(first));
+        w.settle().await;
+        assert_eq!(w.clock.now(), before, "nothing waited for time");
+        assert_eq!(w.handset("mira").state().await, "ringing");
+        let pages: std::collections::BTreeSet<String> =
+            storm.iter().map(|answered| answered.page()).collect();
+        assert_eq!((pages.len(), open_pages(w).await), (1, 2), "a storm is one page");
+        assert_ne!(pages.first(), Some(&calm.page()));
+        assert_eq!(
+            w.rings().iter().filter(|ring| ring.account.as_str() == "jack").count(),
+            1,
+            "and one ring"
+        );
+        let told = page(w, pages.first().unwrap()).await;
+        assert_eq!(told["alerts"].as_array().unwrap().len(), 300);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_sent_again_after_a_death_is_one_page_and_one_ring() {
+    let mut places = std::collections::BTreeSet::new();
+    for step in 1..40 {
+        let mut w = World::at_desk(settings()).await;
+        let steps = CrashSteps::at(0);
+        assert!(w.start_to_crash(steps.clone()).await);
+        steps.arm(step);
+        let prod = w.source("prod");
+        let sent = serde_json::to_vec(&body("g", &[prod.alert("db", "firing"), prod.alert("web", "firing")]))
+            .unwrap();
+        let answered = tokio::select! {
+            biased;
+            answered = prod.sends_at_once(sent.clone()) => Some(answered),
+            () = w.dies() => None,
+        };
+        if answered.is_some() {
+            tokio::select! {
+                biased;
+                () = w.dies() => {}
+                () = w.settle() => {}
+            }
+        }
+        places.extend(steps.died_at());
+        let has_died = steps.died_at().is_some();
+        w.crash();
+        w.start().await;
+        let id = w.source("prod").sends_at_once(sent).await.page();
+        assert!(answered.is_none_or(|answered| answered.page() == id), "step {step}: another page");
+        w.advance(secs(90)).await;
+        assert_eq!(open_pages(&w).await, 1, "step {step}");
+        assert_eq!(alerts_of(&w, &id).await, "fp-db firing, fp-web firing", "step {step}");
+        // Where it died between the mark and the request, nobody knows whether jack's phone rings: he is not rung again.
+        let died_at = steps.died_at();
+        assert!(w.rings().len() <= 1, "step {step}, died at {died_at:?}: doubled");
+        w.advance(secs(60)).await;
+        assert!(
+            w.handset("mira").state().await == "ringing",
+            "step {step}, died at {died_at:?}: the chain goes on"
+        );
+        w.ends_clean().await;
+        if !has_died {
+            break;
+        }
+    }
+    println!("died at {places:?}");
+    for place in ["alerts.decoded", "commit.before", "store.before_commit", "commit.after", "dial.marked"] {
+        assert!(places.contains(place), "{place} was not struck: {places:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_deliveries_in_any_order_leave_what_fires() {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+    let mut settings = settings();
+    settings.ring_of_callee.clear();
+    desk_world_with(settings, async |w| {
+        let (prod, mut random) = (w.source("prod"), StdRng::seed_from_u64(6));
+        let mut sent: Vec<Value> = Vec::new();
+        let mut firing = [false; 8];
+        for _ in 0..1_000 {
+            // An old body comes again.
+            if !sent.is_empty() && random.random_bool(0.5) {
+                prod.sends(&sent[random.random_range(0..sent.len())].clone()).await;
+                continue;
+            }
+            w.advance(Duration::from_millis(1_500)).await;
+            let n = random.random_range(0..firing.len());
+            firing[n] = !firing[n];
+            let status = if firing[n] { "firing" } else { "resolved" };
+            let alert = prod.alert(&format!("a{n}"), status);
+            let said = body(if n < 4 { "g1" } else { "g2" }, &[alert]);
+            assert_eq!(prod.sends(&said).await.status, 202);
+            sent.push(said);
+        }
+        let mut seen = [0; 8];
+        let pages = w.get("/api/pages").await;
+        for alert in
+            pages["pages"].as_array().unwrap().iter().flat_map(|page| page["alerts"].as_array().unwrap())
+        {
+            let n: usize = alert["fingerprint"].as_str().unwrap().trim_start_matches("fp-a").parse().unwrap();
+            seen[n] += usize::from(alert["state"] == "firing");
+        }
+        assert_eq!(seen, firing.map(usize::from), "what fires is in one open page");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_of_ten_thousand_alerts_is_one_page_with_all_of_them_and_ends_as_one() {
+    alerts(async |w| {
+        let prod = w.source("prod");
+        let all = |status: &str| -> Vec<Value> {
+            (0..10_000).map(|n| prod.alert(&format!("a{n}"), status)).collect()
+        };
+        let id = prod.sends(&body("g", &all("firing")[..5_000])).await.page();
+        assert_eq!(prod.sends(&body("g", &all("firing"))).await.page(), id, "half of them are known");
+        let told = page(w, &id).await;
+        assert_eq!(
+            (&told["alerts_total"], told["alerts"].as_array().unwrap().len()),
+            (&json!(10_000), 10_000)
+        );
+        assert_eq!(w.rings().len(), 1);
+        w.advance(secs(1)).await;
+        assert_eq!(prod.sends(&body("g", &all("resolved"))).await.pages(), std::slice::from_ref(&id));
+        assert_eq!(state(w, &id).await, "closed");
+    })
+    .await;
+}
