@@ -137,6 +137,37 @@ async fn the_command_box_completes_and_remembers() {
 }
 
 #[tokio::test]
+async fn a_sample_alert_pages_somebody_and_its_end_stops_the_phone() {
+    story(async |world| {
+        let page = &world.page;
+        page.shows("#pages-empty:not([hidden])").await;
+        press(page, "Raise a sample alert").await;
+        page.shows("#pages-rows tr[data-state=triggered]").await;
+        page.shows(".handset[data-state=ringing]").await;
+        page.until("document.querySelector('#pages-note').textContent === '1 open page'").await;
+        page.until("document.querySelector('#pages-rows .leg[data-state=ringing]')").await;
+        let id = page.text("#pages-rows .id").await;
+        page.shows(&format!(".card[data-id={id}]")).await;
+        for (scheme, width) in [("light", 1280), ("dark", 390)] {
+            page.looks(scheme, width, 900).await;
+            assert_eq!(page.value(BARRIERS).await, json!([]), "{scheme}, {width} px");
+        }
+        page.looks("light", 1400, 900).await;
+        press(page, &format!("Timeline of page {id}")).await;
+        page.until("document.querySelector('#story-facts').textContent.includes('support, step 1, round 1')")
+            .await;
+        assert_eq!(page.value(BARRIERS).await, json!([]), "in its story");
+        page.key(Key::Escape).await;
+        press(page, &format!("Resolve the alerts of page {id}")).await;
+        page.until("document.querySelector('#pages-rows').children.length === 0").await;
+        page.until("!document.querySelector('.handset[data-state=ringing]')").await;
+        page.until("document.querySelector('.card').textContent.includes('Over at')").await;
+        page.until("document.querySelector('.card > .buttons').textContent === ''").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reload_in_mid_call_keeps_everything() {
     story(async |world| {
         let page = &world.page;

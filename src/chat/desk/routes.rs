@@ -175,11 +175,16 @@ async fn deleted(State(desk): State<Desk>, Path(card): Path<String>) -> Result<S
 
 impl From<Message> for ShownCard {
     fn from(posted: Message) -> Self {
+        let kind = match posted.state {
+            _ if CardId::new(posted.id.clone()).page().is_some() => "page",
+            Some(_) => "call",
+            None => "board",
+        };
         let thread = posted.thread.into_iter().map(|said| ShownLine { at: said.at, text: said.text });
         Self {
             id: posted.id,
             at: posted.at,
-            kind: if posted.state.is_some() { "call" } else { "board" },
+            kind,
             state: posted.state,
             text: posted.text,
             buttons: posted.buttons,

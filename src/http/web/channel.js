@@ -36,13 +36,13 @@ function create(entry) {
   const node = copy("t-card");
   const { id } = entry;
   node.dataset.id = id;
-  node.setAttribute("aria-label", entry.kind === "board" ? "Board" : `Card of call ${id}`);
+  node.setAttribute("aria-label", entry.kind === "board" ? "Board" : `Card of ${entry.kind} ${id}`);
   one(".receipts", node).dataset.where = id;
   one(".thread", node).open = entry.state ? entry.state !== "ended" || entry.rank < OPEN_THREADS : entry.rank < OPEN_THREADS;
   const input = one(".say input", node);
   input.setAttribute("aria-label", "Say in this thread");
   one(".say", node).addEventListener("submit", (event) => speak(event, id, input));
-  one(".foot", node).append(entry.kind === "board" ? remover(id) : opener(id));
+  one(".foot", node).append(entry.kind === "board" ? remover(id) : opener(entry));
   return node;
 }
 
@@ -52,9 +52,10 @@ function note() {
   return node;
 }
 
-const opener = (id) => {
-  const link = button(id, "link id", () => tellStory(id));
-  link.setAttribute("aria-label", `Timeline of call ${id}`);
+const opener = ({ id, kind }) => {
+  // A page's card in another place has the place's number behind the page's id.
+  const link = button(id, "link id", () => tellStory(kind === "page" ? id.split(".")[0] : id, kind));
+  link.setAttribute("aria-label", `Timeline of ${kind} ${id}`);
   return link;
 };
 

@@ -6,6 +6,7 @@ import { one, say, show } from "./dom.js";
 import { showMap } from "./map.js";
 import { listen, resource } from "./net.js";
 import { nameHandsets, showHandsets } from "./phones.js";
+import { knowSources, showOurPages } from "./raise.js";
 import { me } from "./receipts.js";
 import { refreshStory } from "./story.js";
 
@@ -54,14 +55,20 @@ const channelOf = () => `/sandbox/channel?person=${encodeURIComponent(me.person)
 const keep = (name, path, apply) => resource(path, apply, report(name));
 
 const refresh = {
-  people: keep("people", () => "/sandbox/people", ({ people = [], schedules = [], policies = [] }) => {
+  people: keep("people", () => "/sandbox/people", ({ people = [], schedules = [], policies = [], sources = [] }) => {
     nameHandsets(people);
     showPeople(people);
     knowPlans(schedules, policies);
+    knowSources(sources);
+    refresh.pages();
     LIVE.forEach((name) => refresh[name]());
   }),
   channel: keep("channel", channelOf, showChannel),
   handsets: keep("handsets", () => "/sandbox/handsets", showHandsets),
+  pages: keep("pages", () => "/api/pages", (json) => {
+    showOurPages(json);
+    refreshStory();
+  }),
   calls: keep("calls", () => "/api/calls", (json) => {
     knowCalls(json.calls ?? []);
     showMap(json);
@@ -86,8 +93,14 @@ function connected(up) {
 }
 
 startDesk(() => refresh.channel());
-line = listen("/sandbox/events", LIVE, { changed: (name) => refresh[name](), connected });
+/** A page has its card, and its calls: whatever changes one of them may have changed it. */
+function changed(name) {
+  refresh[name]();
+  if (name !== "handsets") refresh.pages();
+}
+
+line = listen("/sandbox/events", LIVE, { changed, connected });
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) LIVE.forEach((name) => refresh[name]());
+  if (!document.hidden) LIVE.forEach(changed);
 });
 document.documentElement.dataset.ready = "yes";

@@ -1,8 +1,9 @@
-// The status page: live calls and whether everything works, for as long as the session lasts.
+// The status page: open pages, live calls and whether everything works, for as long as the session lasts.
 
 import { showCalls } from "./calls.js";
 import { one, say, show } from "./dom.js";
 import { listen, resource } from "./net.js";
+import { showPages } from "./pages.js";
 import { refreshStory } from "./story.js";
 
 const RETRY_MS = 2_000; // an error that was answered is tried again after this
@@ -28,6 +29,14 @@ function report(again) {
 }
 
 const refresh = {
+  pages: resource(
+    () => "/api/pages",
+    (json) => {
+      showPages(json);
+      refreshStory();
+    },
+    report(() => refresh.pages()),
+  ),
   calls: resource(
     () => "/api/calls",
     (json) => {
@@ -54,11 +63,18 @@ function connected(up) {
   document.documentElement.dataset.line = up ? "up" : "lost";
   banner(up ? "" : "Connection lost. Trying again…");
   if (up) {
+    refresh.pages();
     refresh.calls();
     health();
   }
 }
 
-line = listen("/events", ["calls"], { changed: (name) => refresh[name](), connected });
+/** A page that changes has calls that change. */
+function changed() {
+  refresh.calls();
+  refresh.pages();
+}
+
+line = listen("/events", ["calls"], { changed, connected });
 setInterval(health, 15_000);
 document.documentElement.dataset.ready = "yes";

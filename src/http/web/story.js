@@ -1,15 +1,19 @@
-// One call's story in a dialog: what is known of it, and its timeline.
+// One call's or page's story in a dialog: what is known of it, and its timeline.
 
 import { chatText, keyed, make, one, say, stamp, words } from "./dom.js";
 import { Failure, ask } from "./net.js";
 
 const dialog = one("#story");
-let shown = "";
+const KINDS = {
+  call: { title: "Call", door: "/api/calls/", facts: ofCall },
+  page: { title: "Page", door: "/api/pages/", facts: ofPage },
+};
+let shown = { id: "", kind: KINDS.call };
 
-/** Opens the story of a call. */
-export async function tellStory(id) {
-  shown = id;
-  say(one("#story-title"), `Call ${id}`);
+/** Opens the story of a call, or of a page. */
+export async function tellStory(id, kind = "call") {
+  shown = { id, kind: KINDS[kind] };
+  say(one("#story-title"), `${shown.kind.title} ${id}`);
   one("#story-facts").replaceChildren();
   one("#story-timeline").replaceChildren();
   if (!dialog.open) dialog.showModal();
@@ -22,8 +26,8 @@ export async function refreshStory() {
   const asked = shown;
   let problem = "";
   try {
-    const call = await ask("GET", `/api/calls/${encodeURIComponent(asked)}`);
-    if (asked === shown) paint(call);
+    const json = await ask("GET", asked.kind.door + encodeURIComponent(asked.id));
+    if (asked === shown) paint(json, asked.kind.facts(json));
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     problem = failure.message;
@@ -31,9 +35,9 @@ export async function refreshStory() {
   say(one("#story-problem"), problem);
 }
 
-function paint(call) {
-  keyed(one("#story-facts"), facts(call), ([name]) => name, fact, (node, [, value]) => say(node.lastChild, value));
-  const lines = (call.timeline ?? []).map((line, index) => ({ ...line, index }));
+function paint(json, facts) {
+  keyed(one("#story-facts"), facts.filter(([, value]) => value), ([name]) => name, fact, (node, [, value]) => say(node.lastChild, value));
+  const lines = (json.timeline ?? []).map((line, index) => ({ ...line, index }));
   keyed(one("#story-timeline"), lines, (line) => line.index, line, (node, entry) => {
     stamp(one("time", node), entry.at, true);
     say(one("b", node), words(entry.event));
@@ -41,10 +45,10 @@ function paint(call) {
   });
 }
 
-function facts(call) {
+function ofCall(call) {
   const state = call.outcome ? `${words(call.state)}: ${words(call.outcome)}` : words(call.state);
   const legs = (call.legs ?? []).map((leg) => `${leg.person} ${words(leg.outcome ?? leg.state)}`);
-  const all = [
+  return [
     ["State", state],
     ["Caller", call.by],
     ["Callees", legs.join(", ")],
@@ -52,7 +56,19 @@ function facts(call) {
     ["Room", call.room],
     ["At the engine", call.engine_call_id],
   ];
-  return all.filter(([, value]) => value);
+}
+
+function ofPage(page) {
+  const rings = (page.rings ?? []).map((ring) => `${ring.person} ${words(ring.outcome ?? (ring.answered_at ? "in call" : "ringing"))}`);
+  const alerts = (page.alerts ?? []).map((alert) => `${alert.title} (${alert.state})`);
+  return [
+    ["About", page.title],
+    ["State", page.acknowledged_by ? `${page.state} by ${page.acknowledged_by}` : page.state],
+    ["Policy", `${page.policy}, step ${page.step}, round ${page.round}`],
+    ["From", page.source ?? page.by],
+    ["Alerts", alerts.join(", ")],
+    ["Rung", rings.join(", ")],
+  ];
 }
 
 function fact([name]) {
