@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod alert_doors;
 #[cfg(test)]
+mod alertmanager;
+#[cfg(test)]
 mod alerts;
 #[cfg(test)]
 mod alerts_many;
