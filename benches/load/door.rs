@@ -1,4 +1,4 @@
-//! Where commands are typed: at the sandbox's desk, or in a workspace of the modelled Slack.
+//! Where commands are typed: at the sandbox's desk, or in a workspace of the modelled Slack; and where alerts are sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Typed;
 use crate::run::Sent;
-use crate::server::{CALLERS, PEOPLE};
+use crate::server::{CALLERS, PEOPLE, RULES, SOURCES};
 use crate::slack::{Fault, Limits, Settings, Slack, signed};
 
 /// Where commands are typed.
@@ -20,6 +20,8 @@ pub(crate) enum Door {
     Desk,
     /// Slack's request URL for commands, signed as Slack signs.
     Slack(Arc<Workspace>),
+    /// The sandbox's door for Alertmanager: each alert is a page of its own.
+    Alerts,
 }
 
 /// A workspace with the callers in it, each in a channel of their own.
@@ -63,6 +65,7 @@ impl Door {
                     body: body.to_string().into_bytes(),
                 }
             }
+            Self::Alerts => alert(index),
             Self::Slack(workspace) => workspace.typed(index, (caller as usize, callee)),
         }
     }
@@ -72,6 +75,7 @@ impl Door {
         let answer: Value = serde_json::from_slice(&sent.answer)?;
         let card = match self {
             Self::Desk => answer["receipt"]["card"].as_str().map(str::to_owned),
+            Self::Alerts => answer["pages"][0].as_str().map(str::to_owned),
             Self::Slack(_) => {
                 let is_placed = answer["text"].as_str().is_some_and(|text| text.starts_with("Calling p"));
                 let key = DeliveryKey::new(format!("slack:{}", trigger(sent.index)));
@@ -80,6 +84,26 @@ impl Door {
         };
         Ok(card.map(|card| format!("co_{card}")))
     }
+}
+
+/// Fires for a policy of its own, which rings somebody of its own.
+fn alert(index: u64) -> Typed {
+    let (source, rule) = (index / RULES % SOURCES, index % RULES);
+    let body = json!({
+        "version": "4", "groupKey": format!("g{index}"), "status": "firing", "truncatedAlerts": 0,
+        "alerts": [{
+            "status": "firing", "fingerprint": format!("{index:016x}"),
+            "labels": { "alertname": "load", "service": format!("s{rule}"), "severity": "page" },
+            "annotations": { "summary": "the load is high" },
+            "startsAt": "2026-03-10T15:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://prometheus.example/graph",
+        }],
+    });
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("authorization", format!("Bearer sandbox-key-of-load{source}")),
+    ];
+    Typed { path: "/alerts/alertmanager".to_owned(), headers, body: body.to_string().into_bytes() }
 }
 
 fn trigger(index: u64) -> String {

@@ -1,4 +1,4 @@
-//! The load bench: commands per second through the real HTTP path, with the store on.
+//! The load bench: commands and alerts per second through the real HTTP path, with the store on.
 //!
 //! `cargo bench --bench load` starts the built program as `callout sandbox` in a process of its own, types
 //! `/call` at the desk's route at a fixed rate (open loop: a late answer does not slow the sender down, and
@@ -7,7 +7,8 @@
 //!
 //! Then the same over Slack's HTTP doors: `callout run` in a process of its own, signed commands from 1,000 channels, and
 //! the modelled Slack of the tests, in the process of the bench; once more while it answers 429 to every second post.
-//! `cargo bench --bench load -- slack` does only that, `-- desk` only the first.
+//! Then alerts, each a page that rings. `cargo bench --bench load -- slack` does only the second, `-- desk` only the first, `--
+//! alerts` only the last.
 
 mod client;
 mod door;
@@ -26,6 +27,8 @@ use run::{Load, Outcome};
 
 /// The rate and length that must hold (receipt p99 < 10 ms, command to dial p99 < 15 ms).
 const STEADY: Load = Load { rate: 500, length: Duration::from_secs(30) };
+/// From the instant at which an alert is sent to its dial, at the steady rate, in milliseconds (p99).
+const ALERT_TO_DIAL_MS: f64 = 50.0;
 /// Rates tried for the highest one with receipt p99 < 100 ms.
 const RATES: &[u32] = &[1_000, 1_250, 1_500, 1_750, 2_000, 2_500, 3_000, 4_000];
 /// Length of each of those.
@@ -49,6 +52,11 @@ fn main() -> anyhow::Result<()> {
             println!("\nover Slack's doors, while every second post is refused\n{}", Outcome::HEAD);
             steady(&Door::slack(true).await).await?;
         }
+        if wants("alerts") {
+            println!("\nalerts, each a page\n{}", Outcome::HEAD);
+            let p99 = steady(&Door::Alerts).await?.dial.at(0.99);
+            anyhow::ensure!(p99 < ALERT_TO_DIAL_MS, "from an alert to its dial: {p99:.1} ms (p99)");
+        }
         Ok(())
     })
 }
@@ -70,9 +78,9 @@ async fn climb(title: &str, door: impl AsyncFn() -> Door) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn steady(door: &Door) -> anyhow::Result<()> {
+async fn steady(door: &Door) -> anyhow::Result<Outcome> {
     let steady = run::run(door, STEADY).await?;
     println!("{steady}");
     anyhow::ensure!(steady.lost == 0 && steady.doubled == 0, "calls were lost or doubled");
-    Ok(())
+    Ok(steady)
 }

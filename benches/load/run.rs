@@ -63,7 +63,7 @@ pub(crate) struct Outcome {
     pub(crate) doubled: usize,
     achieved: f64,
     receipt: Percentiles,
-    dial: Percentiles,
+    pub(crate) dial: Percentiles,
 }
 
 impl Outcome {

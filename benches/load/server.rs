@@ -15,6 +15,10 @@ pub(crate) const PEOPLE: u32 = 40_000;
 /// People who call, in turn.
 pub(crate) const CALLERS: u32 = 1_000;
 
+/// Alert sources, and the rules of each: as many policies as alerts in a run, so that nobody is rung twice.
+pub(crate) const SOURCES: u64 = 20;
+pub(crate) const RULES: u64 = 1_000;
+
 /// What is running. Killed when dropped.
 pub(crate) struct Server {
     /// Where commands go.
@@ -35,10 +39,14 @@ impl Server {
     pub(crate) fn start(door: &Door) -> anyhow::Result<Self> {
         let home = TempDir::new()?;
         let slack = match door {
-            Door::Desk => None,
+            Door::Desk | Door::Alerts => None,
             Door::Slack(workspace) => Some(&**workspace),
         };
-        std::fs::write(home.path().join("load.toml"), people(slack))?;
+        let mut file = people(slack);
+        if matches!(door, Door::Alerts) {
+            (0..SOURCES).for_each(|source| add_source(&mut file, source));
+        }
+        std::fs::write(home.path().join("load.toml"), file)?;
         let mut processes = vec![Process::start(sandbox(home.path()))?];
         let engine = processes[0].address.clone();
         if let Some(workspace) = slack {
@@ -113,4 +121,18 @@ fn people(slack: Option<&Workspace>) -> String {
         }
     }
     text
+}
+
+/// A source whose every rule has a policy of its own, which rings somebody of its own.
+fn add_source(text: &mut String, source: u64) {
+    let ids = || (0..RULES).map(|rule| (rule, source * RULES + rule));
+    for (_, id) in ids() {
+        let _infallible = write!(text, "[[policy]]\nid = \"a{id}\"\nstep = [{{ ring = [\"p{id}\"] }}]\n");
+    }
+    let head = format!("id = \"load{source}\"\nkind = \"alertmanager\"\nkeys_env = \"KEYS_{source}\"");
+    let _infallible = write!(text, "[[source]]\n{head}\npolicy = \"a0\"\npost = [\"desk:general\"]\n");
+    for (rule, id) in ids() {
+        let head = format!("match = {{ service = \"s{rule}\" }}");
+        let _infallible = write!(text, "[[source.rule]]\n{head}\npolicy = \"a{id}\"\n");
+    }
 }
