@@ -67,7 +67,7 @@ async fn dies_once(seed: u64) -> Option<&'static str> {
     let mut w = World::at_desk(settings()).await;
     let takes = seed % 3 == 2;
     // A quarter of the others dies at a step of a name, the first time that it comes to it.
-    let named = (seed % 4 == 3 && !takes).then(|| NAMED[(seed / 4) as usize % NAMED.len()]);
+    let named = (seed % 4 == 3 && !takes).then(|| NAMED[(seed / 12) as usize % NAMED.len()]);
     let steps = CrashSteps::at(if takes || named.is_some() { 0 } else { 1 + (seed * 53) % STEPS_MAX });
     if let Some(name) = named {
         steps.arm_at(name);
