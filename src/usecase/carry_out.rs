@@ -17,8 +17,9 @@ use crate::ports::{ChatError, Priority, StoreError, pass};
 const CHAT_PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The longest such pause.
 const CHAT_PAUSE_MAX: Duration = Duration::from_secs(60);
-/// A small message that could not be delivered so often is given up: it is old by then.
-const SMALL_TRIES_MAX: u32 = 8;
+/// A small message that could not be delivered so often is given up: it is some four hours old by then, and chats that are
+/// away for longer are in the news.
+const SMALL_TRIES_MAX: u32 = 300;
 
 impl Context {
     /// Carries out one effect. What is to be done later is stored so, and handed over like anything new.

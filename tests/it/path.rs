@@ -1,14 +1,10 @@
 //! The path: from a typed line to a phone that rings, and back to the thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use callout::clock::later;
 use callout::domain::settings::Settings;
-use callout::ports::Steps;
 
-use crate::kit::{EDITS, Said, World, secs, world};
+use crate::kit::{EDITS, Said, SlowDisk, World, secs, world};
 
 #[tokio::test]
 async fn jack_answers_and_hangs_up() {
@@ -191,32 +187,17 @@ async fn ring_again_rings_once_more_and_only_once() {
     .await;
 }
 
-/// A disk that takes its time: nothing is committed while it is shut.
-#[derive(Debug, Default)]
-struct SlowDisk {
-    shut: AtomicBool,
-}
-
-impl Steps for SlowDisk {
-    fn reached(&self, name: &'static str) -> bool {
-        while name == "store.before_commit" && self.shut.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-        }
-        true
-    }
-}
-
 #[tokio::test]
 async fn a_slow_store_is_said_in_time_and_rings_once_when_it_has_recorded() {
     let mut w = World::at_desk(Settings::sandbox(&["ana", "jack"]).unwrap()).await;
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
-    disk.shut.store(true, Ordering::SeqCst);
+    disk.shuts(true);
     let said = types_while_time_passes(&w, "/call jack").await;
     insta::assert_snapshot!(said.text, @"Not recorded yet: nothing rings until it is. The outcome follows here; no need to type it again.");
     assert!(said.private);
     assert_eq!(w.rings().len(), 0);
-    disk.shut.store(false, Ordering::SeqCst);
+    disk.shuts(false);
     w.settle().await;
     assert_eq!(w.handset("jack").state().await, "ringing");
     assert_eq!(w.channel().await.len(), 1);
@@ -229,10 +210,10 @@ async fn a_question_that_comes_late_has_its_buttons() {
     let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
-    disk.shut.store(true, Ordering::SeqCst);
+    disk.shuts(true);
     let said = types_while_time_passes(&w, "/call jack mirra").await;
     assert!(said.text.starts_with("Not recorded yet"), "{}", said.text);
-    disk.shut.store(false, Ordering::SeqCst);
+    disk.shuts(false);
     w.settle().await;
     let notes = w.get("/sandbox/channel?person=ana").await["notes"].clone();
     let note = &notes[0];
@@ -249,14 +230,14 @@ async fn a_repeat_that_overtakes_its_first_delivery_is_told_nothing_else() {
     let mut w = World::new(settings).await;
     let disk = Arc::new(SlowDisk::default());
     w.start_with(disk.clone()).await;
-    disk.shut.store(true, Ordering::SeqCst);
+    disk.shuts(true);
     let ana = w.desk("ana");
     let twice = async { tokio::join!(ana.types_as("/call jack", "k"), ana.types_as("/call jack", "k")) };
     let opens = async {
         for _ in 0..200 {
             tokio::task::yield_now().await;
         }
-        disk.shut.store(false, Ordering::SeqCst);
+        disk.shuts(false);
     };
     let ((one, two), ()) = tokio::join!(twice, opens);
     assert!(one.card.is_some(), "{}", one.text);
@@ -267,15 +248,5 @@ async fn a_repeat_that_overtakes_its_first_delivery_is_told_nothing_else() {
 
 /// Types a line; whoever waits meanwhile waits in vain. At a desk: no other way is as short as a millisecond.
 async fn types_while_time_passes(w: &World, line: &str) -> Said {
-    let time_passes = async {
-        loop {
-            tokio::task::yield_now().await;
-            while w.clock.advance_to(later(w.clock.now(), Duration::from_millis(1))) {}
-        }
-    };
-    let ana = w.desk("ana");
-    tokio::select! {
-        said = ana.types_at_once(line) => said,
-        () = time_passes => unreachable!("time passes for ever"),
-    }
+    w.while_time_passes(w.desk("ana").types_at_once(line)).await
 }

@@ -6,7 +6,7 @@ use callout::domain::ids::DeliveryKey;
 use callout::domain::person::Directory;
 use callout::domain::settings::Settings;
 
-use crate::kit::{Way, Workspace, free, over_both, secs, workspace, workspace_with};
+use crate::kit::{SlowDisk, Way, Workspace, World, free, over_both, secs, workspace, workspace_with};
 use crate::slack::Heard;
 
 /// It is quiet for jack now.
@@ -155,7 +155,7 @@ async fn a_call_without_callees_asks_for_them() {
 #[tokio::test]
 async fn a_call_of_slack_and_one_of_discord_stand_on_both_boards() {
     use crate::kit::Guild;
-    let mut w = crate::kit::World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
     let s = Workspace::open(&mut w, Way::Socket, free()).await;
     let rules = crate::discord::Settings { limits: crate::discord::RateLimits::none(), ..Default::default() };
     let g = Guild::open(&mut w, rules).await;
@@ -195,4 +195,126 @@ async fn a_late_answer_follows_where_it_was_asked_for() {
         );
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_slow_store_is_said_within_three_seconds_and_the_outcome_follows() {
+    for way in [Way::Socket, Way::Http] {
+        let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+        let s = Workspace::open(&mut w, way, free()).await;
+        let disk = Arc::new(SlowDisk::default());
+        w.start_with(disk.clone()).await;
+        s.is_ready(&w, way).await;
+        disk.shuts(true);
+        let both =
+            ["/call jack", "/call mira jakc"].map(|line| s.model.types(s.user("ana"), &s.ops, line).unwrap());
+        for nr in both {
+            let heard =
+                w.while_time_passes(s.model.until("an answer", |model| model.delivery(nr).heard)).await;
+            let said = s.message(heard).text;
+            assert!(said.starts_with("Not recorded yet: nothing rings until it is."), "{said}");
+        }
+        assert_eq!(w.rings().len(), 0);
+        disk.shuts(false);
+        w.advance(secs(1)).await;
+        assert_eq!((w.rings().len(), s.cards().len()), (1, 1));
+        let question =
+            s.seen().into_iter().rfind(|seen| !seen.buttons.is_empty() && seen.is_private).unwrap();
+        assert!(question.text.contains("Ring mira (audio) with the note “jakc”?"), "{}", question.text);
+        s.presses(&w, "ana", (&question.ts, "Ring anyway, it is my note")).await;
+        assert_eq!(w.rings().len(), 2);
+        w.ends_clean().await;
+        assert_eq!(s.model.complaints(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_form_sent_in_again_after_trouble_rings_once() {
+    over_both(async |w, s| {
+        s.types(w, "ana", "/call").await;
+        let inputs = [("who", s.user("jack")), ("media", "video")];
+        let first = s.model.submits(s.user("ana"), &inputs).unwrap();
+        // Whoever did not see the answer presses once more: another delivery, of the same form.
+        let second = s.model.submits(s.user("ana"), &inputs).unwrap();
+        s.answered(w, first).await;
+        s.answered(w, second).await;
+        w.advance(secs(1)).await;
+        assert_eq!((w.rings().len(), s.cards().len()), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_id_that_nobody_has_is_said_beside_its_field_and_rings_nobody() {
+    over_both(async |w, s| {
+        s.types(w, "ana", "/call").await;
+        let inputs = [("who", s.user("jack")), ("ids", "bob"), ("media", "video"), ("note", "db")];
+        let sent = s.model.submits(s.user("ana"), &inputs).unwrap();
+        let Heard::Errors(errors) = s.answered(w, sent).await else { panic!("no errors") };
+        insta::allow_duplicates! { insta::assert_debug_snapshot!(errors, @r#"
+        [
+            (
+                "ids",
+                "One of these is nobody's id or mention, so nobody was rung. Ids are as in “jack” or “oncall:payments”.",
+            ),
+        ]
+        "#); }
+        assert_eq!(w.rings().len(), 0);
+        let inputs = [("who", s.user("jack")), ("ids", "Mira"), ("media", "video"), ("note", "db")];
+        let sent = s.model.submits(s.user("ana"), &inputs).unwrap();
+        assert_eq!(s.answered(w, sent).await, Heard::Form);
+        w.advance(secs(1)).await;
+        assert!(s.card().text.starts_with("ana calls jack and mira (video)"), "{}", s.card().text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mention_in_a_note_is_a_name() {
+    over_both(async |w, s| {
+        s.types(w, "ana", "/call @jack video ask @mira or @zoe, now").await;
+        w.advance(secs(1)).await;
+        let text = s.card().text.replace('\u{2060}', "");
+        assert!(text.ends_with("Note: ask @mira or @zoe, now"), "{text}");
+        assert!(s.card().pinged.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_linked_by_a_ring_and_what_they_asked_is_done() {
+    // Whom the file names here needs no link.
+    let adapt = |settings: &mut Settings, _: &Workspace| {
+        let people = settings.people.iter().cloned().map(|mut person| {
+            person.slack = person.slack.filter(|_| person.id.as_str() != "jack");
+            person
+        });
+        settings.people = Arc::new(Directory::new(people.collect()).unwrap());
+    };
+    for way in [Way::Socket, Way::Http] {
+        workspace_with((way, free()), adapt, async |w, s| {
+            let offered = s.told(w, "zoe", "/call mira video the db").await;
+            assert!(offered.text.contains("/callout link <your id>"), "{}", offered.text);
+            let rings = s.told(w, "zoe", "/callout link jack").await;
+            let code = crate::people::code_on(w, "jack").await;
+            s.presses(w, "zoe", (&rings.ts, "Enter code")).await;
+            let sent = s.model.submits(s.user("zoe"), &[("text", &code)]).unwrap();
+            assert_eq!(s.answered(w, sent).await, Heard::Form);
+            let linked = s
+                .model
+                .sees(s.user("zoe"), &s.ops)
+                .into_iter()
+                .rfind(|seen| !seen.buttons.is_empty())
+                .unwrap();
+            assert!(linked.text.starts_with("You are jack here now."), "{}", linked.text);
+            s.presses(w, "zoe", (&linked.ts, "Do it now")).await;
+            w.advance(secs(1)).await;
+            assert!(s.card().text.starts_with("jack calls mira (video)"), "{}", s.card().text);
+            let me = s.told(w, "zoe", "/callout me").await.text;
+            assert!(me.starts_with("You are jack"), "{me}");
+            let quiet = s.told(w, "zoe", "/callout quiet 22:00-07:00").await.text;
+            assert!(quiet.contains("22:00-07:00"), "{quiet}");
+        })
+        .await;
+    }
 }

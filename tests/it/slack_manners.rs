@@ -1,7 +1,6 @@
 //! Slack's own manners: mentions in threads, the app's page, a shortcut, a board that is pinned, who is served.
 
 use crate::kit::{Way, free, over_both, secs, workspace, workspace_with};
-use crate::slack::Heard;
 
 #[tokio::test]
 async fn in_a_thread_the_bot_understands_hangup() {
@@ -138,15 +137,52 @@ async fn a_workspace_that_is_not_on_the_list_is_refused() {
 async fn old_and_foreign_buttons_answer_kindly() {
     over_both(async |w, s| {
         s.types(w, "ana", "/call jack").await;
-        w.advance(secs(1)).await;
-        let card = s.card();
-        let press = s.model.presses(s.user("ana"), &s.ops, &card.ts, "Hang up").unwrap();
-        s.answered(w, press).await;
+        w.handset("jack").does("decline").await;
         w.advance(secs(10)).await;
-        let late = s.model.deliver_again(press);
-        assert_eq!(s.answered(w, late).await, Heard::Nothing);
-        assert!(s.private("ana").iter().filter(|text| text.starts_with("Hanging up c")).count() >= 1);
+        let card = s.card();
+        assert!(card.buttons.iter().all(|button| button.label != "Hang up"), "{card:?}");
+        let late = s.model.clicks_late(s.user("ana"), &s.ops, &card.ts, "callout:Hang up").unwrap();
+        s.answered(w, late).await;
+        let told = s.model.answers(late).pop().unwrap();
+        assert!(told.is_private && told.text.contains("is over"), "{}", told.text);
+        let foreign = s.model.posts_as_before(&s.ops, "an older version's card", "other:button");
+        let press = s.model.clicks(s.user("ana"), &s.ops, &foreign, "other:button").unwrap();
+        s.answered(w, press).await;
+        insta::allow_duplicates! { insta::assert_snapshot!(s.model.answers(press).pop().unwrap().text, @"I don't know that button any more. Nothing was done."); }
         assert_eq!(w.rings().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mention_whose_words_are_changed_is_not_carried_out_again() {
+    over_both(async |w, s| {
+        let (ts, nr) = s.model.says(s.user("ana"), &s.ops, None, "@callout call jack video teh db").unwrap();
+        s.answered(w, nr.unwrap()).await;
+        let again = s.model.edits(&s.ops, &ts, "@callout call jack video the db").unwrap();
+        s.answered(w, again).await;
+        w.advance(secs(1)).await;
+        let calls = s.cards().into_iter().filter(|seen| seen.text.starts_with("ana calls")).count();
+        assert_eq!((w.rings().len(), calls), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_a_call_was_asked_for_in_a_thread_hangup_ends_it() {
+    over_both(async |w, s| {
+        let (root, _) = s.model.says(s.user("ana"), &s.ops, None, "the db is down").unwrap();
+        s.mentions(w, "ana", (Some(&root), "call @jack video")).await;
+        w.handset("jack").does("answer").await;
+        w.advance(secs(3)).await;
+        w.crash();
+        w.start().await;
+        s.comes_back(w).await;
+        s.mentions(w, "ana", (Some(&root), "hangup")).await;
+        w.advance(secs(10)).await;
+        assert_eq!(w.handset("jack").state().await, "idle");
+        let told = s.model.thread(s.user("ana"), &s.ops, &root);
+        assert!(told.iter().any(|seen| seen.text.starts_with("Hanging up c")), "{told:#?}");
     })
     .await;
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use callout::domain::ids::CardId;
+use callout::domain::call::CallState;
+use callout::domain::change::Effect;
+use callout::domain::ids::{CardId, UserId};
+use callout::domain::inbound::Receipt;
 use callout::domain::report::{Card, Place};
 
 use crate::kit::{Way, Workspace, World, free, secs, workspace, workspace_with};
@@ -101,14 +104,11 @@ async fn where_the_bot_is_not_invited_the_caller_is_told() {
 #[tokio::test]
 async fn a_missing_scope_is_named() {
     workspace(async |w, s| {
-        s.model.revoke_scope("im:write");
         s.model.revoke_scope("chat:write");
-        let bot = s.model.bot();
         let place = Place { chat: "slack".into(), channel: s.ops.clone(), thread: None };
         let card = Card { id: CardId::new("x"), text: "x".into(), buttons: Vec::new(), state: None };
         let why = w.chat("slack").post_card(&place, &card).await.unwrap_err().to_string();
         insta::assert_snapshot!(why, @"a scope is missing (Slack says missing_scope: add chat:write to the app and install it again)");
-        assert!(!bot.is_empty());
     })
     .await;
 }
@@ -151,6 +151,12 @@ async fn with_slack_away_for_an_hour_phones_ring_and_the_thread_catches_up_once(
             let card = s.card();
             s.model.go_down();
             w.handset("jack").does("answer").await;
+            let (chat, key) = ("slack".to_owned(), callout::domain::ids::DeliveryKey::new("late"));
+            let place = Place { chat, channel: s.ops.clone(), thread: None };
+            let (to, said) = (UserId::new(s.user("mira")), Receipt::private("The outcome."));
+            let mut change = callout::domain::change::Change::default();
+            change.act(Effect::Whisper { key, place, to, said }, w.clock.now());
+            w.commits(change).await;
             w.advance(secs(1_800)).await;
             w.handset("jack").does("hangup").await;
             w.desk("mira").types("/call ana").await;
@@ -158,6 +164,7 @@ async fn with_slack_away_for_an_hour_phones_ring_and_the_thread_catches_up_once(
             assert_eq!(w.rings().len(), 2, "phones ring");
             s.model.come_back();
             w.advance(secs(90)).await;
+            assert_eq!(s.direct("mira"), ["The outcome."], "what is said in private is not lost either");
             assert!(s.card().text.contains("ended after 30 min"), "{}", s.card().text);
             let thread = s.thread(&card);
             assert_eq!(
@@ -191,42 +198,48 @@ async fn a_call_that_ended_while_slack_was_away_is_posted_once_in_its_final_stat
     .await;
 }
 
+/// Cards of calls that are over, posted at once in one channel. Returns their messages.
+async fn posts_ended(w: &World, s: &Workspace, count: usize) -> Vec<String> {
+    let (chat, place) =
+        (w.chat("slack"), Place { chat: "slack".into(), channel: s.ops.clone(), thread: None });
+    let card = |n: usize| Card {
+        id: CardId::new(format!("c{n}")),
+        text: format!("ana calls jack (audio): no answer, the {n}th time."),
+        buttons: Vec::new(),
+        state: Some(CallState::Ended),
+    };
+    let cards: Vec<Card> = (0..count).map(card).collect();
+    let posting = cards.iter().map(|card| async {
+        let _busy = w.clock.busy();
+        chat.post_card(&place, card).await
+    });
+    let posting = futures_util::future::join_all(posting);
+    tokio::pin!(posting);
+    let posted = loop {
+        tokio::select! {
+            biased;
+            posted = &mut posting => break posted,
+            () = w.advance(secs(1)) => {}
+        }
+    };
+    posted.into_iter().map(|posted| posted.unwrap().message).collect()
+}
+
 #[tokio::test]
-async fn what_waits_too_long_is_told_together() {
+async fn what_waits_too_long_is_told_together_and_each_is_named() {
     workspace_with(
         (Way::Http, limited()),
         |_, _| {},
         async |w, s| {
-            let (chat, place) =
-                (w.chat("slack"), Place { chat: "slack".into(), channel: s.ops.clone(), thread: None });
-            let card = |n: usize| Card {
-                id: CardId::new(format!("c{n}")),
-                text: format!("ana calls jack (audio): no answer, the {n}th time."),
-                buttons: Vec::new(),
-                state: Some(callout::domain::call::CallState::Ended),
-            };
-            let cards: Vec<Card> = (0..80).map(card).collect();
-            let posting = cards.iter().map(|card| async {
-                let _busy = w.clock.busy();
-                chat.post_card(&place, card).await
-            });
-            let posting = futures_util::future::join_all(posting);
-            tokio::pin!(posting);
-            let posted = loop {
-                tokio::select! {
-                    biased;
-                    posted = &mut posting => break posted,
-                    () = w.advance(secs(1)) => {}
-                }
-            };
-            assert!(posted.iter().all(Result::is_ok), "{posted:?}");
-            let digests =
-                posted.iter().flatten().filter(|posted| posted.message.ends_with("/digest")).count();
-            assert_eq!(digests, 30, "fifty have messages of their own");
-            assert_eq!(s.cards().len(), 51);
-            let digest =
-                s.cards().into_iter().find(|seen| seen.text.starts_with("30 calls came to an end")).unwrap();
-            assert!(digest.text.contains("the 79th time. (c79)"), "{}", digest.text);
+            let posted = posts_ended(w, s, 300).await;
+            let digests = posted.iter().filter(|message| message.ends_with("/digest")).count();
+            assert_eq!(digests, 250, "fifty have messages of their own");
+            let texts: Vec<String> = s.cards().into_iter().map(|seen| seen.text).collect();
+            assert_eq!(texts.iter().filter(|text| text.contains("calls came to an end")).count(), 3);
+            let all = texts.join("\n");
+            for n in 0..300 {
+                assert_eq!(all.matches(&format!("the {n}th time.")).count(), 1, "{n}");
+            }
         },
     )
     .await;
@@ -247,18 +260,79 @@ async fn the_edits_of_a_minute_are_shared_and_last_states_go_first() {
                 state: Some(state),
             };
             let _busy = w.clock.busy();
-            let posted =
-                chat.post_card(&place, &card(0, callout::domain::call::CallState::Ringing)).await.unwrap();
+            let posted = chat.post_card(&place, &card(0, CallState::Ringing)).await.unwrap();
             for n in 0..40 {
-                chat.edit_card(&place, &posted.message, &card(n, callout::domain::call::CallState::Ringing))
-                    .await
-                    .unwrap();
+                chat.edit_card(&place, &posted.message, &card(n, CallState::Ringing)).await.unwrap();
             }
             assert!(chat.edit_pause() >= Duration::from_secs(2));
-            let end = card(99, callout::domain::call::CallState::Ended);
+            let end = card(99, CallState::Ended);
             chat.edit_card(&place, &posted.message, &end).await.unwrap();
             assert_eq!(s.card().text, "state 99", "ten of fifty are kept for last states");
             assert_eq!(s.requests("chat.update"), 41);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_last_state_passes_cards_that_wait_for_the_next_minute() {
+    workspace_with(
+        (Way::Http, limited()),
+        |_, _| {},
+        async |w, s| {
+            let (chat, place) =
+                (w.chat("slack"), Place { chat: "slack".into(), channel: s.ops.clone(), thread: None });
+            let card = |text: &str, state| Card {
+                id: CardId::new("c1"),
+                text: text.to_owned(),
+                buttons: Vec::new(),
+                state: Some(state),
+            };
+            let busy = w.clock.busy();
+            let posted = chat.post_card(&place, &card("0", CallState::Ringing)).await.unwrap().message;
+            for n in 0..40 {
+                chat.edit_card(&place, &posted, &card(&n.to_string(), CallState::Ringing)).await.unwrap();
+            }
+            drop(busy);
+            w.advance(secs(51)).await;
+            let (busy, waits, ends) =
+                (w.clock.busy(), card("it waits", CallState::Ringing), card("over", CallState::Ended));
+            let waiting = chat.edit_card(&place, &posted, &waits);
+            tokio::pin!(waiting);
+            for _ in 0..50 {
+                assert!(futures_util::poll!(&mut waiting).is_pending());
+                tokio::task::yield_now().await;
+            }
+            let ending = chat.edit_card(&place, &posted, &ends);
+            let ended = async {
+                tokio::select! {
+                    biased;
+                    done = ending => done,
+                    _ = &mut waiting => panic!("the other went first"),
+                }
+            };
+            ended.await.unwrap();
+            assert_eq!(s.card().text, "over", "time has not moved");
+            drop(busy);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_good_again_is_taken_without_a_restart() {
+    workspace_with(
+        (Way::Http, free()),
+        |_, _| {},
+        async |w, s| {
+            s.model.next("chat.postMessage", 1, Fault::Error("invalid_auth"));
+            s.types(w, "ana", "/call jack").await;
+            w.advance(secs(10)).await;
+            assert!(w.chat("slack").ready().await.is_err());
+            w.advance(secs(400)).await;
+            assert_eq!(w.chat("slack").ready().await, Ok(()));
+            assert!(s.card().text.contains("no answer"), "{}", s.card().text);
+            assert_eq!(w.errors().len(), 1);
         },
     )
     .await;

@@ -1,8 +1,11 @@
 //! The two ways in: what is believed over HTTP, and sockets that come and go.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kit::{Way, free, secs, workspace, workspace_with};
+use callout::domain::settings::Settings;
+
+use crate::kit::{SlowDisk, Way, Workspace, World, free, secs, workspace, workspace_with};
 use crate::slack::{Heard, Signing};
 
 #[tokio::test]
@@ -58,6 +61,7 @@ async fn slacks_looks_at_the_doors_are_answered() {
 #[tokio::test]
 async fn a_socket_is_renewed_before_it_goes() {
     workspace(async |w, s| {
+        w.advance(secs(61)).await;
         s.model.refresh();
         s.model.until("a second socket", |model| (model.connections() == 2).then_some(())).await;
         w.settle().await;
@@ -131,14 +135,76 @@ async fn a_switched_off_socket_mode_is_said() {
 async fn a_stop_acknowledges_what_came() {
     workspace(async |w, s| {
         let nr = s.model.types(s.user("ana"), &s.ops, "/call jack").unwrap();
-        s.model
-            .until("a delivery", |model| (!model.requests("apps.connections.open").is_empty()).then_some(()))
-            .await;
-        s.answered(w, nr).await;
+        // As soon as it is stored, and long before anybody has waited for the answer.
+        while w.rows("inbox") == 0 {
+            tokio::task::yield_now().await;
+        }
         w.stop().await;
+        assert!(matches!(s.model.delivery(nr).heard, Some(Heard::Message(_))), "{:?}", s.model.delivery(nr));
         assert_eq!(s.model.connected(), 0);
         w.start().await;
         s.model.until_connected(1).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_says_no_hello_is_given_up_and_the_gap_is_told() {
+    workspace(async |w, s| {
+        w.advance(secs(61)).await;
+        s.model.set(|rules| rules.greets = false);
+        s.model.disconnects("refresh_requested");
+        w.advance(secs(25)).await;
+        let why = w.chat("slack").ready().await.unwrap_err().to_string();
+        assert!(why.contains("is not connected since"), "{why}");
+        s.model.set(|rules| rules.greets = true);
+        w.advance(secs(60)).await;
+        assert_eq!(w.chat("slack").ready().await, Ok(()));
+        let metrics = reqwest::get(format!("{}/metrics", w.address())).await.unwrap().text().await.unwrap();
+        assert!(metrics.contains("slack_reconnects_total 1"), "{metrics}");
+        assert_eq!(s.told(w, "ana", "/call jack").await.text, "Calling jack (audio).");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sockets_that_are_taken_back_at_once_are_not_opened_in_a_hurry() {
+    workspace(async |w, s| {
+        for _ in 0..60 {
+            s.model.disconnects("refresh_requested");
+            w.advance(secs(1)).await;
+        }
+        let opened = s.requests("apps.connections.open");
+        assert!((2..=15).contains(&opened), "{opened} in a minute");
+        w.advance(secs(60)).await;
+        assert_eq!(s.told(w, "ana", "/call jack").await.text, "Calling jack (audio).");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whose_socket_goes_before_the_acknowledgement_is_told_all_the_same() {
+    let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let s = Workspace::open(&mut w, Way::Socket, free()).await;
+    let disk = Arc::new(SlowDisk::default());
+    w.start_with(disk.clone()).await;
+    s.is_ready(&w, Way::Socket).await;
+    disk.shuts(true);
+    let nr = s.model.types(s.user("ana"), &s.ops, "/call jack").unwrap();
+    s.model.until("an envelope", |model| (model.delivery(nr).tries.is_empty()).then_some(())).await;
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    s.model.drop_sockets();
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    disk.shuts(false);
+    w.advance(secs(5)).await;
+    assert!(matches!(s.model.delivery(nr).heard, Some(Heard::Failed(_))), "{:?}", s.model.delivery(nr));
+    let told: Vec<String> = s.model.answers(nr).into_iter().map(|seen| seen.text).collect();
+    assert_eq!(told, ["Calling jack (audio)."]);
+    assert_eq!(w.rings().len(), 1);
+    w.advance(secs(60)).await;
+    w.ends_clean().await;
 }

@@ -7,23 +7,24 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::api::Ask;
+use super::api::{ApiError, Ask};
 use super::client::receipt_shown;
 use super::counts::Counted;
 use super::decode::{AnswerBy, Asked, Kind, What, asked};
-use super::forms::{call_form, lacks, text_form, told};
+use super::forms::{IDS, call_form, lacks, text_form, told};
 use super::message::LateTicket;
 use super::render::Shown;
 use super::serve::Doors;
 use super::{NAME, Slack};
 use crate::chat::turns::Urgency;
 use crate::clock::later;
-use crate::domain::ids::{CardId, DeliveryKey};
+use crate::domain::ids::{CardId, DeliveryKey, UserId};
 use crate::domain::inbound::{Inbound, Receipt, Said};
 use crate::domain::report::{
-    CALL_FORM, NOBODY_CHOSEN, NOT_IN_WORKSPACE, Place, UNKNOWN_BUTTON, no_card_here, unreadable,
+    Button, CALL_FORM, NOBODY_CHOSEN, NOT_IN_WORKSPACE, Place, UNKNOWN_BUTTON, UNKNOWN_IDS, no_card_here,
+    unreadable,
 };
-use crate::ports::pass;
+use crate::ports::{ChatError, pass};
 use crate::task;
 
 /// How long a late answer may follow where the person typed. Later it comes as a direct message, which is seen. (Slack
@@ -53,9 +54,14 @@ impl Late {
         }
     }
 
+    /// The same, in the thread where it was asked for.
+    pub(super) fn in_thread(said: &Receipt, thread_ts: Option<String>) -> Self {
+        Self { thread_ts, ..Self::private(said) }
+    }
+
     /// One to a press, in the thread where that was; it may take the place of what was pressed.
     fn to_press(said: &Receipt, replace_original: bool, place: &Place) -> Self {
-        Self { replace_original, thread_ts: place.thread.clone(), ..Self::private(said) }
+        Self { replace_original, ..Self::in_thread(said, place.thread.clone()) }
     }
 }
 
@@ -91,7 +97,7 @@ impl Slack {
         match kind {
             Kind::Command => json!(said),
             Kind::Interaction => {
-                self.respond_later(text("response_url").to_owned(), said);
+                self.respond_later(text("response_url").to_owned(), said, None);
                 Value::Null
             }
             Kind::Event => Value::Null,
@@ -143,7 +149,8 @@ impl Slack {
         if !self.settings.root.takes_answer(url) {
             return;
         }
-        let late = LateTicket { url: url.clone(), until: later(self.clock.now(), LATE_WITHIN) };
+        let until = later(self.clock.now(), LATE_WITHIN);
+        let late = LateTicket { url: url.clone(), thread: asked.place.thread.clone(), until };
         self.memory.tickets.put((asked.who.user.id.clone(), asked.place.channel.clone()), late);
     }
 
@@ -152,9 +159,13 @@ impl Slack {
         match &asked.answer {
             AnswerBy::Body { .. } => json!(Late::private(receipt)),
             AnswerBy::Url { url, replaces } => {
-                self.respond_later(url.clone(), Late::to_press(receipt, *replaces, &asked.place));
+                let late = Late::to_press(receipt, *replaces, &asked.place);
+                let else_tell = (asked.place.clone(), asked.who.user.id.clone(), receipt.clone());
+                self.respond_later(url.clone(), late, Some(else_tell));
                 Value::Null
             }
+            // It stays, with what is wrong beside the field.
+            AnswerBy::Form if receipt.buttons.contains(&Button::RingAnywayNote) => lacks(IDS, UNKNOWN_IDS),
             AnswerBy::Form if !receipt.private || !receipt.buttons.is_empty() => {
                 self.tell_later(asked, receipt.clone());
                 json!({ "response_action": "clear" })
@@ -169,18 +180,37 @@ impl Slack {
         }
     }
 
-    /// After the acknowledgement: Slack takes it only then, and nobody waits for it.
-    fn respond_later(self: &Arc<Self>, url: String, late: Late) {
-        if !self.settings.root.takes_answer(&url) {
-            tracing::warn!("an address for an answer is not Slack's: nothing is sent there");
-            return;
-        }
+    /// After the acknowledgement: Slack takes it only then, and nobody waits for it. Where the address is not good any
+    /// more, the person is told as a message, if it is known who and what.
+    fn respond_later(self: &Arc<Self>, url: String, late: Late, else_tell: Option<(Place, UserId, Receipt)>) {
         let slack = Arc::clone(self);
         self.later("slack-answer", async move {
-            if let Err(error) = slack.api.respond(&url, &late).await {
+            let mut done = slack.respond(&url, &late).await.map_err(ChatError::from);
+            if let (Err(error), Some((place, to, receipt))) = (&done, else_tell) {
+                tracing::info!(%error, "an answer goes as a message");
+                done = slack.tell(&place, &to, &receipt).await;
+            }
+            if let Err(error) = done {
                 tracing::warn!(%error, "an answer did not reach Slack; what was stored stands");
             }
         });
+    }
+
+    async fn respond(&self, url: &str, body: &impl Serialize) -> Result<(), ApiError> {
+        if !self.settings.root.takes_answer(url) {
+            return Err(ApiError::Unreached("the address for an answer is not Slack's".to_owned()));
+        }
+        self.api.respond(url, body).await
+    }
+
+    /// What could not be said in an acknowledgement. Slack tells the person that it failed; this tells how it stands.
+    pub(super) async fn answer_after_all(&self, payload: &Value, said: &Value) {
+        let url = payload.get("response_url").and_then(Value::as_str).unwrap_or_default();
+        if url.is_empty() || said.get("response_type").is_none() {
+            tracing::warn!("a delivery's socket went before it was acknowledged; what was stored stands");
+        } else if let Err(error) = self.respond(url, said).await {
+            tracing::warn!(%error, "an answer did not reach Slack; what was stored stands");
+        }
     }
 
     fn tell_later(self: &Arc<Self>, asked: &Asked, receipt: Receipt) {

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Slack;
+use super::limits::cut;
 use super::message::MessageRef;
 use super::render::shown;
 use crate::chat::turns::Urgency;
 use crate::clock::later;
-use crate::domain::report::{Card, digest_of};
+use crate::domain::report::{Card, DIGEST_LINES_MAX, digest_of};
 use crate::ports::{ChatError, Posted};
 
 /// Cards that wait in one channel, each to be posted as its own message.
@@ -21,6 +22,8 @@ const WAITING_MAX: usize = 50;
 const GATHER: Duration = Duration::from_secs(3);
 /// How long one that is told with others waits for them: as long as a last state may take, and the gathering.
 const TOLD_WITHIN: Duration = Duration::from_secs(90);
+/// Of a call's line in it, in characters: with their ids a hundred fit into one message.
+const LINE_MAX: usize = 95;
 /// How long a message that tells of several cards takes in more of them.
 const OPEN_FOR: Duration = Duration::from_secs(600);
 
@@ -32,11 +35,27 @@ pub(super) struct Backlog(Arc<Mutex<HashMap<String, Waiting>>>);
 struct Waiting {
     /// Cards that wait for their turn.
     count: usize,
-    /// What the digest says so far, and where it is.
+    /// The message that told of several last, and all that it says.
+    last: Option<Digest>,
+    /// Those that are being gathered, oldest first. Who began one tells it.
+    rounds: Vec<Round>,
+    /// Rounds so far.
+    number: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Digest {
+    message: MessageRef,
+    at: Timestamp,
     lines: Vec<String>,
-    posted: Option<(MessageRef, Timestamp)>,
-    /// The ones that are being gathered; each is told what became of them.
-    gathering: Option<watch::Sender<Option<Told>>>,
+}
+
+#[derive(Debug)]
+struct Round {
+    number: u64,
+    lines: Vec<String>,
+    /// Each is told what became of it.
+    told: watch::Sender<Option<Told>>,
 }
 
 type Told = Result<MessageRef, ChatError>;
@@ -60,7 +79,7 @@ impl Drop for Waits {
         let mut channels = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(waiting) = channels.get_mut(&self.channel) else { return };
         waiting.count = waiting.count.saturating_sub(1);
-        if waiting.count == 0 && waiting.gathering.is_none() && waiting.posted.is_none() {
+        if waiting.count == 0 && waiting.rounds.is_empty() && waiting.last.is_none() {
             channels.remove(&self.channel);
         }
     }
@@ -76,41 +95,36 @@ impl Backlog {
         Waits { backlog: Arc::clone(&self.0), channel: channel.to_owned(), before }
     }
 
-    /// Adds a line to what is gathered. Returns whether the caller is the first, and has to tell it.
-    fn gather(&self, channel: &str, line: String, now: Timestamp) -> (bool, watch::Receiver<Option<Told>>) {
+    /// Adds a line to what is gathered. Returns the number of the round that the caller has begun, and has to tell.
+    fn gather(&self, channel: &str, line: String) -> (Option<u64>, watch::Receiver<Option<Told>>) {
         let mut channels = self.lock();
         let waiting = channels.entry(channel.to_owned()).or_default();
-        if waiting.posted.as_ref().is_some_and(|(_, at)| later(*at, OPEN_FOR) < now) {
-            (waiting.posted, waiting.lines) = (None, Vec::new());
+        if let Some(round) = waiting.rounds.last_mut().filter(|round| round.lines.len() < DIGEST_LINES_MAX) {
+            round.lines.push(line);
+            return (None, round.told.subscribe());
         }
-        waiting.lines.push(line);
-        match &waiting.gathering {
-            Some(sender) => (false, sender.subscribe()),
-            None => {
-                let (sender, told) = watch::channel(None);
-                waiting.gathering = Some(sender);
-                (true, told)
-            }
-        }
+        waiting.number += 1;
+        let (told, receiver) = watch::channel(None);
+        waiting.rounds.push(Round { number: waiting.number, lines: vec![line], told });
+        (Some(waiting.number), receiver)
     }
 
-    /// What is to be said now, and where it was said before. From here on others gather anew.
-    fn close(&self, channel: &str) -> (Vec<String>, Option<MessageRef>, Option<watch::Sender<Option<Told>>>) {
+    /// Ends a round. Returns it, and the message that has room for it.
+    fn close(&self, channel: &str, number: u64, now: Timestamp) -> Option<(Round, Option<Digest>)> {
         let mut channels = self.lock();
-        let waiting = channels.entry(channel.to_owned()).or_default();
-        let before = waiting.posted.as_ref().map(|(message, _)| message.clone());
-        (waiting.lines.clone(), before, waiting.gathering.take())
+        let waiting = channels.get_mut(channel)?;
+        let at = waiting.rounds.iter().position(|round| round.number == number)?;
+        let round = waiting.rounds.remove(at);
+        let has_room = |digest: &&Digest| {
+            later(digest.at, OPEN_FOR) >= now && digest.lines.len() + round.lines.len() <= DIGEST_LINES_MAX
+        };
+        let digest = waiting.last.as_ref().filter(has_room).cloned();
+        Some((round, digest))
     }
 
-    fn posted(&self, channel: &str, message: &MessageRef, now: Timestamp) {
-        self.lock().entry(channel.to_owned()).or_default().posted = Some((message.clone(), now));
-    }
-
-    /// The digest could not be said: whoever was in it tries again.
-    fn failed(&self, channel: &str) {
-        if let Some(waiting) = self.lock().get_mut(channel) {
-            (waiting.posted, waiting.lines, waiting.gathering) = (None, Vec::new(), None);
-        }
+    /// What the newest message says now; `None`: it may be gone, and no more is added to it.
+    fn told(&self, channel: &str, digest: Option<Digest>) {
+        self.lock().entry(channel.to_owned()).or_default().last = digest;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
@@ -121,44 +135,60 @@ impl Backlog {
 impl Slack {
     /// Tells of a card that came to its end while too many waited, together with others.
     pub(super) async fn digest(&self, channel: &str, card: &Card) -> Result<Posted, ChatError> {
-        let line = format!("{} ({})", card.text.lines().next().unwrap_or_default(), card.id);
-        let (is_first, mut told) = self.backlog.gather(channel, line, self.clock.now());
-        if is_first {
-            self.tell_digest(channel).await;
+        let first = cut(card.text.lines().next().unwrap_or_default(), LINE_MAX);
+        let (begun, mut told) = self.backlog.gather(channel, format!("{first} ({})", card.id));
+        if let Some(number) = begun {
+            self.tell_digest(channel, number).await;
         }
         let excused = self.clock.excuse();
         let said = self.clock.timeout(TOLD_WITHIN, told.wait_for(Option::is_some)).await;
         drop(excused);
         let said = said.ok().and_then(|said| said.ok()?.clone());
-        let message = said.unwrap_or_else(|| {
-            self.backlog.failed(channel);
-            Err(ChatError::Temporary("whoever was to tell it did not".to_owned()))
-        })?;
+        let message =
+            said.unwrap_or_else(|| Err(ChatError::Temporary("whoever was to tell it did not".to_owned())))?;
         Ok(Posted { message: message.to_string(), is_new: true })
     }
 
-    async fn tell_digest(&self, channel: &str) {
+    async fn tell_digest(&self, channel: &str, number: u64) {
+        let ending = Ending { backlog: &self.backlog, channel, number };
         self.clock.sleep_for_waiter(later(self.clock.now(), GATHER)).await;
-        let (lines, before, sender) = self.backlog.close(channel);
+        let Some((round, before)) = self.backlog.close(channel, number, self.clock.now()) else { return };
+        drop(ending);
+        let mut lines = before.as_ref().map(|digest| digest.lines.clone()).unwrap_or_default();
+        lines.extend(round.lines);
         let shown = shown(&digest_of(&lines), None, &[]);
         let done = match &before {
-            Some(message) => self.edit(Urgency::End, message, shown).await.map(|()| message.clone()),
+            Some(digest) => {
+                self.edit(Urgency::End, &digest.message, shown).await.map(|()| digest.message.clone())
+            }
             None => self.post(Urgency::End, (channel, None), shown).await,
         };
         let told = match done {
             Ok(message) => {
                 let message = MessageRef { is_digest: true, ..message };
-                self.backlog.posted(channel, &message, self.clock.now());
+                let digest = Digest { message: message.clone(), at: self.clock.now(), lines };
+                self.backlog.told(channel, Some(digest));
                 Ok(message)
             }
             Err(error) => {
-                self.backlog.failed(channel);
+                self.backlog.told(channel, None);
                 Err(error.into())
             }
         };
-        if let Some(sender) = sender {
-            sender.send_replace(Some(told));
-        }
+        round.told.send_replace(Some(told));
+    }
+}
+
+/// A round whose teller was given up ends with them: the others try again.
+struct Ending<'a> {
+    backlog: &'a Backlog,
+    channel: &'a str,
+    number: u64,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let _round = self.backlog.close(self.channel, self.number, Timestamp::UNIX_EPOCH);
     }
 }
 
@@ -176,23 +206,40 @@ mod tests {
         assert!(backlog.lock().is_empty());
     }
 
-    #[test]
-    fn the_first_tells_for_all() {
-        let (backlog, now) = (Backlog::default(), Timestamp::UNIX_EPOCH);
-        let (first, _) = backlog.gather("C1", "a".into(), now);
-        let (second, told) = backlog.gather("C1", "b".into(), now);
-        assert!(first && !second);
-        let (lines, before, sender) = backlog.close("C1");
-        assert_eq!((lines, before), (vec!["a".to_owned(), "b".to_owned()], None));
+    fn digest(lines: &[&str], at: Timestamp) -> Digest {
         let message = MessageRef { is_digest: true, ..MessageRef::new("C1", "1.2") };
-        backlog.posted("C1", &message, now);
-        sender.unwrap().send_replace(Some(Ok(message.clone())));
-        assert_eq!(*told.borrow(), Some(Ok(message.clone())));
-        let (again, _) = backlog.gather("C1", "c".into(), now);
-        let (lines, before, _) = backlog.close("C1");
-        assert_eq!((again, lines.len(), before), (true, 3, Some(message)), "later ones are added to it");
-        let much_later = later(now, OPEN_FOR * 2);
-        backlog.gather("C1", "d".into(), much_later);
-        assert_eq!(backlog.close("C1").0, ["d"]);
+        Digest { message, at, lines: lines.iter().map(|line| (*line).to_owned()).collect() }
+    }
+
+    #[test]
+    fn the_first_tells_for_all_and_later_ones_are_added() {
+        let (backlog, now) = (Backlog::default(), Timestamp::UNIX_EPOCH);
+        let (first, _) = backlog.gather("C1", "a".into());
+        let (second, told) = backlog.gather("C1", "b".into());
+        assert_eq!((first, second), (Some(1), None));
+        let (round, before) = backlog.close("C1", 1, now).unwrap();
+        assert_eq!((round.lines, before.is_none()), (vec!["a".to_owned(), "b".to_owned()], true));
+        let posted = digest(&["a", "b"], now);
+        backlog.told("C1", Some(posted.clone()));
+        round.told.send_replace(Some(Ok(posted.message.clone())));
+        assert_eq!(*told.borrow(), Some(Ok(posted.message)));
+        assert_eq!(backlog.gather("C1", "c".into()).0, Some(2));
+        assert_eq!(backlog.close("C1", 2, now).unwrap().1.unwrap().lines, ["a", "b"]);
+        backlog.gather("C1", "d".into());
+        assert!(backlog.close("C1", 3, later(now, OPEN_FOR * 2)).unwrap().1.is_none(), "that one is old");
+    }
+
+    #[test]
+    fn a_full_message_is_followed_by_another_and_a_failed_round_takes_no_other_with_it() {
+        let (backlog, now) = (Backlog::default(), Timestamp::UNIX_EPOCH);
+        let begun: Vec<u64> =
+            (0..=DIGEST_LINES_MAX).filter_map(|n| backlog.gather("C1", n.to_string()).0).collect();
+        assert_eq!(begun, [1, 2]);
+        assert_eq!(backlog.close("C1", 1, now).unwrap().0.lines.len(), DIGEST_LINES_MAX);
+        backlog.told("C1", None);
+        let (_, waits) = backlog.gather("C1", "x".into());
+        assert_eq!(backlog.close("C1", 2, now).unwrap().0.lines, [DIGEST_LINES_MAX.to_string(), "x".into()]);
+        assert!(waits.has_changed().is_err(), "a round that ends untold tells those who wait");
+        assert!(backlog.close("C1", 2, now).is_none(), "nothing is told twice, or of nobody");
     }
 }

@@ -211,6 +211,10 @@ impl Chat for Slack {
         }
         let message = self.post(urgency(card), at, shown(&card.text, Some(&card.id), &card.buttons)).await?;
         self.memory.cards.put(message.to_string(), card.id.clone());
+        if let Some(thread) = &place.thread {
+            // Whoever speaks there means the newest.
+            self.memory.cards.put(MessageRef::new(&place.channel, thread).to_string(), card.id.clone());
+        }
         if let Some(old) = self.memory.worn_out.take(&card.id) {
             self.say_where_it_goes_on(&old).await;
         }
@@ -279,7 +283,11 @@ impl Chat for Slack {
     ) -> Result<(), ChatError> {
         let ticket = self.memory.tickets.take(&(to.clone(), place.channel.clone()));
         if let Some(ticket) = ticket.filter(|ticket| self.clock.now() < ticket.until)
-            && self.api.respond(&ticket.url, &super::answer::Late::private(said)).await.is_ok()
+            && self
+                .api
+                .respond(&ticket.url, &super::answer::Late::in_thread(said, ticket.thread))
+                .await
+                .is_ok()
         {
             return Ok(());
         }
@@ -289,6 +297,10 @@ impl Chat for Slack {
     async fn ready(&self) -> Result<(), ChatError> {
         if self.api.is_refused() {
             return Err(ApiError::Token("SLACK_BOT_TOKEN").into());
+        }
+        if self.state.is_to_be_asked(self.clock.now()) {
+            // What it says is in the state; that it says nothing is no news.
+            let _said = self.myself().await;
         }
         self.state.ready().map_err(ChatError::Temporary)
     }

@@ -74,11 +74,13 @@ pub(super) enum What {
 
 /// Reads a delivery. `None`: it is not one that we know.
 pub(super) fn asked(kind: Kind, payload: &Value, names: &CommandNames) -> Option<Asked> {
-    match kind {
+    let asked = match kind {
         Kind::Command => Some(of_command(Command::read(payload)?, names)),
         Kind::Interaction => of_interaction(Interaction::read(payload)?, names),
         Kind::Event => of_event(Happened::read(payload)?),
-    }
+    };
+    // Without an id of its own it would be taken for any other without one.
+    asked.filter(|asked| asked.what == What::Nothing || asked.key != key(""))
 }
 
 /// Reads what is needed of a payload.
@@ -150,12 +152,8 @@ fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
             let view = it.view.as_ref()?;
             let about = About::read(&view.private_metadata);
             let place = place(&about.channel, about.thread.clone());
-            let id = if it.trigger_id.is_empty() {
-                format!("{}:{}", view.id, view.hash)
-            } else {
-                it.trigger_id.clone()
-            };
-            Some(asked(&id, place, sent_in(view, &about), AnswerBy::Form))
+            let what = sent_in(view, &about);
+            Some(asked(&wish(view, &what), place, what, AnswerBy::Form))
         }
         "message_action" | "shortcut" => {
             let place = pressed_in(&it);
@@ -172,6 +170,14 @@ fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
         // A form that was closed, and kinds that are not switched on in our manifest.
         _ => Some(asked(&it.trigger_id, place("", None), What::Nothing, AnswerBy::Message)),
     }
+}
+
+/// The same form with the same in it is the same wish: who sends it in again has not heard the first answer.
+fn wish(view: &View, what: &What) -> String {
+    if view.id.is_empty() {
+        return String::new();
+    }
+    CardId::of_delivery("v", &DeliveryKey::new(format!("{} {what:?}", view.id))).to_string()
 }
 
 fn pressed_in(it: &Interaction) -> Place {
@@ -223,8 +229,11 @@ fn sent_in(view: &View, about: &About) -> What {
 fn of_event(happened: Happened) -> Option<Asked> {
     let event = happened.event?;
     let user = event.user.clone().filter(|_| event.bot_id.is_none());
+    let ours = happened.authorizations.first().map(|ours| ours.user_id.as_str());
     let what = match (event.kind.as_str(), &user) {
-        ("app_mention", Some(_)) => What::Mentioned(without_mention(&event.text)),
+        // What it said at first was carried out already.
+        ("app_mention", Some(_)) if event.edited.is_some() => What::Nothing,
+        ("app_mention", Some(_)) => What::Mentioned(without_mention(&event.text, ours)),
         ("app_home_opened", Some(_)) if event.tab == "home" => What::Home,
         _ => What::Nothing,
     };
@@ -240,10 +249,11 @@ fn of_event(happened: Happened) -> Option<Asked> {
     })
 }
 
-/// What was said to the bot: the rest of the line behind its mention, wherever that stands.
-fn without_mention(text: &str) -> String {
+/// What was said to the bot: the rest of the line behind its mention, wherever that stands. `ours` is its user.
+fn without_mention(text: &str, ours: Option<&str>) -> String {
     let text = typed(text);
-    let Some(start) = text.find("<@") else { return text.trim().to_owned() };
+    let ours = ours.and_then(|user| text.find(&format!("<@{user}")));
+    let Some(start) = ours.or_else(|| text.find("<@")) else { return text.trim().to_owned() };
     let after = text[start..].find('>').map_or("", |end| &text[start + end + 1..]);
     let (before, after) = (text[..start].trim(), after.trim());
     if after.is_empty() { before.to_owned() } else { after.to_owned() }
@@ -354,7 +364,8 @@ mod tests {
             json!({ "type": "app_mention", "user": "U1", "bot_id": "B1", "text": "<@UB> ack", "channel": "C1" }),
         );
         assert_eq!(bot.what, What::Nothing);
-        assert_eq!(without_mention("please hangup <@UB|callout>"), "please hangup");
+        assert_eq!(without_mention("please hangup <@UB|callout>", None), "please hangup");
+        assert_eq!(without_mention("<@U2> fyi <@UB> hangup", Some("UB")), "hangup");
         let home = event(json!({ "type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home" }));
         assert_eq!(home.what, What::Home);
         let messages =
@@ -367,6 +378,10 @@ mod tests {
         let names = CommandNames::default();
         for (kind, payload) in [
             (Kind::Command, json!({ "command": "/call" })),
+            (
+                Kind::Command,
+                json!({ "team_id": "T1", "channel_id": "C1", "user_id": "U1", "command": "/calls", "trigger_id": "" }),
+            ),
             (Kind::Interaction, json!({ "type": "block_actions" })),
             (Kind::Event, json!({ "type": "event_callback" })),
             (Kind::Event, json!([])),

@@ -16,7 +16,7 @@ pub(super) const CALL: &str = "callout:call";
 /// Blocks of the forms.
 const FIELD: &str = "text";
 pub(super) const WHO: &str = "who";
-const IDS: &str = "ids";
+pub(super) const IDS: &str = "ids";
 const MEDIA: &str = "media";
 const NOTE: &str = "note";
 
@@ -124,7 +124,7 @@ pub(super) fn call_line(values: &Map<String, Value>, command: &str) -> Result<St
         unescaped(text).replace(['\r', '\n'], " ").trim().to_owned()
     };
     let mut callees: Vec<String> = chosen.collect();
-    callees.extend(written(IDS).split([',', ' ']).filter(|id| !id.is_empty()).map(str::to_owned));
+    callees.extend(written(IDS).split([',', ' ']).filter(|id| !id.is_empty()).map(as_callee));
     if callees.is_empty() {
         return Err(WHO);
     }
@@ -133,6 +133,12 @@ pub(super) fn call_line(values: &Map<String, Value>, command: &str) -> Result<St
     let media = media.filter(|media| *media == "video").unwrap_or("audio");
     let line = format!("/{command} {} {media} {}", callees.join(" "), written(NOTE));
     Ok(line.trim_end().to_owned())
+}
+
+/// A word of the field for ids, written so that nobody takes it for the beginning of the note.
+fn as_callee(word: &str) -> String {
+    let is_written_so = word.starts_with(['@', '<']) || word.contains(':');
+    if is_written_so { word.to_owned() } else { format!("@{word}") }
 }
 
 /// What an element of a block says. A block has one element.
@@ -158,7 +164,7 @@ mod tests {
         }));
         assert_eq!(
             call_line(&all, "ring").as_deref(),
-            Ok("/ring <@U1> <@U2> mira oncall:db video db is down")
+            Ok("/ring <@U1> <@U2> @mira oncall:db video db is down")
         );
         let bare = values(
             json!({ "who": { "who": { "selected_users": ["U1"] } }, "note": { "note": { "value": null } } }),

@@ -23,6 +23,9 @@ pub(super) const PRIVATE_MAX: usize = 3_000;
 /// Of an error beside an input of a form.
 pub(super) const ERROR_MAX: usize = 1_000;
 
+/// Of an escape: `&amp;`.
+const ESCAPE_MAX: usize = 5;
+
 /// How long a text is.
 pub(super) fn length(text: &str) -> usize {
     text.chars().count()
@@ -37,6 +40,7 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     // The longest escape is `&amp;`: an ampersand that close to the end without its semicolon is half of one.
     if let Some(at) = kept.rfind('&')
         && !kept[at..].contains(';')
+        && length(&kept[at..]) < ESCAPE_MAX
     {
         kept.truncate(at);
     }
@@ -56,6 +60,7 @@ mod tests {
         assert_eq!(cut("0123456789a", 10), "012345678…");
         assert_eq!(cut("a &lt; b and more", 6), "a …");
         assert_eq!(cut("a &lt; b and more", 8), "a &lt; …");
+        assert_eq!(cut("R&D is down, all of it", 12), "R&D is down…");
         assert_eq!(cut("abc", 0), "");
     }
 }

@@ -1,12 +1,14 @@
 //! One connection of Socket Mode: deliveries come in envelopes, each of which is acknowledged once it is stored.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
@@ -15,14 +17,26 @@ use super::Slack;
 use super::decode::Kind;
 use super::serve::Doors;
 use super::wire::Frame;
+use crate::clock::{Clock, later};
 
 /// Slack pings every ten seconds or so. A connection that is silent for longer is asked whether it lives.
 const SILENT_MAX: Duration = Duration::from_secs(30);
 /// How long it has to say so.
 const PONG_WITHIN: Duration = Duration::from_secs(10);
+/// How long a connection may take to say hello: before that nothing is delivered over it.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// How long a frame may take to be sent: a peer that reads nothing is gone.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// A connection that Slack wanted back is closed by us after so long, if Slack forgets to.
+const LEAVE_WITHIN: Duration = Duration::from_secs(30);
 /// Deliveries of one connection that wait to be acknowledged. Slack sends again what is beyond it.
 const UNANSWERED_MAX: usize = 2_000;
+/// Deliveries that are being answered, of all connections and doors: as many as a store that stands still for a few
+/// seconds makes wait.
+const OPEN_MAX: usize = 10_000;
 
+/// A frame that acknowledges, and who is told once it is sent.
+type Answer = (String, oneshot::Sender<()>);
 /// A connection that stands.
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -69,16 +83,17 @@ impl Line {
 
     /// Talks until the connection is gone, and tells of it as `number`.
     pub(super) async fn talk(self, mut socket: Socket, number: u64, tell: mpsc::Sender<(u64, News)>) {
-        let (answer, mut answers) = mpsc::channel(UNANSWERED_MAX);
+        let (answer, mut answers) = mpsc::channel::<Answer>(UNANSWERED_MAX);
         let end = self.listen(&mut socket, (answer, &mut answers), (number, &tell)).await;
         if matches!(end, End::Stopped) {
             // Whoever still works on a delivery holds a sender: after the last acknowledgement there is none.
             while let Some(said) = answers.recv().await {
-                if socket.send(Message::Text(said)).await.is_err() {
+                if let Step::End(_) = self.answer(&mut socket, said).await {
                     break;
                 }
             }
         }
+        drop(answers);
         let closing = self.slack.clock.timeout(PONG_WITHIN, socket.close(None));
         drop(closing.await);
         // Whoever listens is gone only at the end of the program.
@@ -88,17 +103,20 @@ impl Line {
     async fn listen(
         &self,
         socket: &mut Socket,
-        (answer, answers): (mpsc::Sender<String>, &mut mpsc::Receiver<String>),
+        (answer, answers): (mpsc::Sender<Answer>, &mut mpsc::Receiver<Answer>),
         (number, tell): (u64, &mpsc::Sender<(u64, News)>),
     ) -> End {
         let clock = &self.slack.clock;
         let mut is_asked = false;
+        // Until when it must have said hello, or be gone.
+        let mut due = Some(later(clock.now(), HELLO_WITHIN));
         loop {
             let patience = if is_asked { PONG_WITHIN } else { SILENT_MAX };
             let step = tokio::select! {
                 biased;
                 () = self.ends.cancelled() => Step::End(End::Stopped),
-                Some(said) = answers.recv() => sent(socket.send(Message::Text(said)).await),
+                () = until(clock, due) => Step::End(End::Broken("no hello, or no end, in time".to_owned())),
+                Some(said) = answers.recv() => self.answer(socket, said).await,
                 frame = clock.timeout(patience, socket.next()) => match frame {
                     Ok(Some(Ok(message))) => {
                         is_asked = false;
@@ -110,19 +128,40 @@ impl Line {
                     Err(_) if is_asked => Step::End(End::Broken("the socket is silent".to_owned())),
                     Err(_) => {
                         is_asked = true;
-                        sent(socket.send(Message::Ping(Vec::new())).await)
+                        self.send(socket, Message::Ping(Vec::new())).await
                     }
                 },
             };
             match step {
                 Step::GoOn => {}
-                Step::Tell(news) => drop(tell.send((number, news)).await),
+                Step::Tell(news) => {
+                    due = matches!(news, News::Renew).then(|| later(clock.now(), LEAVE_WITHIN));
+                    drop(tell.send((number, news)).await);
+                }
                 Step::End(end) => return end,
             }
         }
     }
 
-    fn hear(&self, message: Message, answer: &mpsc::Sender<String>) -> Step {
+    /// Acknowledges a delivery, and tells whoever carried it out that it is.
+    async fn answer(&self, socket: &mut Socket, (said, is_sent): Answer) -> Step {
+        let step = self.send(socket, Message::Text(said)).await;
+        if let Step::GoOn = step {
+            // Nobody waits for it any more: the program ends.
+            let _unheard = is_sent.send(());
+        }
+        step
+    }
+
+    async fn send(&self, socket: &mut Socket, message: Message) -> Step {
+        match self.slack.clock.timeout(SEND_WITHIN, socket.send(message)).await {
+            Ok(Ok(())) => Step::GoOn,
+            Ok(Err(error)) => Step::End(End::Broken(error.to_string())),
+            Err(_) => Step::End(End::Broken("Slack reads nothing any more".to_owned())),
+        }
+    }
+
+    fn hear(&self, message: Message, answer: &mpsc::Sender<Answer>) -> Step {
         match message {
             Message::Text(text) => self.read(&text, answer),
             Message::Close(_) => Step::End(End::Broken("Slack closed the socket".to_owned())),
@@ -131,7 +170,7 @@ impl Line {
         }
     }
 
-    fn read(&self, text: &str, answer: &mpsc::Sender<String>) -> Step {
+    fn read(&self, text: &str, answer: &mpsc::Sender<Answer>) -> Step {
         let Ok(frame) = serde_json::from_str::<Frame>(text) else {
             tracing::error!("a frame of Slack's could not be read");
             return Step::GoOn;
@@ -154,15 +193,23 @@ impl Line {
     }
 
     /// Carries a delivery out, and acknowledges it: in this order, or it could be lost.
-    fn deliver(&self, kind: Kind, envelope: String, payload: Value, answer: mpsc::Sender<String>) {
+    fn deliver(&self, kind: Kind, envelope: String, payload: Value, answer: mpsc::Sender<Answer>) {
+        if self.slack.open.load(Ordering::SeqCst) >= OPEN_MAX {
+            tracing::warn!("too much of Slack's is being answered; a delivery is left to be sent again");
+            return;
+        }
         let (slack, doors) = (Arc::clone(&self.slack), Arc::clone(&self.doors));
         let work = async move {
-            let said = match slack.arrived(kind, &payload, &doors).await {
+            let said = slack.arrived(kind, &payload, &doors).await;
+            let frame = match &said {
                 Value::Null => json!({ "envelope_id": envelope }),
                 said => json!({ "envelope_id": envelope, "payload": said }),
             };
-            if answer.send(said.to_string()).await.is_err() {
-                tracing::warn!("a delivery's socket went before it was acknowledged; what was stored stands");
+            let (tell, is_sent) = oneshot::channel();
+            let is_queued = answer.send((frame.to_string(), tell)).await.is_ok();
+            drop(answer);
+            if !is_queued || is_sent.await.is_err() {
+                slack.answer_after_all(&payload, &said).await;
             }
         };
         // Ends by itself: the use case answers in time.
@@ -170,10 +217,11 @@ impl Line {
     }
 }
 
-fn sent<E: std::fmt::Display>(done: Result<(), E>) -> Step {
-    match done {
-        Ok(()) => Step::GoOn,
-        Err(error) => Step::End(End::Broken(error.to_string())),
+/// Returns at `due`; never, if there is none.
+async fn until(clock: &Clock, due: Option<Timestamp>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -64,6 +64,8 @@ impl FromStr for MessageRef {
 #[derive(Clone)]
 pub(super) struct LateTicket {
     pub(super) url: String,
+    /// The thread in which they pressed.
+    pub(super) thread: Option<String>,
     pub(super) until: Timestamp,
 }
 

@@ -82,7 +82,7 @@ impl Slack {
         let (answer, headers) = self.api.ask_with_headers::<Answer>(ask).await?;
         let granted = headers.get(SCOPES_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (could_have, lacks) = missing(granted.as_deref());
-        self.state.lacks(lacks.iter().map(|scope| (*scope).to_owned()).collect());
+        self.state.lacks(lacks.clone(), self.clock.now());
         Ok(Myself { team: answer.team_id, team_name: answer.team, name: answer.user, lacks, could_have })
     }
 

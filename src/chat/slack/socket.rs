@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -23,6 +24,10 @@ use crate::task::{self, TaskHandle};
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The longest such pause.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// A connection that stood for so long was a good one: after it the first pause is short again.
+const STEADY_AFTER: Duration = Duration::from_secs(60);
+/// Pause after a refusal that only an operator can undo: they shall not have to restart us as well.
+const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 /// How long a connection may take to stand.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Longest frame that is read, in bytes: a delivery has some thousand.
@@ -39,7 +44,8 @@ pub(super) struct Sockets {
     ends: CancellationToken,
     tell: mpsc::Sender<(u64, News)>,
     news: mpsc::Receiver<(u64, News)>,
-    lines: HashMap<u64, TaskHandle>,
+    /// By number, with the time at which each was opened.
+    lines: HashMap<u64, (TaskHandle, Timestamp)>,
     /// Those over which deliveries come.
     up: HashSet<u64>,
     last: u64,
@@ -127,7 +133,8 @@ impl Sockets {
         self.last += 1;
         let line = Line::new(Arc::clone(&self.slack), Arc::clone(&self.doors), self.ends.clone());
         let talk = line.talk(socket, self.last, self.tell.clone());
-        self.lines.insert(self.last, task::spawn("slack-socket", Box::pin(talk)));
+        let task = task::spawn("slack-socket", Box::pin(talk));
+        self.lines.insert(self.last, (task, self.slack.clock.now()));
     }
 
     /// Returns when another connection is needed.
@@ -155,17 +162,31 @@ impl Sockets {
     async fn hear(&mut self, number: u64, news: News) -> Option<Next> {
         match news {
             News::Hello => {
-                self.pause = PAUSE_FIRST;
                 self.up.insert(number);
                 self.connected().await;
                 None
             }
-            News::Renew => (number == self.last).then_some(Next::Open),
+            News::Renew if number != self.last => None,
+            News::Renew if self.is_steady(number) => {
+                self.pause = PAUSE_FIRST;
+                Some(Next::Open)
+            }
+            // Slack takes back what it has just given: not as fast as it can be asked for.
+            News::Renew => Some(Next::OpenAfter(self.next_pause())),
             News::Ended(end) => {
+                if self.is_steady(number) {
+                    self.pause = PAUSE_FIRST;
+                }
                 self.lines.remove(&number);
                 self.up.remove(&number);
-                // An older one went, and the newer one is there.
-                (number == self.last).then(|| self.ended(end))
+                if number == self.last {
+                    return Some(self.ended(end));
+                }
+                // An older one went; the newer one may not have said hello yet.
+                if self.up.is_empty() {
+                    self.slack.state.lost(self.slack.clock.now());
+                }
+                None
             }
         }
     }
@@ -186,9 +207,13 @@ impl Sockets {
         match end {
             End::Stopped => Next::Stop,
             End::Refused(why) => {
-                tracing::error!(why, "Slack is not served over sockets any more");
-                self.slack.state.refused(why);
-                Next::Stop
+                if self.slack.state.refused(why.clone()) {
+                    tracing::error!(
+                        why,
+                        "Slack is not served over sockets; it is tried again every few minutes"
+                    );
+                }
+                Next::OpenAfter(REFUSED_PAUSE)
             }
             End::Broken(why) => {
                 if self.up.is_empty() && self.slack.state.lost(self.slack.clock.now()) {
@@ -196,11 +221,21 @@ impl Sockets {
                 } else {
                     tracing::info!(why, "a connection to Slack is opened anew");
                 }
-                let pause = self.pause.mul_f64(rand::random_range(0.5..=1.0));
-                self.pause = (self.pause * 2).min(PAUSE_MAX);
-                Next::OpenAfter(pause)
+                Next::OpenAfter(self.next_pause())
             }
         }
+    }
+
+    /// Whether a connection has stood for a while.
+    fn is_steady(&self, number: u64) -> bool {
+        let now = self.slack.clock.now();
+        self.lines.get(&number).is_some_and(|(_, opened)| later(*opened, STEADY_AFTER) <= now)
+    }
+
+    fn next_pause(&mut self) -> Duration {
+        let pause = self.pause.mul_f64(rand::random_range(0.5..=1.0));
+        self.pause = (self.pause * 2).min(PAUSE_MAX);
+        pause
     }
 }
 

@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::clock::until;
+use crate::clock::{later, until};
+
+/// Scopes without which nothing can be asked or shown. For want of others something is missing, and no more.
+const VITAL: [&str; 2] = ["chat:write", "commands"];
+/// Between two looks at what the token lacks.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// The way in as it is now.
 #[derive(Debug, Default)]
@@ -17,10 +22,12 @@ struct Known {
     /// The last sign of life of a socket: what came after it may be lost.
     heard: Option<Timestamp>,
     /// Scopes that the bot's token lacks.
-    lacks: Vec<String>,
+    lacks: Vec<&'static str>,
+    /// When that was asked.
+    asked: Option<Timestamp>,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Socket {
     /// Commands come over HTTP alone.
     #[default]
@@ -52,7 +59,7 @@ impl State {
     /// A socket is there. Returns since when something may be lost, if the one before it was.
     pub(super) fn connected(&self, now: Timestamp) -> Option<Timestamp> {
         let mut known = self.lock();
-        let was_down = matches!(known.socket, Socket::Down(_));
+        let was_down = matches!(known.socket, Socket::Down(_) | Socket::Refused(_));
         known.socket = Socket::Up;
         known.heard.replace(now).filter(|_| was_down)
     }
@@ -67,13 +74,24 @@ impl State {
         is_news
     }
 
-    /// Only an operator can help.
-    pub(super) fn refused(&self, why: String) {
-        self.lock().socket = Socket::Refused(why);
+    /// Only an operator can help. Returns whether that is news.
+    pub(super) fn refused(&self, why: String) -> bool {
+        let refused = Socket::Refused(why);
+        let before = std::mem::replace(&mut self.lock().socket, refused.clone());
+        before != refused
     }
 
-    pub(super) fn lacks(&self, scopes: Vec<String>) {
-        self.lock().lacks = scopes;
+    /// What the bot's token lacks, as it is said now.
+    pub(super) fn lacks(&self, scopes: Vec<&'static str>, now: Timestamp) {
+        let mut known = self.lock();
+        (known.lacks, known.asked) = (scopes, Some(now));
+    }
+
+    /// Whether it is time to ask again what the token lacks: the app may have been installed again.
+    pub(super) fn is_to_be_asked(&self, now: Timestamp) -> bool {
+        let known = self.lock();
+        let is_old = known.asked.is_some_and(|asked| later(asked, ASK_AGAIN) <= now);
+        is_old && known.lacks.iter().any(|scope| VITAL.contains(scope))
     }
 
     /// Whether commands can be given there, and answered.
@@ -90,10 +108,11 @@ impl State {
             Socket::Refused(why) => return Err(why.clone()),
             Socket::Off | Socket::Up => {}
         }
-        match known.lacks.as_slice() {
-            [] => Ok(()),
-            lacks => Err(format!("the app lacks scopes: add {} and install it again", lacks.join(", "))),
+        let lacks: Vec<&str> = known.lacks.iter().copied().filter(|scope| VITAL.contains(scope)).collect();
+        if lacks.is_empty() {
+            return Ok(());
         }
+        Err(format!("the app lacks scopes: add {} and install it again", lacks.join(", ")))
     }
 
     /// Whether a socket is there; `None`: none is wanted.
@@ -141,9 +160,17 @@ mod tests {
     #[test]
     fn what_stands_in_the_way_is_said() {
         let state = State::default();
-        state.lacks(vec!["im:write".into(), "pins:write".into()]);
-        insta::assert_snapshot!(state.ready().unwrap_err(), @"the app lacks scopes: add im:write, pins:write and install it again");
-        state.refused("no".into());
+        state.lacks(vec!["im:write", "pins:write"], at(0));
+        assert_eq!(
+            (state.ready(), state.is_to_be_asked(at(99))),
+            (Ok(()), false),
+            "for want of a pin nothing stands still"
+        );
+        state.lacks(vec!["chat:write", "pins:write"], at(0));
+        insta::assert_snapshot!(state.ready().unwrap_err(), @"the app lacks scopes: add chat:write and install it again");
+        assert!(!state.is_to_be_asked(at(59)) && state.is_to_be_asked(at(60)));
+        state.lacks(Vec::new(), at(60));
+        assert!(state.refused("no".into()) && !state.refused("no".into()), "said once");
         assert_eq!(state.ready(), Err("no".into()));
     }
 }

@@ -1,6 +1,7 @@
 //! What is read of Slack's deliveries: only fields that we use, and all that may be missing may be missing.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 /// A slash command (Slack, "Enabling interactivity with slash commands").
@@ -79,8 +80,6 @@ pub(super) struct View {
     #[serde(default)]
     pub(super) id: String,
     #[serde(default)]
-    pub(super) hash: String,
-    #[serde(default)]
     pub(super) callback_id: String,
     #[serde(default)]
     pub(super) private_metadata: String,
@@ -114,6 +113,16 @@ pub(super) struct Happened {
     #[serde(default)]
     pub(super) event_id: String,
     pub(super) event: Option<Event>,
+    /// Whom it is told for: our own user first.
+    #[serde(default)]
+    pub(super) authorizations: Vec<Authorization>,
+}
+
+/// For whom an app is told something.
+#[derive(Deserialize)]
+pub(super) struct Authorization {
+    #[serde(default)]
+    pub(super) user_id: String,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +140,8 @@ pub(super) struct Event {
     /// A bot said it: never answered, or two bots could talk for ever.
     pub(super) bot_id: Option<String>,
     pub(super) user_team: Option<String>,
+    /// It was said before, and is told again because somebody changed a word of it.
+    pub(super) edited: Option<IgnoredAny>,
 }
 
 /// A frame of Socket Mode (Slack, "Using Socket Mode").

@@ -26,14 +26,16 @@ pub(super) fn call(text: &str, people: &dyn People, bounds: Bounds) -> Result<Ca
         match meaning(word, people) {
             Meaning::Callee(callee) if callees.contains(&callee) => {}
             Meaning::Callee(callee) => callees.push(callee),
-            Meaning::Media(media) => return wish(callees, media, after, bounds),
-            Meaning::Lookalike(nearest) => return Err(lookalike(word, nearest, callees, rest, bounds)),
+            Meaning::Media(media) => return wish(callees, media, &readable(after, people), bounds),
+            Meaning::Lookalike(nearest) => {
+                return Err(lookalike(word, nearest, callees, &readable(rest, people), bounds));
+            }
             Meaning::Other if callees.is_empty() => return Err(unknown(word, people)),
             Meaning::Other => break,
         }
         rest = after;
     }
-    wish(callees, Media::default(), rest, bounds)
+    wish(callees, Media::default(), &readable(rest, people), bounds)
 }
 
 /// What is wrong with `text` where callees stand alone: a word behind them that names none.
@@ -118,6 +120,28 @@ fn near(word: &str, people: &dyn People) -> Vec<PersonId> {
 
 fn unknown(word: &str, people: &dyn People) -> ParseError {
     ParseError::UnknownPerson { word: word.to_owned(), nearest: near(word, people) }
+}
+
+/// A note as people read it: a chat writes a mention by an id that means nothing elsewhere.
+fn readable(note: &str, people: &dyn People) -> String {
+    let (mut out, mut rest) = (String::new(), note);
+    while let Some(start) = rest.find("<@") {
+        let end = rest[start..].find('>').map_or(rest.len(), |end| start + end + 1);
+        let (before, word) = (&rest[..start], &rest[start..end]);
+        out.push_str(before);
+        match words::mention(word) {
+            None => out.push_str(word),
+            Some(mention) => {
+                let person = people.by_mention(mention.user).map(|person| person.to_string());
+                let shown = person.as_deref().or(mention.label).unwrap_or(mention.user);
+                out.push('@');
+                out.push_str(shown);
+            }
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Rings nobody; offers the call with `rest`, which begins with the word, as its note.

@@ -52,8 +52,8 @@ pub use self::receipts::{
 };
 pub use self::simulated::{simulated, simulated_lines, why};
 pub use self::slack::{
-    CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, NOBODY_CHOSEN, NOT_IN_WORKSPACE, digest_of,
-    goes_on_anew, home, home_of_stranger, no_card_here, no_form,
+    CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, DIGEST_LINES_MAX, NOBODY_CHOSEN,
+    NOT_IN_WORKSPACE, UNKNOWN_IDS, digest_of, goes_on_anew, home, home_of_stranger, no_card_here, no_form,
 };
 pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
 use super::call::CallState;

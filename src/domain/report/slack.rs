@@ -9,14 +9,17 @@ use super::super::person::Person;
 use super::super::settings::CommandNames;
 use super::lists::{count, history_list, left_out, live_line};
 
-/// Calls that one message tells of together.
-const DIGEST_LINES_MAX: usize = 100;
+/// Calls that one message tells of together. More get another one.
+pub const DIGEST_LINES_MAX: usize = 100;
 
 /// Typed or pressed by somebody of a workspace that is not on the list.
 pub const NOT_IN_WORKSPACE: &str = "I don't work for your workspace. Whoever runs me can allow it, in the list of \
                                     workspaces of my configuration.";
 /// The form came back without anybody to ring.
 pub const NOBODY_CHOSEN: &str = "Choose somebody, or write an id below.";
+/// An id in the form is nobody's.
+pub const UNKNOWN_IDS: &str =
+    "One of these is nobody's id or mention, so nobody was rung. Ids are as in “jack” or “oncall:payments”.";
 /// The shortcut of a message.
 pub const CALL_ABOUT_TITLE: &str = "Call about this";
 /// What the shortcut does.

@@ -2,8 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use callout::clock::later;
 use callout::ports::Steps;
+
+use super::World;
 
 /// Dies at the step that was chosen: by its number, or by its name.
 #[derive(Debug, Default)]
@@ -40,6 +44,25 @@ impl CrashSteps {
     }
 }
 
+/// A disk that takes its time: nothing is committed while it is shut.
+#[derive(Debug, Default)]
+pub(crate) struct SlowDisk(AtomicBool);
+
+impl SlowDisk {
+    pub(crate) fn shuts(&self, is_shut: bool) {
+        self.0.store(is_shut, Ordering::SeqCst);
+    }
+}
+
+impl Steps for SlowDisk {
+    fn reached(&self, name: &'static str) -> bool {
+        while name == "store.before_commit" && self.0.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        true
+    }
+}
+
 impl Steps for CrashSteps {
     fn reached(&self, name: &'static str) -> bool {
         if self.dead.load(Ordering::SeqCst) {
@@ -52,5 +75,21 @@ impl Steps for CrashSteps {
         *self.place.lock().unwrap() = Some(name);
         self.dead.store(true, Ordering::SeqCst);
         false
+    }
+}
+
+impl World {
+    /// Waits for something while time passes; whoever else waits meanwhile waits in vain.
+    pub(crate) async fn while_time_passes<T>(&self, something: impl Future<Output = T>) -> T {
+        let time_passes = async {
+            loop {
+                tokio::task::yield_now().await;
+                while self.clock.advance_to(later(self.clock.now(), Duration::from_millis(1))) {}
+            }
+        };
+        tokio::select! {
+            came = something => came,
+            () = time_passes => unreachable!("time passes for ever"),
+        }
     }
 }

@@ -114,6 +114,12 @@ impl Workspace {
         world.settle().await;
     }
 
+    /// The same after a restart, over whichever way the world has.
+    pub(crate) async fn comes_back(&self, world: &World) {
+        let way = world.slack.as_ref().map_or(Way::Http, |(_, way)| *way);
+        self.is_ready(world, way).await;
+    }
+
     /// The user of a person whom the configuration lists, and of zoe.
     pub(crate) fn listed(&self, name: &str) -> Option<&str> {
         self.users.get(name).map(String::as_str)

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) messages_tab: bool,
     /// How long after its posting a message can be edited; for ever when it is `None`.
     pub(crate) edit_window: Option<Duration>,
+    /// A new socket says hello; until then nothing is delivered over it.
+    pub(crate) greets: bool,
     /// How often the server pings a socket. By the model's clock; never when it is `None`.
     pub(crate) ping_every: Option<Duration>,
     /// How deliveries over HTTP are signed.
@@ -87,6 +89,7 @@ impl Default for Settings {
             home_tab: true,
             messages_tab: true,
             edit_window: None,
+            greets: true,
             ping_every: Some(Duration::from_secs(10)),
             signing: Signing::Good,
         }

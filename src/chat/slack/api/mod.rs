@@ -5,10 +5,11 @@ mod limits;
 
 use std::error::Error as _;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -34,6 +35,8 @@ const END_WITHIN: Duration = Duration::from_secs(60);
 /// Edits that wait for their turn: what a minute allows, twice. More would keep posts from being carried out; they are
 /// rendered anew later.
 const EDITS_WAITING_MAX: usize = 100;
+/// How long a token that was refused is not shown to Slack again.
+const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 /// Longest answer that is read, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
 
@@ -106,7 +109,8 @@ pub(super) struct Api {
     limits: Limits,
     turns: Turns<Lane>,
     counts: Arc<Counts>,
-    is_refused: AtomicBool,
+    /// When the bot's token was refused last.
+    refused: Mutex<Option<Timestamp>>,
 }
 
 impl Api {
@@ -118,17 +122,34 @@ impl Api {
         Ok(Self {
             client: settings.root.client()?,
             limits: Limits::new(settings.pace),
-            turns: Turns::new(clock.clone()),
+            turns: Turns::overtaking(clock.clone()),
             clock,
             settings,
             counts,
-            is_refused: AtomicBool::new(false),
+            refused: Mutex::default(),
         })
     }
 
-    /// Whether Slack has refused the bot's token.
+    /// Whether Slack has refused the bot's token, and has not taken it since.
     pub(super) fn is_refused(&self) -> bool {
-        self.is_refused.load(Ordering::Relaxed)
+        self.refusal().is_some()
+    }
+
+    /// A refused token is not shown again for a while; then it may be good again, and one try tells.
+    fn is_held_back(&self) -> bool {
+        let (mut refused, now) = (self.refusal(), self.clock.now());
+        match *refused {
+            Some(at) if later(at, REFUSED_PAUSE) <= now => {
+                *refused = Some(now);
+                false
+            }
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    fn refusal(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many cards were edited in the last minute, and how many of those that go on may be.
@@ -194,7 +215,7 @@ impl Api {
         let (mut tries, mut pause) = (1, TRY_PAUSE);
         let give_up = later(self.clock.now(), ask.within());
         loop {
-            if self.is_refused() && !ask.is_app {
+            if !ask.is_app && self.is_held_back() {
                 return Err(ApiError::Token("SLACK_BOT_TOKEN"));
             }
             match self.once(ask, give_up).await {
@@ -205,7 +226,12 @@ impl Api {
                     (tries, pause) = (tries + 1, pause * 2);
                 }
                 Err(error) if error.meaning() == Meaning::Token => return Err(self.refused(ask)),
-                done => return done,
+                done => {
+                    if done.is_ok() && !ask.is_app {
+                        *self.refusal() = None;
+                    }
+                    return done;
+                }
             }
         }
     }
@@ -215,7 +241,7 @@ impl Api {
         if ask.is_app {
             return ApiError::Token("SLACK_APP_TOKEN");
         }
-        if !self.is_refused.swap(true, Ordering::Relaxed) {
+        if self.refusal().replace(self.clock.now()).is_none() {
             tracing::error!("Slack refuses SLACK_BOT_TOKEN: nothing can be posted until it is replaced");
         }
         ApiError::Token("SLACK_BOT_TOKEN")
@@ -223,23 +249,37 @@ impl Api {
 
     /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way.
     async fn once(&self, ask: &Ask, give_up: jiff::Timestamp) -> Result<(Value, HeaderMap), ApiError> {
-        if ask.lane == Lane::Edits && self.turns.waiting(&ask.lane) >= EDITS_WAITING_MAX {
+        if ask.lane == Lane::Edits
+            && ask.urgency > Urgency::End
+            && self.turns.waiting(&ask.lane) >= EDITS_WAITING_MAX
+        {
             return Err(ApiError::Limited(END_WITHIN));
         }
-        let _turn = self.turns.enter(ask.lane.clone(), ask.urgency).await;
+        let must_wait = || self.limits.must_wait(&ask.lane, ask.urgency, self.clock.now());
+        let is_too_late = AtomicBool::new(false);
+        let may_wait = || {
+            let due = must_wait()?;
+            is_too_late.store(due > give_up, Ordering::Relaxed);
+            (due <= give_up).then_some(due)
+        };
+        let _turn = self.turns.enter_when(ask.lane.clone(), ask.urgency, may_wait).await;
+        if is_too_late.into_inner() {
+            return Err(ApiError::Limited(until(self.clock.now(), give_up)));
+        }
         loop {
-            while let Some(due) = self.limits.must_wait(&ask.lane, ask.urgency, self.clock.now()) {
-                if due > give_up {
-                    return Err(ApiError::Limited(until(self.clock.now(), due)));
-                }
-                self.clock.sleep_for_waiter(due).await;
-            }
             let (status, headers, body) = self.send(self.request(ask)).await?;
             if status != StatusCode::TOO_MANY_REQUESTS {
                 return read(status, &body).map(|body| (body, headers));
             }
             self.counts.add(Counted::Limited);
             self.limits.refused(&ask.lane, limits::retry_after(&headers), self.clock.now());
+            // Its place is kept: what Slack has closed is closed for everyone.
+            while let Some(due) = must_wait() {
+                if due > give_up {
+                    return Err(ApiError::Limited(until(self.clock.now(), due)));
+                }
+                self.clock.sleep_for_waiter(due).await;
+            }
         }
     }
 

@@ -147,7 +147,8 @@ impl Line {
                 "started": "2026-03-10 14:00:00.000",
             },
         });
-        if self.say(Out::Frame(hello)).await.is_none() {
+        let greets = self.slack.look(|state| state.settings.greets);
+        if greets && self.say(Out::Frame(hello)).await.is_none() {
             return;
         }
         loop {

@@ -96,6 +96,19 @@ impl Slack {
         nr.ok_or_else(|| "the bot is not here, or has not asked for mentions".to_owned())
     }
 
+    /// `user` changes the words of a message of theirs. When it mentions the bot, the app is told once more.
+    pub(crate) fn edits(&self, channel: &str, ts: &str, text: &str) -> Option<Nr> {
+        let draft = self.change(|state| {
+            let (text, edited) = (state.typed(text, false), state.ids.ts(state.now));
+            let key = (channel.to_owned(), ts.to_owned());
+            let message = state.messages.get_mut(&key).expect("a message");
+            (message.text, message.edited) = (text, Some(edited));
+            let user = message.author.clone();
+            state.mention(&user, channel, ts)
+        });
+        draft.map(|draft| self.send(draft))
+    }
+
     /// `user` presses the button with this `action_id` under a message. Returns the delivery.
     ///
     /// # Errors

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::super::Slack;
+use super::super::api::Said;
 use super::super::state::{Channel, Kind, User};
 
 impl Slack {
@@ -92,6 +95,18 @@ impl Slack {
     /// A channel is archived, or brought back.
     pub(crate) fn archive(&self, channel: &str, is_archived: bool) {
         self.change(|state| state.place(channel).is_archived = is_archived);
+    }
+
+    /// The app posted this once, with a button that today's program knows nothing of. Returns the message's time.
+    pub(crate) fn posts_as_before(&self, channel: &str, text: &str, action_id: &str) -> String {
+        let button = json!({ "type": "button", "action_id": action_id, "value": "x",
+                             "text": { "type": "plain_text", "text": "Old" } });
+        let blocks = vec![json!({ "type": "actions", "block_id": "old", "elements": [button] })];
+        let said = Said { text: Some(text.to_owned()), blocks: Some(blocks), ..Said::default() };
+        self.change(|state| {
+            let bot = state.app.bot_user.clone();
+            state.put((channel, None), &bot, None, said)
+        })
     }
 
     /// An admin deletes a message.
