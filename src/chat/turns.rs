@@ -44,17 +44,7 @@ type Place = (Urgency, u64);
 /// Everybody's turns.
 pub(super) struct Turns<B> {
     clock: Clock,
-    rule: Rule,
     lanes: Mutex<Lanes<B>>,
-}
-
-/// How many may ask of a bucket at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// One.
-    One,
-    /// Nobody waits for the answer to something less urgent: one of each urgency.
-    OneOfEach,
 }
 
 struct Lanes<B> {
@@ -86,11 +76,8 @@ pub(super) struct Turn<'a, B: Clone + Eq + Hash> {
 
 impl Lane {
     /// Whether one so urgent may ask now.
-    fn is_free_for(&self, urgency: Urgency, rule: Rule) -> bool {
-        match rule {
-            Rule::One => self.held.is_empty(),
-            Rule::OneOfEach => self.held.first_key_value().is_none_or(|(most, _)| urgency < *most),
-        }
+    fn is_free_for(&self, urgency: Urgency) -> bool {
+        self.held.first_key_value().is_none_or(|(most, _)| urgency < *most)
     }
 
     fn take(&mut self, urgency: Urgency) {
@@ -103,24 +90,9 @@ impl Lane {
 }
 
 impl<B: Clone + Eq + Hash> Turns<B> {
-    /// One at a time in each bucket.
-    pub(super) fn new(clock: Clock) -> Self {
-        Self::by(Rule::One, clock)
-    }
-
     /// One of each urgency at a time in each bucket: nobody waits for the answer to something less urgent.
-    pub(super) fn overtaking(clock: Clock) -> Self {
-        Self::by(Rule::OneOfEach, clock)
-    }
-
-    fn by(rule: Rule, clock: Clock) -> Self {
-        Self { clock, rule, lanes: Mutex::new(Lanes { next: 0, busy: HashMap::new() }) }
-    }
-
-    /// Waits until `bucket` may be asked.
-    pub(super) async fn enter(&self, bucket: B, urgency: Urgency) -> Turn<'_, B> {
-        let place = self.place(urgency);
-        self.turn(bucket, place).await
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, lanes: Mutex::new(Lanes { next: 0, busy: HashMap::new() }) }
     }
 
     /// Waits until `bucket` may be asked, and no limit is in the way. `must_wait` says until when one is; or it says no,
@@ -172,7 +144,7 @@ impl<B: Clone + Eq + Hash> Turns<B> {
         let mut lanes = self.lock();
         let lane = lanes.busy.entry(bucket.clone()).or_default();
         let is_first = lane.waiting.first_key_value().is_none_or(|(first, _)| place < *first);
-        if is_first && lane.is_free_for(place.0, self.rule) {
+        if is_first && lane.is_free_for(place.0) {
             lane.take(place.0);
             return None;
         }
@@ -185,7 +157,7 @@ impl<B: Clone + Eq + Hash> Turns<B> {
         let mut lanes = self.lock();
         let Some(lane) = lanes.busy.get_mut(bucket) else { return };
         lane.held.remove(&urgency);
-        while lane.waiting.first_key_value().is_some_and(|(first, _)| lane.is_free_for(first.0, self.rule)) {
+        while lane.waiting.first_key_value().is_some_and(|(first, _)| lane.is_free_for(first.0)) {
             let Some((place, Waiter { excused, call_up })) = lane.waiting.pop_first() else { break };
             // Counted again before it is woken: or simulated time could move on before it has run.
             drop(excused);
@@ -285,14 +257,14 @@ mod tests {
     }
 
     impl Desk {
-        fn new(turns: fn(Clock) -> Turns<u8>) -> Self {
+        fn new() -> Self {
             let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
-            let turns = Arc::new(turns(clock.clone()));
+            let turns = Arc::new(Turns::new(clock.clone()));
             Self { clock, turns, free_at: Arc::default(), order: Arc::default() }
         }
 
         async fn enter(&self, urgency: Urgency) -> Turn<'_, u8> {
-            self.turns.enter(1, urgency).await
+            self.turns.enter_when(1, urgency, || None).await
         }
 
         fn asks(&self, bucket: u8, urgency: Urgency, name: &'static str) -> TaskHandle {
@@ -318,8 +290,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_most_urgent_goes_first_and_who_gives_up_holds_nobody_up() {
-        let desk = Desk::new(Turns::new);
-        let first = desk.enter(Urgency::Board).await;
+        let desk = Desk::new();
+        let first = desk.enter(Urgency::Receipt).await;
         let gives_up = desk.asks(1, Urgency::Receipt, "gave up");
         let _waiting = [
             desk.asks(1, Urgency::Board, "board"),
@@ -339,7 +311,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_for_the_answer_to_something_less_urgent() {
-        let desk = Desk::new(Turns::overtaking);
+        let desk = Desk::new();
         let slow = desk.enter(Urgency::Board).await;
         let _waiting = [desk.asks(1, Urgency::Board, "board"), desk.asks(1, Urgency::End, "end")];
         let_run().await;
@@ -352,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_a_limit_is_overtaken() {
-        let desk = Desk::new(Turns::overtaking);
+        let desk = Desk::new();
         let after = |millis| later(Timestamp::UNIX_EPOCH, Duration::from_millis(millis));
         *desk.free_at.lock().unwrap() = after(2_000);
         let _board = desk.asks(1, Urgency::Board, "board");

@@ -129,14 +129,15 @@ fn readable(note: &str, people: &dyn People) -> String {
         let end = rest[start..].find('>').map_or(rest.len(), |end| start + end + 1);
         let (before, word) = (&rest[..start], &rest[start..end]);
         out.push_str(before);
-        match words::mention(word) {
-            None => out.push_str(word),
-            Some(mention) => {
-                let person = people.by_mention(mention.user).map(|person| person.to_string());
-                let shown = person.as_deref().or(mention.label).unwrap_or(mention.user);
+        let mention = words::mention(word);
+        let person = mention.as_ref().and_then(|mention| people.by_mention(mention.user));
+        let label = mention.as_ref().and_then(|mention| mention.label);
+        match person.as_ref().map(PersonId::as_str).or(label) {
+            Some(shown) => {
                 out.push('@');
                 out.push_str(shown);
             }
+            None => out.push_str(word),
         }
         rest = &rest[end..];
     }

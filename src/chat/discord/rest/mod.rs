@@ -65,7 +65,7 @@ impl Rest {
         let token = http.token().to_owned();
         Ok(Self {
             limits: Limits::new(clock.clone()),
-            turns: Turns::overtaking(clock.clone()),
+            turns: Turns::new(clock.clone()),
             clock,
             client,
             token,

@@ -122,7 +122,7 @@ impl Api {
         Ok(Self {
             client: settings.root.client()?,
             limits: Limits::new(settings.pace),
-            turns: Turns::overtaking(clock.clone()),
+            turns: Turns::new(clock.clone()),
             clock,
             settings,
             counts,
