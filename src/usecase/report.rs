@@ -84,12 +84,18 @@ impl Context {
         Ok(reported)
     }
 
+    /// A call's or page's card, also one that was never shown.
+    async fn known_card(&self, card: &CardId) -> Result<Option<CardState>, StoreError> {
+        if card.page().is_some() {
+            return Ok(self.store.card_and_page(card).await?.map(|found| found.card));
+        }
+        Ok(self.store.card_and_call(card).await?.map(|found| found.card))
+    }
+
     /// The message of `card` is there already: the answer to its command.
     pub(super) async fn card_is(&self, card: &CardId, message: &str) {
         let done = async {
-            let Some(CardAndCall { card: mut state, .. }) = self.store.card_and_call(card).await? else {
-                return Ok(());
-            };
+            let Some(mut state) = self.known_card(card).await? else { return Ok(()) };
             if let Some(known) = &state.message {
                 // The card was posted before its answer was known of: people shall see one.
                 if known != message

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use callout::domain::ids::{DeliveryKey, PageId};
 use serde_json::Value;
 
 use super::World;
@@ -31,6 +32,15 @@ impl World {
         for page in self.open_pages() {
             self.desk(anybody.id.as_str()).types(&format!("/close {page}")).await;
         }
+    }
+
+    /// The page that a delivery started, read past the program.
+    pub(super) fn page_of(&self, key: &DeliveryKey) -> Option<String> {
+        let id = PageId::of_delivery(key).to_string();
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let sql = "SELECT count(*) FROM page WHERE id = ?1";
+        let known: i64 = database.query_row(sql, [&id], |row| row.get(0)).unwrap();
+        (known > 0).then_some(id)
     }
 
     /// The ids of all calls, read past the program.

@@ -127,7 +127,7 @@ impl Arm {
                 let board = CardId::of_delivery("board", &key).to_string();
                 seen.text.starts_with("The board is posted").then_some(board)
             }
-            (None, None) => Some(CallId::of_delivery(&key).to_string()),
+            (None, None) => world.page_of(&key).or_else(|| Some(CallId::of_delivery(&key).to_string())),
         };
         if let Some(card) = card.as_ref().filter(|_| !seen.buttons.is_empty()) {
             self.shown.lock().unwrap().insert(card.clone(), seen.id);

@@ -109,7 +109,7 @@ impl Arm {
         let payload = self.model().delivery(nr).payload;
         let key = DeliveryKey::new(format!("slack:{}", payload["trigger_id"].as_str().unwrap()));
         let call = CallId::of_delivery(&key).to_string();
-        world.call_ids().contains(&call).then_some(call).or_else(|| {
+        world.page_of(&key).or_else(|| world.call_ids().contains(&call).then_some(call)).or_else(|| {
             // A board is posted beside the answer.
             let is_board = payload["text"] == "board";
             is_board.then(|| CardId::of_delivery("board", &key).to_string())
