@@ -326,3 +326,26 @@ async fn what_is_over_within_its_delay_rings_nobody() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_its_source_ends_after_a_person_closed_it_is_over_and_comes_back_when_it_begins_again() {
+    desk_world_with(settings(), async |w| {
+        let prod = w.source("prod");
+        let id = prod.tells("g", &[("db", "firing")]).await.page();
+        w.advance(secs(5)).await;
+        w.desk("jack").presses(&id, "Close").await;
+        w.advance(secs(5)).await;
+        assert_eq!(prod.tells("g", &[("db", "resolved")]).await.pages(), std::slice::from_ref(&id));
+        assert_eq!(
+            alerts_of(w, &id).await,
+            "fp-db resolved",
+            "nothing goes on in it, should it be opened again"
+        );
+        let told = page(w, &id).await;
+        assert_eq!((&told["state"], &told["closed_by"]), (&json!("closed"), &json!("jack")));
+        w.advance(secs(5)).await;
+        assert_ne!(prod.tells("g", &[("db", "firing")]).await.page(), id);
+        assert_eq!(w.rings().len(), 2);
+    })
+    .await;
+}

@@ -2,7 +2,8 @@
 //! began.
 //!
 //! Senders behind one balancer disagree about `startsAt`, and send what is over again: so an open alert is known without
-//! it, and one that is over comes back only when it began after that.
+//! it, and one that is over comes back only when it began after that. Their clocks are not ours: what they say is kept
+//! as they say it, and held against what they have said before, not against when we heard of it.
 
 use jiff::Timestamp;
 
@@ -19,9 +20,10 @@ pub struct Alert {
     pub fingerprint: Fingerprint,
     /// The page that it is part of.
     pub page: PageId,
-    /// When the episode began: never later than when we heard of it.
+    /// When the episode began, by the sender's clock; of one that says nothing, when it came.
     pub starts_at: Timestamp,
-    /// When the source said that it is over; `None`: it has not.
+    /// When it was over, by the sender's clock, and never before it began; of a sender that does not say when, the instant
+    /// at which it began. What began no later is no other episode. `None`: its source has not said that it is over.
     pub resolved_at: Option<Timestamp>,
     /// How urgent it is.
     pub urgency: Urgency,
@@ -72,8 +74,7 @@ impl Known {
 /// Judges `news` of the `urgency` that came at `now`, by what is known of the alert.
 #[must_use]
 pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Timestamp) -> Verdict {
-    // A sender whose clock is ahead begins nothing in the future: it could never end.
-    let starts_at = news.starts_at.map_or(now, |at| at.min(now));
+    let starts_at = news.starts_at.unwrap_or(now);
     let Some(known) = known else {
         return match news.status {
             AlertStatus::Firing => Verdict::Begins { starts_at },
@@ -83,20 +84,24 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
     match (news.status, known.ended_at()) {
         (AlertStatus::Firing, None) if urgency > known.alert.urgency => Verdict::Louder,
         (AlertStatus::Firing, None) => Verdict::GoesOn,
-        (AlertStatus::Firing, Some(ended)) if starts_at > ended => Verdict::Begins { starts_at },
+        (AlertStatus::Firing, Some(ended)) if news.starts_at.is_none_or(|at| at > ended) => {
+            Verdict::Begins { starts_at }
+        }
         (AlertStatus::Firing, Some(_)) => Verdict::Late,
-        (AlertStatus::Resolved, None) => ends(known, news.ends_at, now),
-        (AlertStatus::Resolved, Some(_)) | (AlertStatus::Acknowledged, _) => Verdict::Nothing,
+        // Also of a page that a person has closed: it may be opened again.
+        (AlertStatus::Resolved, _) if known.alert.resolved_at.is_none() => ends(known, news.ends_at, now),
+        (AlertStatus::Resolved | AlertStatus::Acknowledged, _) => Verdict::Nothing,
     }
 }
 
 /// The end of an earlier episode, which one of two senders tells late, is not the end of this one.
 fn ends(known: &Known, ends_at: Option<Timestamp>, now: Timestamp) -> Verdict {
+    let began = known.alert.starts_at;
     match ends_at {
-        Some(at) if at <= known.alert.starts_at && known.alert.starts_at < now => Verdict::Late,
-        // By the sender's clock, as its next beginning will be.
-        Some(at) => Verdict::Ends { at: at.min(now) },
-        None => Verdict::Ends { at: now },
+        // One that began in the future, as a clock that is ahead says, ends all the same.
+        Some(at) if at <= began && began < now => Verdict::Late,
+        Some(at) => Verdict::Ends { at: at.max(began) },
+        None => Verdict::Ends { at: began },
     }
 }
 
@@ -154,8 +159,8 @@ mod tests {
         let loud = judge(Some(&open), &news(AlertStatus::Firing, None, None), Urgency::High, at(5));
         assert_eq!(loud, Verdict::Louder);
         assert_eq!(resolved(&open, Some(6), 7), Verdict::Ends { at: at(6) });
-        assert_eq!(resolved(&open, None, 7), Verdict::Ends { at: at(7) });
-        assert_eq!(resolved(&open, Some(9), 7), Verdict::Ends { at: at(7) }, "a clock that is ahead");
+        assert_eq!(resolved(&open, None, 7), Verdict::Ends { at: at(0) }, "nobody says when");
+        assert_eq!(resolved(&open, Some(9), 7), Verdict::Ends { at: at(9) }, "a clock that is ahead");
     }
 
     #[test]
@@ -166,8 +171,8 @@ mod tests {
             assert_eq!(firing(Some(&over), 11, 40), Verdict::Begins { starts_at: at(11) });
             let unsaid = judge(Some(&over), &news(AlertStatus::Firing, None, None), Urgency::Low, at(40));
             assert_eq!(unsaid, Verdict::Begins { starts_at: at(40) }, "now, if nobody says when");
-            assert_eq!(resolved(&over, Some(10), 40), Verdict::Nothing);
         }
+        assert_eq!(resolved(&known(0, Some(10), None), Some(10), 40), Verdict::Nothing);
     }
 
     #[test]
@@ -187,8 +192,43 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_in_the_future_is_now() {
-        assert_eq!(firing(None, 1_000_000, 1), Verdict::Begins { starts_at: at(1) });
+    fn what_a_source_ends_after_a_person_has_closed_it_is_known_when_it_is_opened_again() {
+        let closed = known(0, None, Some(10));
+        assert_eq!(resolved(&closed, Some(12), 13), Verdict::Ends { at: at(12) });
+    }
+
+    /// Firing, its end, the other node's copy of the firing, and a new episode: from a clock that differs from ours.
+    fn through(skew: i64, says_ends: bool) -> Vec<Verdict> {
+        let begins = firing(None, skew, 0);
+        let Verdict::Begins { starts_at } = begins else { return vec![begins] };
+        let mut one = known(0, None, None);
+        one.alert.starts_at = starts_at;
+        let ends = resolved(&one, says_ends.then_some(20 + skew), 20);
+        let Verdict::Ends { at } = ends else { return vec![begins, ends] };
+        one.alert.resolved_at = Some(at);
+        vec![begins, ends, firing(Some(&one), skew, 25), firing(Some(&one), 30 + skew, 30)]
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_or_behind_loses_nothing_and_pages_for_nothing_twice() {
+        for (skew, says_ends) in [(0, true), (60, true), (-60, true), (0, false), (60, false), (-60, false)] {
+            let told = through(skew, says_ends);
+            let [Verdict::Begins { .. }, Verdict::Ends { .. }, copy, again] = told[..] else {
+                panic!("{skew}, {says_ends}: {told:?}")
+            };
+            assert_eq!(copy, Verdict::Late, "{skew}, {says_ends}: what is over is not paged for");
+            let expected = Verdict::Begins { starts_at: at(30 + skew) };
+            assert_eq!(again, expected, "{skew}, {says_ends}: what begins again is not lost");
+        }
+    }
+
+    #[test]
+    fn a_beginning_in_a_far_future_ends_and_does_not_come_back() {
+        let mut far = known(0, None, None);
+        far.alert.starts_at = at(1_000_000);
+        let Verdict::Ends { at: end } = resolved(&far, Some(5), 6) else { panic!("it never ends") };
+        far.alert.resolved_at = Some(end);
+        assert_eq!(firing(Some(&far), 1_000_000, 7), Verdict::Late);
     }
 
     proptest! {

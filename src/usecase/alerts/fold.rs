@@ -133,7 +133,7 @@ impl<'a> Fold<'a> {
                 opens.push((judged, starts_at));
                 continue;
             };
-            let alert = judged.item.of_page(&self.source.id, starts_at);
+            let alert = judged.item.of_page(&self.source.id, starts_at.min(self.now));
             let Some(work) = self.work(&page) else { continue };
             work.joins.push(alert);
             self.rows.push(judged.item.row(&self.source.id, page, judged.known, starts_at));
@@ -167,7 +167,7 @@ impl<'a> Fold<'a> {
 
     fn new_page(&mut self, all: &[&(&Judged<'a>, Timestamp)]) -> Option<NewPage> {
         let (first, starts_at) = all.first()?;
-        let (source, route) = (&self.source.id, &first.item.route);
+        let (source, route, now) = (&self.source.id, &first.item.route, self.now);
         let (policy, out) = self.outs.get_mut(&route.policy)?;
         let (policy, nth, planned) = (policy.as_ref().clone(), out.nth, out.rest.clone());
         // The next one of this delivery comes after it.
@@ -182,8 +182,10 @@ impl<'a> Fold<'a> {
             &starts_at.to_string(),
             &self.now.to_string(),
         ];
-        let alerts: Vec<PageAlert> =
-            all.iter().map(|(judged, starts_at)| judged.item.of_page(source, *starts_at)).collect();
+        let alerts: Vec<PageAlert> = all
+            .iter()
+            .map(|(judged, starts_at)| judged.item.of_page(source, (*starts_at).min(now)))
+            .collect();
         let mut posts: Vec<Place> = Vec::new();
         for place in all.iter().flat_map(|(judged, _)| &judged.item.route.post) {
             if !posts.contains(place) {
@@ -216,13 +218,13 @@ impl<'a> Fold<'a> {
 
     /// What goes on louder, and what ends.
     pub(super) fn go_on(&mut self, judged: &Judged<'a>) {
-        let (Some(known), source) = (judged.known, self.source) else { return };
+        let (Some(known), source, now) = (judged.known, self.source, self.now) else { return };
         let mut row = known.alert.clone();
         // Only the pages that something new concerns were loaded.
         let Some(work) = self.work(&row.page) else { return };
         match judged.verdict {
             Verdict::Louder => {
-                let alert = judged.item.of_page(&source.id, row.starts_at);
+                let alert = judged.item.of_page(&source.id, row.starts_at.min(now));
                 row.urgency = alert.urgency;
                 work.joins.push(alert);
             }
