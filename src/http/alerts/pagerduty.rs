@@ -3,6 +3,8 @@
 //! Facts from its documentation ("Send an alert event"): `dedup_key` has up to 255 characters and may be left out of a
 //! trigger; `severity` is critical, error, warning or info.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -83,12 +85,12 @@ impl Event {
         })
     }
 
-    /// A trigger without a key is known by its body: so one that is sent again is no second alert.
+    /// A trigger without a key is known by what is in it: so one that is sent again is no second alert.
     fn fingerprint(&self, status: AlertStatus, body: &[u8]) -> Result<Fingerprint, Why> {
         match self.dedup_key.as_deref().filter(|key| !key.is_empty()) {
             Some(key) => fingerprint(key),
             None if status == AlertStatus::Firing => {
-                Ok(Fingerprint::new(HEXLOWER.encode(&Sha256::digest(body)[..16])))
+                Ok(Fingerprint::new(HEXLOWER.encode(&Sha256::digest(without_key(body))[..16])))
             }
             None => Err("dedup_key is needed to acknowledge and to resolve".to_owned()),
         }
@@ -112,6 +114,39 @@ impl Event {
             }
         }
         labels
+    }
+}
+
+/// An event but for its key, which is replaced now and then, in one order of its fields.
+fn without_key(body: &[u8]) -> String {
+    let mut event: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(fields) = event.as_object_mut() {
+        fields.remove("routing_key");
+    }
+    let mut text = String::new();
+    write_sorted(&event, &mut text);
+    text
+}
+
+fn write_sorted(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<&String, &Value> = fields.iter().collect();
+            for (name, value) in fields {
+                text.push_str(&format!("{name:?}:"));
+                write_sorted(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|value| {
+                write_sorted(value, text);
+                text.push(',');
+            });
+            text.push(']');
+        }
+        other => text.push_str(&other.to_string()),
     }
 }
 

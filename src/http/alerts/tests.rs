@@ -222,6 +222,10 @@ fn a_trigger_without_a_key_is_known_by_its_body() {
     let id = |summary: &str| event(&trigger(summary)).unwrap().fingerprint;
     assert_eq!(id("disk full"), id("disk full"));
     assert_ne!(id("disk full"), id("disk fuller"));
+    let sent = |body: &str| Event::read(body.as_bytes()).unwrap().news(body.as_bytes()).unwrap().fingerprint;
+    let one = r#"{"routing_key":"old","event_action":"trigger","payload":{"summary":"s","source":"x"}}"#;
+    let other = r#"{"payload":{"source":"x","summary":"s"},"event_action":"trigger","routing_key":"new"}"#;
+    assert_eq!(sent(one), sent(other), "keys are replaced, and fields have no order");
 }
 
 #[test]
