@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::pagerduty::Event;
-use super::receive::{Received, receive};
-use super::{Doors, ROOM_WITHIN, busy};
+use super::receive::{Received, receive_unknown};
+use super::{Doors, busy};
 use crate::domain::alert::{AlertDelivery, Kind};
 use crate::problem::BODY_MAX;
 
@@ -20,10 +20,9 @@ pub(super) async fn enqueue(State(doors): State<Doors>, request: Request) -> Res
 impl Doors {
     /// One event; both sides are answers. Its key is in it, so that it is read before anybody is known.
     async fn event(&self, request: Request) -> Result<Response, Response> {
-        let (parts, body) = request.into_parts();
-        let room = self.room.hold(&self.clock, &parts.headers, (BODY_MAX, ROOM_WITHIN)).await;
-        let _room = room.ok_or_else(|| busy("too much is in hand already"))?;
-        let body = match receive(&self.clock, &parts.headers, body, BODY_MAX).await {
+        let body = request.into_body();
+        let (received, _room) = receive_unknown(&self.clock, body, BODY_MAX, &self.lobby).await;
+        let body = match received {
             Received::Whole(body) => body,
             Received::Broken => return Err(busy("the body broke off")),
             Received::TooLarge => {

@@ -42,6 +42,8 @@ struct Doors {
     alerts: Arc<dyn Alerts>,
     clock: Clock,
     room: Room,
+    /// For bodies whose key is in them.
+    lobby: Room,
 }
 
 /// Where the key may be when a sender can set no header.
@@ -52,7 +54,7 @@ struct InAddress {
 
 /// The routes.
 pub fn router(alerts: Arc<dyn Alerts>, clock: Clock) -> Router {
-    let doors = Doors { alerts, clock, room: Room::new() };
+    let doors = Doors { alerts, clock, room: Room::new(), lobby: Room::lobby() };
     let door = |kind: Kind| {
         post(
             move |State(doors): State<Doors>, Query(address): Query<InAddress>, request: Request| async move {

@@ -17,6 +17,10 @@ pub(super) const ALERTS_BODY_MAX: usize = 16 * 1024 * 1024;
 /// Memory for bodies in hand, in KiB: four of the largest, or thousands of the usual ones. Who comes then waits.
 const ROOM_KIB: u32 = 64 * 1024;
 
+/// The same for bodies whose key is in them, so that anybody may send them: a room of their own, for what has come and not
+/// for what was announced. Who fills it shuts nobody out who has shown a key.
+const LOBBY_KIB: u32 = 16 * 1024;
+
 /// How long a whole body may take: senders give up after some 10 s themselves.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -43,6 +47,22 @@ impl Room {
         Self(Arc::new(Semaphore::new(ROOM_KIB as usize)))
     }
 
+    /// For those who have shown no key.
+    pub(super) fn lobby() -> Self {
+        Self(Arc::new(Semaphore::new(LOBBY_KIB as usize)))
+    }
+
+    /// Room for `bytes` more, beside what `held` has; `false` when there is none now.
+    fn more(&self, bytes: usize, held: &mut Option<OwnedSemaphorePermit>) -> bool {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(ROOM_KIB);
+        let Ok(more) = Arc::clone(&self.0).try_acquire_many_owned(kib) else { return false };
+        match held {
+            Some(held) => held.merge(more),
+            None => *held = Some(more),
+        }
+        true
+    }
+
     /// Room for a body of at most `most` bytes; `None` when there is none within `within`.
     pub(super) async fn hold(
         &self,
@@ -64,14 +84,31 @@ pub(super) async fn receive(clock: &Clock, headers: &HeaderMap, body: Body, most
         // It asks first, so it hears the answer before it sends anything.
         return Received::TooLarge;
     }
-    clock.timeout(BODY_WITHIN, read(body, most)).await.unwrap_or(Received::Broken)
+    clock.timeout(BODY_WITHIN, read(body, most, |_| true)).await.unwrap_or(Received::Broken)
 }
 
-async fn read(body: Body, most: usize) -> Received {
+/// The same of somebody who has shown no key: room is taken for what comes, and held as long as the permit lives.
+pub(super) async fn receive_unknown(
+    clock: &Clock,
+    body: Body,
+    most: usize,
+    lobby: &Room,
+) -> (Received, Option<OwnedSemaphorePermit>) {
+    let mut held = None;
+    let reading = read(body, most, |bytes| lobby.more(bytes, &mut held));
+    let received = clock.timeout(BODY_WITHIN, reading).await.unwrap_or(Received::Broken);
+    (received, held)
+}
+
+/// `fits` takes room for so many bytes more, if there is some.
+async fn read(body: Body, most: usize, mut fits: impl FnMut(usize) -> bool) -> Received {
     let (mut stream, mut whole, mut seen) = (body.into_data_stream(), Vec::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
         let Ok(chunk) = chunk else { return Received::Broken };
         seen += chunk.len();
+        if seen <= most && !fits(chunk.len()) {
+            return Received::Broken;
+        }
         match seen <= most {
             true => whole.extend_from_slice(&chunk),
             false if seen > most + DRAIN_MAX => break,
