@@ -104,6 +104,11 @@ async fn what_can_never_be_taken_is_a_400_with_the_reason() {
         assert_eq!((answered.status, &answered.body["accepted"]), (202, &json!(1)));
         let told = json!([{ "alert": 1, "why": "it has neither a fingerprint nor a label" }]);
         assert_eq!((&answered.body["refused"], &answered.body["reasons"]), (&json!(1), &told));
+        w.advance(secs(5)).await;
+        let cards = w.channel().await;
+        let told = cards.iter().map(|card| card["text"].as_str().unwrap()).find(|text| text.contains("refused"));
+        let expected = "1 alert of prod refused, and nobody is rung for it: it has neither a fingerprint nor a label. The others of the body were taken.";
+        assert_eq!(told, Some(expected));
     })
     .await;
 }
@@ -221,4 +226,27 @@ async fn catalogue_14_overload_is_a_503_and_what_is_sent_again_is_one_page() {
         "the first one was recorded after all, or it was not"
     );
     w.ends_clean().await;
+}
+
+#[tokio::test]
+async fn who_has_shown_no_key_shuts_no_door() {
+    doors(async |w| {
+        let address = w.address().replace("http://", "");
+        let mut idle = Vec::new();
+        for _ in 0..80 {
+            let mut stream = std::net::TcpStream::connect(&address).unwrap();
+            let head = "POST /v2/enqueue HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n";
+            std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+            idle.push(stream);
+        }
+        // Each of them is being listened to by now: no turn of theirs is left.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        let answered = w.source("prod").sends_at_once(one()).await;
+        assert_eq!(answered.status, 202, "{answered:?}");
+        drop(idle);
+        w.settle().await;
+    })
+    .await;
 }

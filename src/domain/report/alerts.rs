@@ -5,6 +5,11 @@ use std::time::Duration;
 use crate::domain::alert::{Kind, Source};
 use crate::domain::span::show_span;
 
+use super::text::escape;
+
+/// Longest reason shown, in characters: it may quote what was sent.
+const WHY_SHOWN_MAX: usize = 200;
+
 /// A source has sent more at once than is taken: none of it was.
 #[must_use]
 pub fn alerts_too_large(source: &Source) -> String {
@@ -16,6 +21,16 @@ pub fn alerts_too_large(source: &Source) -> String {
     };
     format!(
         "Alerts of {id} were refused: it sends more than 16 MiB at once, and nobody is rung for them. {advice}"
+    )
+}
+
+/// Some alerts of a body could not be taken, the first of them because of `why`.
+#[must_use]
+pub fn alerts_refused(source: &Source, refused: usize, why: &str) -> String {
+    let (alerts, them) = if refused == 1 { ("alert", "it") } else { ("alerts", "them") };
+    let (id, why) = (&source.id, escape(why, WHY_SHOWN_MAX));
+    format!(
+        "{refused} {alerts} of {id} refused, and nobody is rung for {them}: {why}. The others of the body were taken."
     )
 }
 

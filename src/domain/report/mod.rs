@@ -24,7 +24,7 @@ mod when;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::alerts::{alerts_too_large, may_heal};
+pub use self::alerts::{alerts_refused, alerts_too_large, may_heal};
 pub use self::audit::audit_list;
 pub use self::board::{BOARD_CALLS_MAX, board_card};
 pub use self::call::{call_card, subject, whom};

@@ -33,8 +33,12 @@ impl Alerts for Door {
             if let Err(error) = &raised {
                 tracing::error!(%error, source = %source.id, "alerts could not be recorded; they are sent again");
             }
+            let is_recorded = raised.is_ok();
             // Nobody may wait any more: they were told to come again.
             let _unheard = answer.send(raised);
+            if is_recorded {
+                context.tell_refused(&source, &delivery.refused).await;
+            }
         };
         task::spawn("alerts", async move {
             let _ended = ends.run_until_cancelled_owned(Box::pin(work)).await;

@@ -1,13 +1,24 @@
-//! A sender that sends more at once than is taken: its alerts are lost, so its channels are told.
+//! Alerts that could not be taken: nobody is rung for them, so the source's channels are told.
 
-use crate::domain::alert::Source;
-use crate::domain::report::alerts_too_large;
+use crate::domain::alert::{RefusedAlert, Source};
+use crate::domain::report::{alerts_refused, alerts_too_large};
 use crate::usecase::Context;
 
 /// So often one channel is told of it, in seconds: the sender tries again all the time.
 const TOLD_EVERY_S: i64 = 3600;
 
 impl Context {
+    /// Some alerts of a body could not be taken. Senders do not read what they are answered with a 202.
+    pub(super) async fn tell_refused(&self, source: &Source, refused: &[RefusedAlert]) {
+        let Some(first) = refused.first() else { return };
+        tracing::warn!(source = %source.id, count = refused.len(), why = first.why, "alerts of a body were refused");
+        let turn = self.clock.now().as_second() / TOLD_EVERY_S;
+        for place in &source.post {
+            let key = format!("refused:{}:{}:{}:{turn}", source.id, place.chat, place.channel);
+            self.tell_place(place, &key, &alerts_refused(source, refused.len(), &first.why)).await;
+        }
+    }
+
     pub(super) async fn tell_too_large(&self, source: &Source) {
         tracing::warn!(source = %source.id, "refused: more at once than is taken");
         let turn = self.clock.now().as_second() / TOLD_EVERY_S;
