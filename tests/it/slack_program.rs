@@ -153,7 +153,8 @@ async fn two_thousand_calls_over_http_while_slack_refuses_half_of_the_posts() {
 /// Every dial that the engine saw, once there are enough.
 async fn dials(scene: &Scene, http: &reqwest::Client) -> Vec<String> {
     let (clock, mut rooms, mut since) = (Clock::system(), Vec::new(), 0);
-    for _ in 0..100 {
+    // A busy machine takes its time.
+    for _ in 0..1_200 {
         let page = http.get(format!("{}/sandbox/engine/dials?since={since}", scene.engine.address));
         let page: serde_json::Value = page.send().await.unwrap().json().await.unwrap();
         since = page["next"].as_u64().unwrap();

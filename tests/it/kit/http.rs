@@ -1,5 +1,8 @@
 //! The world's doors, as HTTP.
 
+use std::sync::Arc;
+
+use callout::domain::person::Directory;
 use callout::domain::settings::Settings;
 use serde_json::Value;
 
@@ -63,6 +66,16 @@ impl World {
 
     /// Reads the configuration again.
     pub(crate) async fn reload(&mut self, settings: Settings) {
+        let mut settings = settings;
+        if let Some(arm) = &self.arm {
+            settings.workspaces.clone_from(&self.settings.workspaces);
+            settings.guilds.clone_from(&self.settings.guilds);
+            let people = settings.people.iter().cloned().map(|mut person| {
+                arm.names(&mut person);
+                person
+            });
+            settings.people = Arc::new(Directory::new(people.collect()).unwrap());
+        }
         self.settings = settings.clone();
         self.app.as_ref().unwrap().reload(settings).await.unwrap();
     }

@@ -47,6 +47,10 @@ impl Arm {
         self.guild.is_ready(world).await;
     }
 
+    pub(super) fn listed(&self, person: &str) -> Option<String> {
+        self.guild.listed(person).map(|user| user.to_string())
+    }
+
     fn user(&self, person: &str) -> Id {
         if let Some(user) = self.guild.listed(person) {
             return user;

@@ -4,6 +4,7 @@
 mod discord;
 mod slack;
 
+use callout::domain::person::Person;
 use serde_json::Value;
 
 use super::people::Said;
@@ -86,6 +87,14 @@ impl Arm {
         match self {
             Self::Discord(arm) => arm.channel(world),
             Self::Slack(arm) => arm.channel(world),
+        }
+    }
+
+    /// Writes down who a person is in this chat, as the file that is read at first does.
+    pub(super) fn names(&self, person: &mut Person) {
+        match self {
+            Self::Discord(arm) => person.discord = arm.listed(person.id.as_str()),
+            Self::Slack(arm) => person.slack = arm.listed(person.id.as_str()),
         }
     }
 

@@ -67,6 +67,10 @@ impl Arm {
         self.workspace.is_ready(world, self.way).await;
     }
 
+    pub(super) fn listed(&self, person: &str) -> Option<String> {
+        self.workspace.listed(person).map(str::to_owned)
+    }
+
     fn user(&self, person: &str) -> String {
         if let Some(user) = self.workspace.listed(person) {
             return user.to_owned();
