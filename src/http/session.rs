@@ -73,11 +73,12 @@ impl Guard {
     }
 
     /// The cookie for whoever typed `typed`; `None`: that is not the token.
-    pub(super) fn session(&self, typed: &str) -> Option<String> {
+    pub(super) fn session(&self, typed: &str, is_https: bool) -> Option<String> {
         let ApiAccess::Bearer(token) = &self.access else { return None };
         let until = later(self.clock.now(), LIVES).as_second();
         is_same(typed.trim(), token.expose_secret())
             .then(|| cookie(&format!("{until}.{}", signed(token, until)), LIVES))
+            .map(|cookie| if is_https { cookie + "; Secure" } else { cookie })
     }
 }
 
@@ -165,14 +166,15 @@ mod tests {
         assert_eq!(guard.judge(&HeaderMap::new()), Allowed::NotYet);
         let off = Guard { access: ApiAccess::Off, clock: guard.clock.clone() };
         assert_eq!(off.judge(&with(AUTHORIZATION, "Bearer ")), Allowed::Nothing);
-        assert_eq!(off.session(""), None);
+        assert_eq!(off.session("", false), None);
     }
 
     #[test]
     fn a_session_lasts_for_a_working_day_and_as_long_as_the_token() {
         let (guard, late) = (guard_of("t0ken", NOON), guard_of("t0ken", "2026-03-11T00:00:00Z"));
-        assert_eq!(guard.session("token"), None);
-        let set = guard.session(" t0ken\n").unwrap();
+        assert_eq!(guard.session("token", false), None);
+        let set = guard.session(" t0ken\n", false).unwrap();
+        assert!(guard.session("t0ken", true).unwrap().ends_with("; SameSite=Strict; Secure"));
         assert!(!set.contains("t0ken") && set.ends_with("; HttpOnly; SameSite=Strict"), "{set}");
         let sent = with(COOKIE, &format!("other=1; {}", set.split(';').next().unwrap()));
         assert_eq!(guard.judge(&sent), Allowed::Yes);

@@ -66,6 +66,14 @@ async fn the_status_page_is_for_whoever_knows_the_token() {
     let with_token = client().get(&program.address).bearer_auth(TOKEN).send().await.unwrap();
     assert!(with_token.status().is_success());
 
+    // Whoever guesses has to wait; whoever is in stays in.
+    let mut said = StatusCode::UNAUTHORIZED;
+    for _ in 0..10 {
+        said = types_token(&program, "guess").await.status();
+    }
+    assert_eq!(said, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(types_token(&program, TOKEN).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(gets(&program, "/", cookie).await.0.is_success());
     let out = client().post(format!("{}/logout", program.address)).send().await.unwrap();
     assert!(out.headers()[SET_COOKIE].to_str().unwrap().starts_with("callout_session=; Path=/; Max-Age=0;"));
     program.stop();
@@ -83,5 +91,7 @@ async fn without_a_token_there_is_no_status_page() {
         assert_eq!(gets(&program, path, None).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(types_token(&program, "").await.status(), StatusCode::NOT_FOUND);
+    let out = client().post(format!("{}/logout", program.address)).send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NOT_FOUND);
     program.stop();
 }
