@@ -127,11 +127,11 @@ impl Limits {
         let asked = match limit {
             RingLimit::None => &[],
             RingLimit::All => rules,
-            RingLimit::BeyondFirst if book.judge(&key, rules, at).is_err() => later_ones,
+            RingLimit::BeyondFirst if book.judge(&key, (rules, rules), at).is_err() => later_ones,
             RingLimit::BeyondFirst => rules,
         };
         let exceeded = first.first().filter(|_| asked.len() < rules.len()).copied();
-        book.judge(&key, asked, at).map_err(|sooner| (sooner.rule, sooner.next))?;
+        book.judge(&key, (rules, asked), at).map_err(|sooner| (sooner.rule, sooner.next))?;
         for rule in asked {
             book.pass_front(&self.clock, rule, &key).map_err(|next| (*rule, next))?;
         }
@@ -141,7 +141,7 @@ impl Limits {
     fn take_all(&self, all: &[Use<'_>], at: Timestamp) -> Result<Vec<Spent>, Refusal> {
         let mut book = self.lock();
         for (whose, key, rules) in all {
-            book.judge(key, rules, at).map_err(|sooner| Refusal::TooSoon {
+            book.judge(key, (rules, rules), at).map_err(|sooner| Refusal::TooSoon {
                 whose: whose.clone(),
                 rule: sooner.rule,
                 next: sooner.next,
@@ -196,13 +196,19 @@ impl Limits {
 }
 
 impl Book {
-    fn judge(&mut self, key: &str, rules: &[LimitRule], now: Timestamp) -> Result<(), quota::TooSoon> {
+    /// What the rules `asked` say of `key`; what any of `all` of its rules remembers is kept, asked or not.
+    fn judge(
+        &mut self,
+        key: &str,
+        (all, asked): (&[LimitRule], &[LimitRule]),
+        now: Timestamp,
+    ) -> Result<(), quota::TooSoon> {
         let Some(arrivals) = self.arrivals.get_mut(key) else { return Ok(()) };
-        let memory = quota::memory(rules);
+        let memory = quota::memory(all);
         while arrivals.front().is_some_and(|at| later(*at, memory) < now) {
             arrivals.pop_front();
         }
-        quota::judge(rules, arrivals.make_contiguous(), now)
+        quota::judge(asked, arrivals.make_contiguous(), now)
     }
 
     /// Passes governor's gate for `rule`: atomic, and never stricter than the judge.
