@@ -176,6 +176,24 @@ async fn everything_of_mine_is_taken_at_once() {
     .await;
 }
 
+/// Pages that somebody has are not what `/ack` means while one waits, however old that is.
+#[tokio::test]
+async fn ack_means_the_page_that_waits() {
+    world_with(settings(), async |w| {
+        let first = w.desk("jack").types("/page quick one").await.card();
+        for what in ["two", "three", "four", "five", "six"] {
+            w.advance(secs(1)).await;
+            let card = w.desk("jack").types(&format!("/page quick {what}")).await.card();
+            w.desk("jack").types(&format!("/ack {card}")).await;
+        }
+        assert_eq!(
+            w.desk("jack").types("/ack").await.text.replace(&first, "p1"),
+            "p1 is yours: nothing else rings."
+        );
+    })
+    .await;
+}
+
 /// 25: a click by a person who was not paged.
 #[tokio::test]
 async fn who_was_not_paged_is_asked_first() {

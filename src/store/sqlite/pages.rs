@@ -115,9 +115,11 @@ pub(super) fn open_pages(db: &Connection, limit: usize) -> Found<(Vec<Page>, usi
     Ok((newest, usize::try_from(total).unwrap_or_default()))
 }
 
+/// Those that wait for somebody first.
 pub(super) fn pages_of(db: &Connection, person: &PersonId, limit: usize) -> Found<Vec<Page>> {
     let sql = "SELECT page.body, page.version FROM page_person JOIN page ON page.id = page_person.page_id
-               WHERE page_person.person = ?1 ORDER BY page.opened_at DESC, page.id LIMIT ?2";
+               WHERE page_person.person = ?1
+               ORDER BY page.state = 'acknowledged', page.opened_at DESC, page.id LIMIT ?2";
     all(db, sql, params![person.as_str(), rows(limit)])
 }
 
