@@ -80,13 +80,16 @@ impl Moved {
             let place = known.get(&alert.fingerprint).copied();
             let goes_on = place.and_then(|place| self.page.alerts.get_mut(place));
             let goes_on = goes_on.filter(|known| known.state == AlertState::Firing);
+            let is_louder = goes_on.is_some();
             if let Some(known) = goes_on.filter(|known| known.urgency >= alert.urgency) {
                 known.labels = alert.labels;
                 continue;
             }
             gone.extend(place);
             self.page.urgency = self.page.urgency.max(alert.urgency);
-            self.happened.push(PageHappened::Joined(alert.title.clone()));
+            let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1 - gone.len());
+            let joined = PageHappened::Joined { title: title.clone(), total };
+            self.happened.push(if is_louder { PageHappened::Louder(title) } else { joined });
             known.insert(alert.fingerprint.clone(), self.page.alerts.len());
             self.page.alerts.push(alert);
         }
@@ -115,14 +118,15 @@ impl Moved {
 
     /// The alerts with these fingerprints are over; with the last one, so is the page. Returns how many fired here.
     pub fn resolve_all(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) -> usize {
-        let firing = |alert: &&mut PageAlert| {
+        let (mut firing, total) = (self.page.firing(), self.page.alerts.len());
+        let is_meant = |alert: &&mut PageAlert| {
             alert.state == AlertState::Firing && fingerprints.contains(alert.fingerprint.as_str())
         };
         let mut over = 0;
-        for alert in self.page.alerts.iter_mut().filter(firing) {
+        for alert in self.page.alerts.iter_mut().filter(is_meant) {
             alert.state = AlertState::Resolved;
-            self.happened.push(PageHappened::Resolved(alert.title.clone()));
-            over += 1;
+            (firing, over) = (firing - 1, over + 1);
+            self.happened.push(PageHappened::Resolved { title: alert.title.clone(), firing, total });
         }
         if over > 0 && self.page.firing() == 0 {
             self.close(None, now);

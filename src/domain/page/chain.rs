@@ -9,16 +9,12 @@ use super::{
     Stage, Urgency,
 };
 use crate::clock::later;
-use crate::domain::call::{Call, Outcome};
+use crate::domain::call::Call;
 use crate::domain::escalation::{DEFAULT_WAIT, Found, Scene, Step};
 use crate::domain::ids::PersonId;
 
 /// When nothing could be dialled for so long, people are told in another way.
 pub const NO_DIAL_AFTER: Duration = Duration::from_secs(30);
-/// How often somebody in another call is tried again.
-const BUSY_TRIES: usize = 3;
-/// Between two such tries.
-const BUSY_AFTER: Duration = Duration::from_secs(15);
 
 /// What a page decides with: who is on call, and the limits.
 #[expect(missing_debug_implementations, reason = "it lends what is asked while a page decides")]
@@ -55,103 +51,22 @@ impl Moved {
     pub fn play(&mut self, calls: &[Call], deck: &mut Deck<'_>, now: Timestamp) {
         self.see(calls, now);
         self.recall_if_due(deck, now);
-        if matches!(self.page.state, PageState::Triggered | PageState::Exhausted) {
+        // An acknowledgement forgot the holds before it: what a page that somebody has holds was asked for since.
+        if self.page.is_open() {
             self.release_holds(deck, now);
         }
         // Each turn starts a step, or ends the chain: no more than a round of empty steps, and one.
         while self.page.state == PageState::Triggered && self.is_step_over(now) {
             self.next_step(deck, now);
         }
-        if self.page.state == PageState::Triggered {
+        if matches!(self.page.state, PageState::Triggered | PageState::Acknowledged) {
             self.ring_again(deck, now);
         }
         self.stop_late_rings();
         self.note_silence(now);
     }
 
-    fn see(&mut self, calls: &[Call], now: Timestamp) {
-        for index in 0..self.page.rings.len() {
-            let before = self.page.rings[index].clone();
-            let Some(call) = calls.iter().find(|call| call.id == before.call) else { continue };
-            if self.page.rings[index].see(call, now) {
-                self.tell(&before, index);
-                let ring = self.page.rings[index].clone();
-                if let Some(outcome) = ring.outcome.filter(|_| before.outcome.is_none()) {
-                    self.decide(&ring, outcome, now);
-                }
-            }
-        }
-    }
-
-    /// What is new about a ring.
-    fn tell(&mut self, before: &Ring, index: usize) {
-        let ring = &self.page.rings[index];
-        let person = || ring.person.clone();
-        if ring.rang_at.is_some() {
-            self.page.silence = None;
-        }
-        let reopened = before.outcome.is_some() && ring.outcome.is_none();
-        if ring.rang_at.is_some() && (before.rang_at.is_none() || reopened) {
-            self.happened.push(PageHappened::Rings(person()));
-        }
-        if let Some(until) = ring.unsettled_until.filter(|_| before.unsettled_until.is_none()) {
-            self.happened.push(PageHappened::Unsettled(person(), until));
-        }
-        if ring.answered_at.is_some() && before.answered_at.is_none() {
-            self.happened.push(PageHappened::Answered(person()));
-        }
-        if let Some(outcome) = ring.outcome.filter(|_| before.outcome != ring.outcome) {
-            self.happened.push(PageHappened::RingOver(person(), outcome));
-        }
-    }
-
-    /// How a ring of this turn ended decides what comes next; of an earlier turn, nothing.
-    fn decide(&mut self, ring: &Ring, outcome: Outcome, now: Timestamp) {
-        if self.page.state != PageState::Triggered || ring.turn != self.page.chain.turn {
-            return;
-        }
-        match outcome {
-            Outcome::Declined | Outcome::Offline => {
-                self.page.chain.gives_way.get_or_insert((ring.person.clone(), outcome));
-            }
-            Outcome::Busy => self.plan_again(ring, now, |n| (n <= BUSY_TRIES).then_some(BUSY_AFTER)),
-            Outcome::NoAnswer | Outcome::Dropped | Outcome::Unknown => {
-                let redial = self.step().and_then(|step| step.redial);
-                let within = |n: usize| redial.filter(|redial| n <= redial.times as usize);
-                self.plan_again(ring, now, |n| within(n).map(|redial| redial.after));
-            }
-            Outcome::Failed => {
-                self.happened.push(PageHappened::Written(ring.person.clone()));
-                self.notices.push(Notice::InsteadOfRing(ring.person.clone()));
-            }
-            Outcome::Completed | Outcome::Cancelled => {}
-        }
-    }
-
-    /// The same person again, `pause(n)` after the end of the ring if this is the n-th time, unless the step is over first.
-    fn plan_again(&mut self, ring: &Ring, now: Timestamp, pause: impl Fn(usize) -> Option<Duration>) {
-        let is_busy = ring.outcome == Some(Outcome::Busy);
-        let of_kind = |why: &RingWhy| match why {
-            RingWhy::Busy(_) => is_busy,
-            RingWhy::Redial(_) => !is_busy,
-            _ => false,
-        };
-        let rings = self.page.rings.iter();
-        let tried =
-            rings.filter(|one| one.turn == ring.turn && one.person == ring.person && of_kind(&one.why));
-        let n = tried.count() + 1;
-        let Some(pause) = pause(n) else { return };
-        let at = later(ring.ended_at.unwrap_or(now), pause).max(now);
-        if self.page.chain.ends_at.is_none_or(|ends_at| at >= ends_at) {
-            return;
-        }
-        let n = u32::try_from(n).unwrap_or(u32::MAX);
-        let why = if is_busy { RingWhy::Busy(n) } else { RingWhy::Redial(n) };
-        self.happened.push(PageHappened::AgainAt(ring.person.clone(), why.clone(), at));
-        self.page.again.push(Again { person: ring.person.clone(), at, why });
-    }
-
-    fn step(&self) -> Option<&Step> {
+    pub(super) fn step(&self) -> Option<&Step> {
         self.page.policy.steps.get(self.page.chain.step.checked_sub(1)?)
     }
 
@@ -164,7 +79,8 @@ impl Moved {
     /// Whether nobody of this turn may still answer before its time is over.
     fn nobody_may_answer(&self, now: Timestamp) -> bool {
         let (page, turn) = (&self.page, self.page.chain.turn);
-        let waits = page.rings.iter().any(|ring| ring.turn == turn && ring.is_live(now));
+        let counts = |ring: &Ring| ring.turn == turn || page.chain.waiting.contains(&ring.person);
+        let waits = page.rings.iter().any(|ring| counts(ring) && ring.is_live(now));
         let ends_at = page.chain.ends_at.unwrap_or(now);
         !waits
             && page.again.is_empty()
@@ -194,6 +110,7 @@ impl Moved {
         let chain = &mut self.page.chain;
         chain.turn += 1;
         (chain.started_at, chain.ends_at) = (Some(now), Some(now));
+        chain.waiting.clear();
         let at = Stage { step: chain.step, round: chain.round };
         if step.urgency > self.page.urgency {
             return self.happened.push(PageHappened::PassedOver(at));
@@ -202,18 +119,23 @@ impl Moved {
         let found = self.listed(found, deck);
         let mut picked = step.pick(found, &deck.scene, (self.page.nth, now));
         let people = std::mem::take(&mut picked.people);
-        if people.is_empty() {
-            return self.happened.push(PageHappened::Skipped { at, picked });
-        }
-        let chain = &mut self.page.chain;
-        (chain.ends_at, chain.round_rings) = (Some(later(now, step.wait)), true);
+        // Also where nobody is rung: somebody has to see that.
         for place in step.post {
             if self.page.places.len() < PLACES_MAX && !self.page.places.contains(&place) {
                 self.page.places.push(place);
             }
         }
+        if people.is_empty() {
+            return self.happened.push(PageHappened::Skipped { at, picked });
+        }
+        let chain = &mut self.page.chain;
+        (chain.ends_at, chain.round_rings) = (Some(later(now, step.wait)), true);
         let (busy, free): (Vec<PersonId>, Vec<PersonId>) =
             people.into_iter().partition(|person| self.page.has_in_hand(person, now));
+        let rung = |person: &&PersonId| {
+            self.page.rings.iter().any(|ring| ring.person == **person && ring.is_live(now))
+        };
+        self.page.chain.waiting = busy.iter().filter(rung).cloned().collect();
         self.happened.push(PageHappened::Step { picked, busy });
         for person in free {
             self.ring(&person, RingWhy::Step, deck, now);
@@ -258,7 +180,7 @@ impl Moved {
         let call = self.page.id.call(self.page.rings.len());
         let turn = self.page.chain.turn;
         self.page.rings.push(Ring::new(person.clone(), call.clone(), why, (turn, now)));
-        self.page.silence.get_or_insert(Silence { since: now, told: false });
+        self.page.silence.get_or_insert(Silence { since: now, told: false, people: Vec::new() });
         self.place.push(call);
     }
 
@@ -340,25 +262,30 @@ impl Moved {
         self.end.extend(late);
     }
 
+    /// Who should have been rung for so long, and was not, is told in another way, each once; the owner is told with the first.
     fn note_silence(&mut self, now: Timestamp) {
-        let rings_people = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
-        let Some(silence) = self.page.silence.as_mut().filter(|silence| rings_people && !silence.told) else {
-            return;
-        };
-        if later(silence.since, NO_DIAL_AFTER) > now {
+        if !self.page.is_open() {
             return;
         }
-        silence.told = true;
-        let unrung = self.page.rings.iter().filter(|ring| ring.at >= silence.since && ring.rang_at.is_none());
+        let due = self.page.unrung().filter(|ring| later(ring.at, NO_DIAL_AFTER) <= now);
         let (mut people, mut why): (Vec<PersonId>, Option<String>) = (Vec::new(), None);
-        for ring in unrung {
+        for ring in due {
             why = ring.kept_back.clone().or(why);
             if !people.contains(&ring.person) {
                 people.push(ring.person.clone());
             }
         }
-        self.happened.push(PageHappened::NoDial { why });
-        self.notices.push(Notice::NoDial(people));
+        let Some(silence) = self.page.silence.as_mut().filter(|_| !people.is_empty()) else { return };
+        silence.people.extend(people.iter().cloned());
+        if std::mem::replace(&mut silence.told, true) {
+            for person in people {
+                self.happened.push(PageHappened::Written(person.clone()));
+                self.notices.push(Notice::StillNoDial(person));
+            }
+        } else {
+            self.happened.push(PageHappened::NoDial { why });
+            self.notices.push(Notice::NoDial(people));
+        }
     }
 }
 
@@ -366,12 +293,15 @@ impl Page {
     /// When it has to decide again although nothing is heard; `None`: never.
     #[must_use]
     pub fn wake(&self) -> Option<Timestamp> {
-        let silence = self.silence.filter(|silence| !silence.told);
-        let silence = silence.map(|silence| later(silence.since, NO_DIAL_AFTER));
+        let silence = self.unrung().map(|ring| later(ring.at, NO_DIAL_AFTER)).min();
         let released = self.holds.iter().map(|hold| hold.until);
         match self.state {
             PageState::Closed => None,
-            PageState::Acknowledged => self.taken.as_ref().and_then(|taken| taken.until),
+            PageState::Acknowledged => {
+                let again = self.again.iter().map(|again| again.at);
+                let until = self.taken.as_ref().and_then(|taken| taken.until);
+                until.into_iter().chain(silence).chain(released).chain(again).min()
+            }
             PageState::Exhausted => silence.into_iter().chain(released).min(),
             PageState::Triggered => {
                 let again = self.again.iter().map(|again| again.at);
@@ -379,5 +309,17 @@ impl Page {
                 step.into_iter().chain(silence).chain(released).chain(again).min()
             }
         }
+    }
+
+    /// Rings that were asked for since no dial has gone through, whose people were not told of it. One that is over
+    /// counts for the first message only: its person was written to when it ended.
+    fn unrung(&self) -> impl Iterator<Item = &Ring> {
+        let rings = |silence| self.rings.iter().map(move |ring| (silence, ring));
+        let since = self.silence.iter().flat_map(rings);
+        let unrung = since.filter(|(silence, ring): &(&Silence, &Ring)| {
+            let is_new = ring.at >= silence.since && !silence.people.contains(&ring.person);
+            is_new && ring.rang_at.is_none() && !(silence.told && ring.is_over())
+        });
+        unrung.map(|(_, ring)| ring)
     }
 }

@@ -61,7 +61,11 @@ impl Moved {
         }
         let theirs = self.page.rings.iter().filter(|ring| ring.person == *by && ring.is_ringing());
         let theirs: Vec<_> = theirs.filter(|ring| ring.at > taken.at).map(|ring| ring.call.clone()).collect();
-        if theirs.is_empty() {
+        // What would have rung them later does not, either.
+        let planned = self.page.holds.len() + self.page.again.len();
+        self.page.holds.retain(|hold| hold.person != *by);
+        self.page.again.retain(|again| again.person != *by);
+        if theirs.is_empty() && planned == self.page.holds.len() + self.page.again.len() {
             return Err(AckRefused::Taken(taken.clone()));
         }
         self.end.extend(theirs);
@@ -123,15 +127,18 @@ impl Moved {
         true
     }
 
-    /// Rings whoever is held back, whatever the limits say. Returns whom.
-    pub fn ring_held(&mut self, deck: &mut Deck<'_>, by: &PersonId, now: Timestamp) -> Vec<PersonId> {
+    /// Rings whoever is held back, whatever the limits say. Returns whom; `None`: nobody is held back.
+    pub fn ring_held(&mut self, deck: &mut Deck<'_>, by: &PersonId, now: Timestamp) -> Option<Vec<PersonId>> {
         let held: Vec<PersonId> = self.page.holds.drain(..).map(|hold| hold.person).collect();
+        let is_any = !held.is_empty();
+        let (held, gone): (Vec<_>, Vec<_>) = held.into_iter().partition(|person| deck.gate.is_listed(person));
+        self.happened.extend(gone.into_iter().map(PageHappened::Unlisted));
         for person in &held {
             deck.gate.force(person);
             self.happened.push(PageHappened::Rung(person.clone(), RingWhy::Anyway(by.clone())));
             self.place(person, RingWhy::Anyway(by.clone()), now);
         }
-        held
+        is_any.then_some(held)
     }
 }
 

@@ -6,6 +6,7 @@
 mod alert;
 mod chain;
 mod hand;
+mod news;
 mod ring;
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,9 @@ pub struct Chain {
     pub round_rings: bool,
     /// Who declined or could not be reached in this turn, first: the chain goes on when nobody else may still answer.
     pub gives_way: Option<(PersonId, super::call::Outcome)>,
+    /// Whose earlier ring was not over when the step began: how that ends decides for this turn.
+    #[serde(default)]
+    pub waiting: Vec<PersonId>,
 }
 
 /// Who has it.
@@ -85,12 +89,15 @@ pub struct Taken {
 }
 
 /// Since when no dial has gone through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
     /// The first ring that was asked for since.
     pub since: Timestamp,
     /// People have been told in another way.
     pub told: bool,
+    /// Which people: each once.
+    #[serde(default)]
+    pub people: Vec<PersonId>,
 }
 
 /// One run of an escalation policy.
@@ -195,6 +202,8 @@ pub enum Notice {
     InsteadOfRing(PersonId),
     /// No dial has gone through for a while: those who should have been rung, and the owner.
     NoDial(Vec<PersonId>),
+    /// And none does yet: one more who should have been rung. The owner knows.
+    StillNoDial(PersonId),
     /// The chain is over: the owner.
     Exhausted {
         /// Whether any phone rang at all.

@@ -31,6 +31,9 @@ pub struct Ring {
     pub outcome: Option<Outcome>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// When they were written to because it could not ring.
+    #[serde(default)]
+    pub written_at: Option<Timestamp>,
 }
 
 /// Why somebody is rung.
@@ -95,6 +98,7 @@ impl Ring {
             kept_back: None,
             outcome: None,
             ended_at: None,
+            written_at: None,
         }
     }
 

@@ -15,10 +15,24 @@ use crate::domain::ids::PersonId;
 pub enum PageHappened {
     /// It was started.
     Opened,
-    /// An alert with this title joined.
-    Joined(String),
-    /// The alert with this title is over.
-    Resolved(String),
+    /// An alert joined.
+    Joined {
+        /// Its title.
+        title: String,
+        /// How many alerts the page has with it.
+        total: usize,
+    },
+    /// The alert with this title, which fired already, is more urgent now.
+    Louder(String),
+    /// An alert is over.
+    Resolved {
+        /// Its title.
+        title: String,
+        /// How many go on without it.
+        firing: usize,
+        /// Of how many.
+        total: usize,
+    },
     /// Nothing rings yet.
     Rests(Rest),
     /// A step began.

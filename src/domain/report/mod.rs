@@ -43,7 +43,7 @@ pub use self::oncall::{
 pub use self::page::{page_card, page_subject};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
-    not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took, took_all,
+    called_in, not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took, took_all,
 };
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::super::call::{CallState, Outcome};
 use super::super::escalation::Rest;
-use super::super::page::{AlertState, Hold, Page, PageState, Ring, RingWhy, Taken, Urgency};
+use super::super::ids::PersonId;
+use super::super::page::{AlertState, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
 use super::lists::{count, left_out};
 use super::text::escape;
 use super::when::{clock_time, day_time, duration};
@@ -26,6 +27,7 @@ pub fn page_card(page: &Page, n: usize, is_newer: bool) -> Card {
     lines.extend(rings(page));
     lines.extend(page.holds.iter().map(hold_line));
     lines.extend(silence(page));
+    lines.extend(unposted(page));
     lines.extend(alerts(page));
     let is_newer = is_newer && page.is_open();
     if is_newer {
@@ -114,10 +116,28 @@ fn how(page: &Page, ring: &Ring) -> String {
     let Some(outcome) = ring.outcome else { return how_far(page, ring) };
     let at = ring.ended_at.map(clock_time).unwrap_or_default();
     match outcome {
+        Outcome::Completed if has_it_by(page, ring) => format!("{person} answered, and hung up at {at}"),
         Outcome::Completed => format!("{person} answered, hung up at {at}, and did not acknowledge"),
         Outcome::Dropped => format!("{person} answered, and was cut off at {at}"),
-        Outcome::Failed => format!("{person} could not be rung, and was written to at {at}"),
+        Outcome::Failed => match ring.written_at.map(clock_time) {
+            Some(at) => format!("{person} could not be rung, and was written to at {at}"),
+            None => format!("{person} could not be rung ({at})"),
+        },
         outcome => format!("{person} {} ({at})", ring_ending(outcome)),
+    }
+}
+
+/// Whether whom `ring` rang took the page after it began to.
+fn has_it_by(page: &Page, ring: &Ring) -> bool {
+    page.taken.as_ref().is_some_and(|taken| taken.by == ring.person && taken.at >= ring.at)
+}
+
+/// How the last ring of `person` ended, for a sentence that begins with them.
+pub(super) fn how_it_ended(page: &Page, person: &PersonId, outcome: Outcome) -> &'static str {
+    let theirs = page.rings.iter().rev().find(|ring| ring.person == *person);
+    match outcome {
+        Outcome::Completed if theirs.is_some_and(|ring| has_it_by(page, ring)) => "answered, and hung up",
+        outcome => ring_ending(outcome),
     }
 }
 
@@ -167,11 +187,28 @@ fn hold_line(hold: &Hold) -> String {
 }
 
 fn silence(page: &Page) -> Option<String> {
-    let silence = page.silence.filter(|silence| silence.told)?;
+    let silence = page.silence.as_ref().filter(|silence| silence.told)?;
     let why = page.rings.iter().rev().find_map(|ring| ring.kept_back.as_deref());
     let why = why.map(|why| format!(" The engine: {}.", escape(why.trim_end_matches('.'), REASON_SHOWN_MAX)));
     let since = clock_time(silence.since);
     Some(format!("No dial has gone through since {since}; people are written to.{}", why.unwrap_or_default()))
+}
+
+/// Channels of its policy that it is not shown in: a page has room for only so many.
+fn unposted(page: &Page) -> Option<String> {
+    let mut left: Vec<_> = Vec::new();
+    for place in page.policy.steps.iter().flat_map(|step| &step.post) {
+        if !page.places.contains(place) && !left.contains(&place) {
+            left.push(place);
+        }
+    }
+    let is_full = page.places.len() >= PLACES_MAX && !left.is_empty();
+    is_full.then(|| {
+        format!(
+            "A page is shown in {PLACES_MAX} channels at most: {} of its policy are left out.",
+            left.len()
+        )
+    })
 }
 
 fn alerts(page: &Page) -> Vec<String> {

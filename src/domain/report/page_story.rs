@@ -7,7 +7,7 @@ use super::super::escalation::Picked;
 use super::super::ids::PersonId;
 use super::super::page::{Page, PageEntry, PageEvent, PageHappened, RingWhy};
 use super::oncall::names;
-use super::page::{because, next, page_subject, rests, ring_ending};
+use super::page::{because, how_it_ended, next, page_subject, rests, ring_ending};
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
 use super::when::clock_time;
@@ -37,7 +37,9 @@ pub fn page_thread_is_full(page: &Page) -> String {
 fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     match happened {
         PageHappened::Opened => (PageEvent::Opened, format!("{}, by {}.", page_subject(page), page.by)),
-        PageHappened::Joined(_) | PageHappened::Resolved(_) => (PageEvent::Alert, alert(page, happened)),
+        PageHappened::Joined { .. } | PageHappened::Louder(_) | PageHappened::Resolved { .. } => {
+            (PageEvent::Alert, alert(happened))
+        }
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
             step(page, happened)
         }
@@ -54,7 +56,7 @@ fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
             format!("{person} answered. That is no acknowledgement: the chain goes on."),
         ),
         PageHappened::RingOver(person, outcome) => {
-            (PageEvent::Ring, format!("{person} {} ({outcome}).", ring_ending(*outcome)))
+            (PageEvent::Ring, format!("{person} {} ({outcome}).", how_it_ended(page, person, *outcome)))
         }
         PageHappened::AgainAt(..) | PageHappened::MovedOn(..) | PageHappened::Restarted => {
             (PageEvent::Chain, chain(page, happened))
@@ -83,14 +85,14 @@ fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     }
 }
 
-fn alert(page: &Page, happened: &PageHappened) -> String {
-    let total = page.alerts.len();
+fn alert(happened: &PageHappened) -> String {
     match happened {
-        PageHappened::Joined(title) => {
+        PageHappened::Joined { title, total } => {
             format!("Another alert joins ({total} by now): {}", escape(title, SHOWN_MAX))
         }
-        PageHappened::Resolved(title) => {
-            format!("Resolved ({} of {total} go on): {}", page.firing(), escape(title, SHOWN_MAX))
+        PageHappened::Louder(title) => format!("An alert is more urgent now: {}", escape(title, SHOWN_MAX)),
+        PageHappened::Resolved { title, firing, total } => {
+            format!("Resolved ({firing} of {total} go on): {}", escape(title, SHOWN_MAX))
         }
         _ => String::new(),
     }

@@ -38,11 +38,18 @@ pub fn took(page: &Page, how: Taking) -> String {
     }
 }
 
-/// The receipt of `/ack all`.
+/// The receipt of `/ack all`; `is_all`: none of theirs waits any more.
 #[must_use]
-pub fn took_all(pages: &[PageId]) -> String {
+pub fn took_all(pages: &[PageId], is_all: bool) -> String {
     let ids: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
     match ids.as_slice() {
+        ids if !is_all => {
+            format!(
+                "{} pages are yours: {}. More of yours wait: say /ack all again.",
+                ids.len(),
+                ids.join(", ")
+            )
+        }
         [one] => format!("{one} is yours: nothing else rings."),
         ids => format!("{} pages are yours: {}. Nothing else rings.", ids.len(), ids.join(", ")),
     }
@@ -95,15 +102,32 @@ pub fn page_is(page: &Page) -> String {
     match page.state {
         PageState::Closed => format!("{} is closed: nothing rings any more.", page.id),
         PageState::Exhausted => format!("{}: the chain is over, and nobody has it.", page.id),
-        PageState::Acknowledged => format!("{}: rung as well.", page.id),
+        PageState::Acknowledged => format!("{}: it stays whose it is.", page.id),
         PageState::Triggered => format!("{}: {}", page.id, next(page)),
     }
+}
+
+/// The receipt of `/escalate` with somebody's name.
+#[must_use]
+pub fn called_in(page: &Page, who: &PersonId) -> String {
+    let id = &page.id;
+    if let Some(hold) = page.holds.iter().find(|hold| hold.person == *who) {
+        let until = clock_time(hold.until);
+        return format!("{id}: {who} is held back until {until}: rung {} already.", hold.rule);
+    }
+    if page.rings.iter().any(|ring| ring.person == *who && !ring.is_over()) {
+        return format!("{id}: {who} is rung as well.");
+    }
+    format!("{id}: {who} is listed no more, and is not rung.")
 }
 
 /// The receipt of *Ring anyway*.
 #[must_use]
 pub fn rung_anyway(people: &[PersonId]) -> String {
-    format!("Ringing {}, whatever the limits say.", names(people))
+    match people {
+        [] => "Nobody is rung: whoever was held back is listed no more.".to_owned(),
+        people => format!("Ringing {}, whatever the limits say.", names(people)),
+    }
 }
 
 /// `/pages`: the open ones.
@@ -147,6 +171,9 @@ pub fn notice(page: &Page, notice: &Notice, to: &PersonId) -> String {
     let take = format!("Take it: /ack {}", page.id);
     match notice {
         Notice::InsteadOfRing(_) => format!("Your phone could not be rung. {subject}. {take}"),
+        Notice::StillNoDial(_) => {
+            format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
+        }
         Notice::NoDial(people) if people.contains(to) => {
             format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
         }

@@ -9,10 +9,10 @@ use crate::clock::later;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::PersonId;
 use crate::domain::inbound::{Inbound, Receipt};
-use crate::domain::page::{AckRefused, Deck, Moved, Page};
+use crate::domain::page::{AckRefused, Deck, Moved, Page, Taking};
 use crate::domain::permit;
 use crate::domain::refusal::{PageRefusal, Refusal};
-use crate::domain::report::{Button, not_paged, page_is, rung_anyway, took, took_all};
+use crate::domain::report::{Button, called_in, not_paged, page_is, rung_anyway, took, took_all};
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
 use crate::usecase::intake::Stop;
@@ -103,7 +103,11 @@ impl Context {
                 }
             }
         };
-        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+        let says = |turned: &Turned<()>| match who {
+            Some(who) => called_in(&turned.page, who),
+            None => page_is(&turned.page),
+        };
+        self.by_hand(&hand, &page, verb, says).await
     }
 
     /// *Ring anyway*: whoever a limit holds back.
@@ -112,11 +116,7 @@ impl Context {
         let page = self.page_of(&hand, &person).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
             let rung = moved.ring_held(deck, &person, now);
-            if rung.is_empty() {
-                Err(PageRefusal::NobodyHeld(moved.page.id.clone()).into())
-            } else {
-                Ok(rung)
-            }
+            rung.ok_or_else(|| PageRefusal::NobodyHeld(moved.page.id.clone()).into())
         };
         self.by_hand(&hand, &page, verb, |turned| rung_anyway(&turned.said)).await
     }
@@ -159,9 +159,17 @@ impl Context {
         let person = hand.person()?;
         let mut taken = Vec::new();
         for page in self.store.pages_of(&person, ALL_MAX).await? {
+            if let Some(by) = page.acknowledged_by() {
+                // The same delivery may have taken it before a crash.
+                if by.by == person && by.at >= hand.inbound.at {
+                    taken.push(page.id);
+                }
+                continue;
+            }
             let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
                 let until = promise.map(|promise| later(now, promise));
-                Ok(moved.acknowledge(&person, until, now).is_ok())
+                Ok(moved.page.acknowledged_by().is_none()
+                    && moved.acknowledge(&person, until, now) == Ok(Taking::Taken))
             };
             let turned = self.turn_page(&page.id, |_| Change::default(), verb).await?;
             if turned.said {
@@ -171,7 +179,10 @@ impl Context {
         if taken.is_empty() {
             return Err(PageRefusal::NoneOfYours.into());
         }
-        let receipt = Receipt::private(took_all(&taken));
+        // Those that wait come first.
+        let rest = self.store.pages_of(&person, 1).await?;
+        let is_all = rest.iter().all(|page| page.acknowledged_by().is_some());
+        let receipt = Receipt::private(took_all(&taken, is_all));
         let (key, at) = (hand.inbound.key.clone(), hand.inbound.at);
         let delivery = Some(Delivery { key, at, receipt: receipt.clone() });
         self.commit(Change { delivery, ..Change::default() }).await?;

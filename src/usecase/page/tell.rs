@@ -16,11 +16,13 @@ impl Context {
     /// Adds to `change` what `told` says, to everybody whom it concerns, once each.
     pub(super) fn tell_of_page(&self, page: &Page, told: &Notice, settings: &Settings, change: &mut Change) {
         let mut people: Vec<&Person> = match told {
-            Notice::InsteadOfRing(person) => settings.people.person(person).into_iter().collect(),
+            Notice::InsteadOfRing(person) | Notice::StillNoDial(person) => {
+                settings.people.person(person).into_iter().collect()
+            }
             Notice::NoDial(people) => people.iter().filter_map(|id| settings.people.person(id)).collect(),
             Notice::Exhausted { .. } => Vec::new(),
         };
-        if !matches!(told, Notice::InsteadOfRing(_)) {
+        if !matches!(told, Notice::InsteadOfRing(_) | Notice::StillNoDial(_)) {
             people.extend(owners(page, settings));
         }
         let mut known: Vec<&PersonId> = Vec::new();
@@ -53,7 +55,7 @@ impl Context {
         // What is decided twice is said once.
         let what = match told {
             Notice::InsteadOfRing(_) => "instead",
-            Notice::NoDial(_) => "no_dial",
+            Notice::NoDial(_) | Notice::StillNoDial(_) => "no_dial",
             Notice::Exhausted { .. } => "over",
         };
         let key = format!("page:{}:{}:{what}:{}", page.id, page.rings.len(), to.id);

@@ -3,4 +3,5 @@ mod chain;
 mod hand;
 mod kit;
 mod made_up;
+mod mended;
 mod rest;
