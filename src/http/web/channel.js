@@ -41,6 +41,7 @@ function create(entry) {
   one(".thread", node).open = entry.state ? entry.state !== "ended" || entry.rank < OPEN_THREADS : entry.rank < OPEN_THREADS;
   const input = one(".say input", node);
   input.setAttribute("aria-label", "Say in this thread");
+  input.placeholder = entry.kind === "page" ? "ack" : "hangup";
   one(".say", node).addEventListener("submit", (event) => speak(event, id, input));
   one(".foot", node).append(entry.kind === "board" ? remover(id) : opener(entry));
   return node;
