@@ -1,8 +1,8 @@
 //! Slack: slash commands, cards and threads, over Socket Mode, over HTTP, or both.
 //!
 //! Nothing but JSON over reqwest and a websocket: why, and why not a library of Slack's, is in ADR 10. A delivery goes
-//! this way: a [`mod@line`] or a [`door`] takes it, [`decode`] reads it, the intake stores it, and only then [`answer`]
-//! acknowledges it. Cards are posted and edited by the bot's own token ([`client`]).
+//! this way: a `line` or a `door` takes it, `decode` reads it, the intake stores it, and only then `answer`
+//! acknowledges it. Cards are posted and edited by the bot's own token (`client`).
 
 mod answer;
 mod api;

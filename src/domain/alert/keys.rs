@@ -29,10 +29,10 @@ pub enum KeyError {
     /// Its variable has none.
     #[error("it has no key, write one or several with commas between them")]
     None,
-    /// More than [`KEYS_MAX`].
+    /// More than `KEYS_MAX`.
     #[error("it has {0} keys, at most {KEYS_MAX} are taken")]
     Many(usize),
-    /// Shorter than [`KEY_MIN`] or longer than [`KEY_MAX`].
+    /// Shorter than `KEY_MIN` or longer than `KEY_MAX`.
     #[error("its key {0} has fewer than {KEY_MIN} or more than {KEY_MAX} characters, choose another")]
     Length(usize),
     /// A character that a header or an address cannot carry as it is.
