@@ -179,6 +179,25 @@ async fn an_answer_that_discord_takes_after_we_gave_up_leaves_no_second_message(
 }
 
 #[tokio::test]
+async fn the_answer_to_a_page_is_its_card_however_slow_discord_is() {
+    for held in [0, 200, 2_800] {
+        guild(async |w, g| {
+            g.model.next("POST /interactions/*/*/callback", 1, Fault::Held(Duration::from_millis(held)));
+            g.model.slash(g.user("ana"), g.ops, "/page policy:jack message:the db is down").unwrap();
+            w.advance(secs(20)).await;
+            let seen = g.card();
+            assert!(seen.text.starts_with("Page jack: the db is down"), "{held} ms: {}", seen.text);
+            let buttons: Vec<&str> = seen.buttons.iter().map(|button| button.label.as_str()).collect();
+            assert_eq!(buttons, ["Acknowledge", "Escalate", "Close"], "{held} ms");
+            g.presses(w, "jack", (seen.id, "Acknowledge")).await;
+            w.advance(secs(10)).await;
+            assert!(g.card().text.contains("jack has it since"), "{held} ms: {}", g.card().text);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_asked_long_ago_and_is_done_from_a_direct_message_is_shown_where_it_was_asked() {
     let adapt = |settings: &mut Settings, _: &Guild| {
         let people = settings.people.iter().cloned().map(|mut person| {

@@ -8,7 +8,7 @@ use super::Discord;
 use super::answer::delivery_key;
 use super::message::MessageRef;
 use super::rest::Urgency;
-use crate::domain::ids::CallId;
+use crate::domain::ids::{CallId, PageId};
 use crate::domain::report::Card;
 use crate::ports::ChatError;
 
@@ -29,15 +29,14 @@ struct Answers {
 }
 
 impl Discord {
-    /// The message that an earlier life answered the card's command with. A call's id is made of its interaction's: so
+    /// The message that an earlier life answered the card's command with. A call's or page's id is made of its interaction's: so
     /// no token has to be kept for this. `None`: there is none, or its command came to this life.
     pub(super) async fn left_behind(
         &self,
         channel_id: ChannelId,
         card: &Card,
     ) -> Result<Option<MessageRef>, ChatError> {
-        let is_of_command = card.state.is_some();
-        if !is_of_command || self.memory.is_expected(&card.id) || self.memory.is_given_up(&card.id) {
+        if self.memory.is_expected(&card.id) || self.memory.is_given_up(&card.id) {
             return Ok(None);
         }
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get)
@@ -48,7 +47,10 @@ impl Discord {
             // Whoever may not read here may perhaps write: that is tried next.
             Err(_) => return Ok(None),
         };
-        let is_meant = |answers: &Answers| CallId::of_delivery(&delivery_key(answers.id)).card() == card.id;
+        let is_meant = |answers: &Answers| {
+            let key = delivery_key(answers.id);
+            card.id == CallId::of_delivery(&key).card() || card.id == PageId::of_delivery(&key).card(0)
+        };
         let found = seen.into_iter().find(|seen| seen.interaction_metadata.as_ref().is_some_and(is_meant));
         Ok(found.map(|seen| MessageRef { channel: channel_id, message: seen.id }))
     }

@@ -21,7 +21,7 @@ use super::serve::Doors;
 use super::{Discord, NAME};
 use crate::clock::{later, until};
 use crate::domain::command::callees_alone;
-use crate::domain::ids::{CallId, CardId, DeliveryKey};
+use crate::domain::ids::{CallId, CardId, DeliveryKey, PageId};
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::report::{EMPTY_FORM, NOT_HERE, Reader, UNKNOWN_BUTTON, form_words, unreadable};
 use crate::ports::pass;
@@ -150,9 +150,11 @@ impl Discord {
         self.remember(ticket, &inbound);
         let defer_at = later(inbound.at, DEFER_AFTER);
         // Before it is stored: the card's first report may come as soon as it is.
-        let call = CallId::of_delivery(&inbound.key);
-        let answer = (!ticket.replaces).then(|| self.memory.expect(&call.card())).flatten();
-        let asked = (inbound.at, call.card());
+        let cards = [CallId::of_delivery(&inbound.key).card(), PageId::of_delivery(&inbound.key).card(0)];
+        let expected = cards.into_iter().filter(|_| !ticket.replaces);
+        let answers: Vec<(CardId, AnswerIs)> =
+            expected.filter_map(|card| Some((card.clone(), self.memory.expect(&card)?))).collect();
+        let at = inbound.at;
         let stored = doors.intake.person(inbound);
         tokio::pin!(stored);
         match self.clock.timeout(until(self.clock.now(), defer_at), &mut stored).await {
@@ -160,15 +162,16 @@ impl Discord {
                 pass(&*doors.steps, "discord.answer").await;
                 match receipt.card.as_ref().filter(|_| !receipt.private && !ticket.replaces) {
                     Some(card) => {
-                        let answer = answer.filter(|_| *card == asked.1);
-                        self.become_card(ticket, &receipt, (card, asked.0, answer), doors).await;
+                        let meant = answers.into_iter().find(|(expected, _)| expected == card);
+                        let answer = meant.map(|(_, answer)| answer);
+                        self.become_card(ticket, &receipt, (card, at, answer), doors).await;
                     }
                     None => self.receipt(ticket, &receipt).await,
                 }
             }
             Err(_) => {
                 // The card is posted beside it.
-                drop(answer);
+                drop(answers);
                 self.respond(ticket, &Answer::deferred(ticket)).await;
                 self.fill_in(ticket, &stored.await).await;
             }

@@ -98,9 +98,11 @@ fn press(card: &CardId, button: Button) -> CreateButton {
 const fn style(button: Button) -> ButtonStyle {
     match button {
         Button::HangUp => ButtonStyle::Danger,
-        Button::RingAnyway | Button::RingAnywayNote | Button::EnterCode | Button::DoItNow => {
-            ButtonStyle::Primary
-        }
+        Button::RingAnyway
+        | Button::RingAnywayNote
+        | Button::EnterCode
+        | Button::DoItNow
+        | Button::Acknowledge => ButtonStyle::Primary,
         _ => ButtonStyle::Secondary,
     }
 }
