@@ -46,10 +46,13 @@ pub(super) async fn check(report: &mut OnlineReport, discord: Option<&Arc<Discor
     people(report, settings);
 }
 
-/// Every channel of Discord's that the file names: the admins' first, then those that policies post to.
+/// Every channel of Discord's that the file names: the admins' first, then those that policies and sources post to.
 fn channels(settings: &Settings) -> Vec<&str> {
     let steps = settings.policies.iter().flat_map(|policy| &policy.steps);
     let places = settings.admin_channel.iter().chain(steps.flat_map(|step| &step.post));
+    let rules = settings.sources.iter().flat_map(|source| &source.rules);
+    let places = places.chain(settings.sources.iter().flat_map(|source| &source.post));
+    let places = places.chain(rules.filter_map(|rule| rule.post.as_ref()).flatten());
     let mut channels = Vec::new();
     for place in places.filter(|place| place.chat == NAME) {
         if !channels.contains(&place.channel.as_str()) {
