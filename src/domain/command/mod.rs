@@ -9,6 +9,7 @@ mod pages;
 mod parse;
 mod personal;
 mod sorry;
+mod spec;
 pub mod table;
 mod words;
 
