@@ -164,11 +164,15 @@ impl PageId {
 }
 
 impl OverrideId {
-    /// The override that the delivery `key` makes.
+    /// The override that the delivery `key` makes, beside those whose id `is_taken`.
+    ///
+    /// Short, because people type it: six base32 characters (30 bits) of SHA-256 after an `o`, and one more as often
+    /// as another override begins alike.
     #[must_use]
-    pub fn of_delivery(key: &DeliveryKey) -> Self {
-        // Six characters tell 2^30 apart; of one schedule at most a hundred are kept at a time.
-        Self(format!("o{}", &short_hash(key.as_str())[..6]))
+    pub fn of_delivery(key: &DeliveryKey, is_taken: impl Fn(&Self) -> bool) -> Self {
+        let hash = short_hash(key.as_str());
+        let mut ids = (6..hash.len()).map(|length| Self(format!("o{}", &hash[..length])));
+        ids.find(|id| !is_taken(id)).unwrap_or_else(|| Self(format!("o{hash}")))
     }
 }
 
@@ -205,4 +209,20 @@ pub fn is_person_id(text: &str) -> bool {
 fn short_hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     BASE32_NOPAD.encode(&digest[..8]).to_ascii_lowercase()[..12].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_that_begin_alike_have_ids_of_their_own() {
+        let key = DeliveryKey::new("desk:1");
+        let first = OverrideId::of_delivery(&key, |_| false);
+        let second = OverrideId::of_delivery(&key, |id| *id == first);
+        assert_eq!((first.as_str().len(), second.as_str().len()), (7, 8));
+        assert!(second.as_str().starts_with(first.as_str()), "{first}, {second}");
+        let last = OverrideId::of_delivery(&key, |_| true);
+        assert_eq!(last.as_str().len(), 13, "there is one whatever is taken");
+    }
 }

@@ -85,7 +85,7 @@ impl Context {
         let before = self.overrides.get();
         checked(&over, &before, id, inbound)?;
         let kept = Laid {
-            id: OverrideId::of_delivery(&inbound.key),
+            id: OverrideId::of_delivery(&inbound.key, |id| before.get(id.as_str()).is_some()),
             schedule: id.clone(),
             by,
             at: inbound.at,
