@@ -112,6 +112,7 @@ impl App {
             settings: Shared::new(parts.settings.clone()),
             overrides: LaidOver::default(),
             overrides_turn: tokio::sync::Mutex::default(),
+            choices_turn: tokio::sync::Mutex::default(),
             alert_turns: AlertTurns::default(),
             steps: Arc::clone(&parts.steps),
         });

@@ -52,6 +52,10 @@ impl Context {
             None => by,
         };
         let is_other = other.is_some();
+        let _turn = self.choices_turn.lock().await;
+        // The command before this one may have changed it since `settings` were read.
+        let newest = self.settings.get();
+        let person = newest.people.person(&person.id).unwrap_or(person);
         let Some(choice) = chosen(person.choice, wish, inbound) else {
             return Ok(Receipt::private(said(person, is_other, inbound)));
         };

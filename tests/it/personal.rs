@@ -215,3 +215,21 @@ async fn an_admin_may_choose_for_somebody_else_and_that_is_known() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_choices_at_once_both_hold() {
+    world(async |w| {
+        let jack = w.desk("jack");
+        let (hours, span) = tokio::join!(
+            jack.types_at_once("/callout quiet 20:00-06:00"),
+            jack.types_at_once("/callout quiet for 2h")
+        );
+        assert!(
+            hours.text.contains("20:00-06:00") && span.text.contains("until 17:00:00"),
+            "{hours:?} {span:?}"
+        );
+        let both = jack.types("/callout quiet").await.text;
+        assert!(both.contains("20:00-06:00") && both.contains("until 17:00:00"), "{both}");
+    })
+    .await;
+}
