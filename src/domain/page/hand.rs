@@ -90,13 +90,15 @@ impl Moved {
         true
     }
 
-    /// It goes on by `policy`, as that is now: from where the chain is, or its last step. `false`: nothing is new.
+    /// It goes on by `policy`, as that is now: from where the chain is, or its last step and round. `false`: nothing is new.
     pub fn apply_policy(&mut self, by: &PersonId, policy: &Policy) -> bool {
         if !self.page.is_open() || self.page.policy == *policy {
             return false;
         }
         self.page.policy = policy.clone();
-        self.page.chain.step = self.page.chain.step.min(policy.steps.len());
+        let chain = &mut self.page.chain;
+        chain.step = chain.step.min(policy.steps.len());
+        chain.round = chain.round.min(policy.repeat + 1);
         self.happened.push(PageHappened::PolicyApplied(by.clone()));
         true
     }

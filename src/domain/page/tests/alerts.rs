@@ -8,7 +8,7 @@ use super::kit::{Played, policy, step};
 use crate::domain::ids::{PersonId, SourceId};
 use crate::domain::page::{AlertState, Joined, PageAlert, PageState, Urgency};
 
-fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
+pub(super) fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
     PageAlert {
         source: SourceId::new("prod"),
         fingerprint: fingerprint.to_owned(),
