@@ -113,21 +113,23 @@ pub(crate) async fn a_page_is_loaded_with_the_calls_it_may_hear_of(home: &dyn Ho
         call.room = room.clone();
         call
     };
-    for (n, id) in ["live", "over", "heard"].into_iter().enumerate() {
+    for (n, id) in ["live", "over", "heard", "told_otherwise"].into_iter().enumerate() {
         page = rung(page, &format!("p{n}"), id);
     }
-    page.rings[2].outcome = Some(Outcome::NoAnswer);
+    page.rings[2].outcome = Some(Outcome::Unknown);
+    page.rings[3].outcome = Some(Outcome::Dropped);
     let calls = vec![
         of_page("live", 1),
         ended(of_page("over", 2), 5),
         ended(of_page("heard", 3), 6),
         of_page("late", 4),
+        ended(of_page("told_otherwise", 5), 6),
     ];
     let mut change = Change { calls, ..Change::default() };
     change.pages().pages.push(page.clone());
     store.commit(change).await.unwrap();
     let found = store.page_and_calls(&page.id).await.unwrap().expect("it was stored");
-    assert_eq!(super::sample::ids(&found.calls), ["live", "late", "over"]);
+    assert_eq!(super::sample::ids(&found.calls), ["live", "late", "over", "told_otherwise"]);
     assert_eq!(found.page.version, 1);
 }
 

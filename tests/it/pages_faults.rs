@@ -40,11 +40,13 @@ ring = ["jack", "mira"]
 wait = "15s"
 "#;
 
+fn settings() -> Settings {
+    callout::config::parse("callout.toml", FILE).0.expect("the file is good").settings
+}
+
 #[tokio::test]
 async fn a_fault_mix_doubles_no_ring_and_loses_no_page() {
-    let settings: Settings =
-        callout::config::parse("callout.toml", FILE).0.expect("the file is good").settings;
-    world_with(settings, async |w| {
+    world_with(settings(), async |w| {
         w.faults(json!({
             "seed": 7, "dial_502": 0.1, "lose_answer": 0.15, "no_response": 0.05, "rate_limited": 0.1,
             "drop_callbacks": 0.2, "double_callbacks": 0.2, "reorder_callbacks": 0.2,
@@ -70,6 +72,36 @@ async fn a_fault_mix_doubles_no_ring_and_loses_no_page() {
         w.faults(json!({ "dial_502": 0, "lose_answer": 0, "no_response": 0, "rate_limited": 0, "drop_callbacks": 0 })).await;
         assert!(told.values().all(|times| *times > 0), "the faults did not strike: {told:?}");
         nobody_is_doubled(w, &declined);
+    })
+    .await;
+}
+
+/// A talk whose dial and callbacks were lost has a record only once it is over: the page hears that it was one.
+#[tokio::test]
+async fn what_a_late_record_tells_reaches_the_page() {
+    world_with(settings(), async |w| {
+        w.faults(json!({ "lose_answer": 1, "drop_callbacks": 1000 })).await;
+        let card = w.desk("ana").types("/page payments db is down").await.card();
+        w.advance(secs(3)).await;
+        w.handset("jack").does("answer").await;
+        w.advance(secs(30)).await;
+        let reasons = w.desk("ana").types(&format!("/pages show {card}")).await.text;
+        assert!(reasons.contains("jack could not be rung"), "{reasons}");
+        w.handset("jack").does("offline").await;
+        w.handset("jack").does("online").await;
+        w.desk("ana").types(&format!("/ack {card}")).await;
+        w.advance(secs(400)).await;
+        let reasons = w.desk("ana").types(&format!("/pages show {card}")).await.text;
+        let told = reasons.lines().filter(|line| line.contains("jack")).collect::<Vec<_>>().join("\n");
+        insta::assert_snapshot!(told, @"
+        15:00:00.000 Step 1 of 2, round 1 of 2. Step 2 at 15:00:35 UTC. Because: jack is named.
+        15:00:00.000 Ringing jack.
+        15:00:10.000 jack's phone may be ringing until 15:00:21 UTC: the engine's answer was lost. The chain does not wait for it.
+        15:00:30.000 jack could not be rung (Failed).
+        15:00:30.000 jack could not be rung, and is written to instead.
+        15:01:30.000 jack answered, and was cut off (Dropped).
+        ");
+        w.faults(json!({ "drop_callbacks": 0 })).await;
     })
     .await;
 }

@@ -14,6 +14,11 @@ use crate::clock::later;
 
 /// After the ring's own time-out, the news of its end may take this long.
 pub const RING_GRACE: Duration = Duration::from_secs(15);
+/// A request to the engine that is not answered within this is given up.
+pub const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// A phone whose dial nobody answered may begin to ring so long after the dial's mark: while the request was under way,
+/// and a second for the commit of the mark.
+pub const DIAL_TAKES_MAX: Duration = Duration::from_secs(ENGINE_ANSWERS_WITHIN.as_secs() + 1);
 /// Between two looks whether an announcement still plays: its end is told to nobody.
 pub const FEED_LOOK: Duration = Duration::from_secs(15);
 /// A record appears some 5 s after the end of a call (wire reference, 2.4).

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::apply::Applied;
 pub use self::caller::Caller;
 pub use self::feed::{Announcement, FeedState, Source};
-pub use self::follow::{FEED_LOOK, RECORD_DELAY, RING_GRACE, follow};
+pub use self::follow::{DIAL_TAKES_MAX, ENGINE_ANSWERS_WITHIN, FEED_LOOK, RECORD_DELAY, RING_GRACE, follow};
 pub use self::news::{CallEvent, Departure, Happened};
 pub use self::outcome::{Outcome, Record, Verdict};
 pub use self::purpose::{LinkRing, Purpose};

@@ -50,6 +50,7 @@ impl Moved {
     /// Decides what follows from what became of `calls`, the page's, and from its being `now`.
     pub fn play(&mut self, calls: &[Call], deck: &mut Deck<'_>, now: Timestamp) {
         self.see(calls, now);
+        self.wait_no_longer(now);
         self.recall_if_due(deck, now);
         // An acknowledgement forgot the holds before it: what a page that somebody has holds was asked for since.
         if self.page.is_open() {
@@ -64,6 +65,20 @@ impl Moved {
         }
         self.stop_late_rings();
         self.note_silence(now);
+    }
+
+    /// Whose earlier ring nobody knows anything of, and can't ring any more, is rung for this turn.
+    fn wait_no_longer(&mut self, now: Timestamp) {
+        let page = &mut self.page;
+        if page.state != PageState::Triggered {
+            return;
+        }
+        let rings =
+            |person: &PersonId| page.rings.iter().any(|ring| ring.person == *person && ring.is_live(now));
+        let (waiting, free) = std::mem::take(&mut page.chain.waiting).into_iter().partition(rings);
+        page.chain.waiting = waiting;
+        let free: Vec<PersonId> = free;
+        page.again.extend(free.into_iter().map(|person| Again { person, at: now, why: RingWhy::Step }));
     }
 
     pub(super) fn step(&self) -> Option<&Step> {
@@ -306,9 +321,16 @@ impl Page {
             PageState::Triggered => {
                 let again = self.again.iter().map(|again| again.at);
                 let step = self.chain.ends_at.or(Some(self.opened_at));
-                step.into_iter().chain(silence).chain(released).chain(again).min()
+                step.into_iter().chain(silence).chain(released).chain(again).chain(self.settling()).min()
             }
         }
+    }
+
+    /// When a ring of somebody that this turn waits for can't ring any more, whatever became of it.
+    fn settling(&self) -> impl Iterator<Item = Timestamp> {
+        let last = |person: &PersonId| self.rings.iter().rev().find(|ring| ring.person == *person);
+        let live = self.chain.waiting.iter().filter_map(last).filter(|ring| !ring.is_over());
+        live.filter_map(|ring| ring.unsettled_until)
     }
 
     /// Rings that were asked for since no dial has gone through, whose people were not told of it. One that is over

@@ -15,6 +15,13 @@ const BUSY_AFTER: Duration = Duration::from_secs(15);
 /// A ring that ended so soon after a step began was the step's before: phones ring a moment longer than they are asked to.
 const RANG_OUT_BEFORE: Duration = Duration::from_secs(3);
 
+/// Whether how a ring ended is to be decided on: it is heard of, or it is told otherwise and what was told before
+/// asked for nothing. Nobody is rung again twice for one ring.
+fn decided_nothing(before: Option<Outcome>, after: Option<Outcome>) -> bool {
+    let led_nowhere = matches!(before, None | Some(Outcome::Completed | Outcome::Failed));
+    led_nowhere && before != after
+}
+
 impl Moved {
     /// Takes over what became of `calls`, and decides what follows for the chain.
     pub(super) fn see(&mut self, calls: &[Call], now: Timestamp) {
@@ -24,7 +31,8 @@ impl Moved {
             if self.page.rings[index].see(call, now) {
                 self.tell(&before, index);
                 let ring = self.page.rings[index].clone();
-                if let Some(outcome) = ring.outcome.filter(|_| before.outcome.is_none()) {
+                if let Some(outcome) = ring.outcome.filter(|_| decided_nothing(before.outcome, ring.outcome))
+                {
                     if outcome == Outcome::Failed && self.write_instead(&ring) {
                         self.page.rings[index].written_at = Some(now);
                     }
@@ -43,13 +51,15 @@ impl Moved {
             self.page.silence = None;
         }
         let reopened = before.outcome.is_some() && ring.outcome.is_none();
-        if ring.rang_at.is_some() && (before.rang_at.is_none() || reopened) {
+        // Told otherwise after its end, only how it ended is news.
+        let is_late = before.outcome.is_some() && ring.outcome.is_some();
+        if ring.rang_at.is_some() && (before.rang_at.is_none() || reopened) && !is_late {
             self.happened.push(PageHappened::Rings(person()));
         }
         if let Some(until) = ring.unsettled_until.filter(|_| before.unsettled_until.is_none()) {
             self.happened.push(PageHappened::Unsettled(person(), until));
         }
-        if ring.answered_at.is_some() && before.answered_at.is_none() {
+        if ring.answered_at.is_some() && before.answered_at.is_none() && !is_late {
             self.happened.push(PageHappened::Answered(person()));
         }
         if let Some(outcome) = ring.outcome.filter(|_| before.outcome != ring.outcome) {
@@ -98,11 +108,11 @@ impl Moved {
         self.follow(&ring, outcome, now);
     }
 
-    /// Whether an earlier ring was no ring of this turn: we stopped it, or it rang out as the step began.
+    /// Whether an earlier ring was no ring of this turn: we stopped it, nothing rang, or it rang out as the step began.
     fn was_over_before(&self, ring: &Ring, outcome: Outcome) -> bool {
         let began = self.page.chain.started_at.map(|at| later(at, RANG_OUT_BEFORE));
         let rang_out = matches!(outcome, Outcome::NoAnswer | Outcome::Unknown);
-        outcome == Outcome::Cancelled || (rang_out && ring.ended_at <= began)
+        matches!(outcome, Outcome::Cancelled | Outcome::Failed) || (rang_out && ring.ended_at <= began)
     }
 
     fn follow(&mut self, ring: &Ring, outcome: Outcome, now: Timestamp) {

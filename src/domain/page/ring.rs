@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::call::{Call, DialState, LegState, Outcome};
+use crate::clock::later;
+use crate::domain::call::{Call, DIAL_TAKES_MAX, DialState, LegState, Outcome};
 use crate::domain::ids::{CallId, PersonId};
 
 /// One ring of one person: a call of its own, so that it has an outcome of its own.
@@ -133,8 +134,8 @@ impl Ring {
         let before = self.clone();
         self.rang_at = call.rang_at;
         self.answered_at = call.legs.iter().find_map(|leg| leg.answered_at);
-        self.unsettled_until =
-            call.rings_until().filter(|_| matches!(call.dial, DialState::Unsettled { .. }));
+        let unsettled = call.rings_until().filter(|_| matches!(call.dial, DialState::Unsettled { .. }));
+        self.unsettled_until = unsettled.map(|until| later(until, DIAL_TAKES_MAX));
         self.kept_back = match &call.dial {
             DialState::Held { why, .. } => Some(why.clone()),
             _ => None,

@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 
 use crate::clock::{Clock, until};
+use crate::domain::call::ENGINE_ANSWERS_WITHIN;
 use crate::ports::{EngineError, Priority};
 
 use super::errors::{Fault, TOO_MANY_BAD};
@@ -24,7 +25,7 @@ use super::unread::Unread;
 use super::wire::{Command, Reply};
 
 /// The engine itself gives up after 3 s. A page of records has some 20 kB.
-const BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), bytes: 4 * 1024 * 1024 };
+const BOUNDS: Bounds = Bounds { time: ENGINE_ANSWERS_WITHIN, bytes: 4 * 1024 * 1024 };
 
 /// How errors call it.
 const ENGINE: Peer =

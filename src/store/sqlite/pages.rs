@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
+use serde::de::DeserializeOwned;
 
 use super::alerts;
 use super::prepare::{Prepared, instant, micros, parse, rows};
 use super::query::{calls, list};
 use super::write::Tx;
-use crate::domain::ids::{CardId, PageId, PersonId, SourceId};
-use crate::domain::page::{Page, PageEntry, PageEvent, PageState};
+use crate::domain::call::Outcome;
+use crate::domain::ids::{CallId, CardId, PageId, PersonId, SourceId};
+use crate::domain::page::{Page, PageEntry, PageState};
 use crate::domain::report::{CardKind, CardState};
 use crate::ports::{CardAndPage, PageAndCalls, StoreError};
 
@@ -93,12 +95,24 @@ fn with_calls(db: &Connection, page: Page) -> Found<PageAndCalls> {
         "SELECT body, version FROM call WHERE room = ?1 AND ended_at IS NULL ORDER BY placed_at, id",
         [room.as_str()],
     )?;
-    let awaited = page.rings.iter().filter(|ring| !ring.is_over());
-    let missing: Vec<_> = awaited.filter(|ring| live.iter().all(|call| call.id != ring.call)).collect();
-    for ring in missing {
-        live.extend(super::query::call(db, &ring.call)?);
+    for id in told_otherwise(db, &page)? {
+        if live.iter().all(|call| call.id != id) {
+            live.extend(super::query::call(db, &id)?);
+        }
     }
     Ok(PageAndCalls { page, calls: live })
+}
+
+/// The page's calls that are over, and not as the page has it: it has not heard, or was told otherwise before.
+fn told_otherwise(db: &Connection, page: &Page) -> Found<Vec<CallId>> {
+    let sql = "SELECT id, json_extract(body, '$.outcome') FROM call WHERE room = ?1 AND ended_at IS NOT NULL";
+    let ended = list(db, sql, [page.id.room().as_str()], |row| {
+        let outcome = row.get::<_, Option<String>>(1)?.map(|word| word_of("an outcome", word)).transpose()?;
+        Ok((CallId::new(row.get::<_, String>(0)?), outcome.unwrap_or(Outcome::Unknown)))
+    })?;
+    let heard = |id: &CallId| page.rings.iter().find(|ring| ring.call == *id).map(|ring| ring.outcome);
+    let is_news = |(id, outcome): &(CallId, Outcome)| heard(id).is_some_and(|heard| heard != Some(*outcome));
+    Ok(ended.into_iter().filter(is_news).map(|(id, _)| id).collect())
 }
 
 pub(super) fn pages_of_policy(db: &Connection, policy: &str) -> Found<u64> {
@@ -132,7 +146,11 @@ pub(super) fn pages_like(db: &Connection, prefix: &str, limit: usize) -> Found<V
 pub(super) fn timeline(db: &Connection, id: &PageId) -> Found<Vec<PageEntry>> {
     let sql = "SELECT at, event, detail FROM page_line WHERE page_id = ?1 ORDER BY at, seq";
     list(db, sql, [id.as_str()], |row| {
-        Ok(PageEntry { at: instant(row.get(0)?)?, event: event(row.get(1)?)?, detail: row.get(2)? })
+        Ok(PageEntry {
+            at: instant(row.get(0)?)?,
+            event: word_of("an event", row.get(1)?)?,
+            detail: row.get(2)?,
+        })
     })
 }
 
@@ -181,9 +199,9 @@ fn all(db: &Connection, sql: &str, params: impl Params) -> Found<Vec<Page>> {
     })
 }
 
-fn event(word: String) -> Found<PageEvent> {
+fn word_of<T: DeserializeOwned>(what: &str, word: String) -> Found<T> {
     serde_json::from_value(serde_json::Value::String(word))
-        .map_err(|why| StoreError::Failed(format!("not an event: {why}")))
+        .map_err(|why| StoreError::Failed(format!("not {what}: {why}")))
 }
 
 const fn state(state: PageState) -> &'static str {

@@ -239,3 +239,42 @@ fn each_line_of_an_alert_says_how_many_there_were_then() {
         ]
     );
 }
+
+#[test]
+fn a_dial_without_an_answer_may_ring_as_long_as_its_request_took_more() {
+    let mut page = Played::of(policy(1, vec![step(&["jack"], 45, None)]));
+    page.tell("jack", [CallEvent::Sending, CallEvent::Unsettled("no answer".to_owned())]);
+    page.until(55);
+    assert_eq!(page.rung, ["+0s jack"], "a request of 10 s that came in the end rings until 55 s");
+    page.until(56);
+    assert_eq!(page.rung, ["+0s jack", "+56s jack"], "and the second round is not lost for it");
+}
+
+#[test]
+fn a_round_that_waits_for_a_ring_that_never_was_begins_then() {
+    let mut page = Played::of(policy(1, vec![step(&["jack"], 45, None)]));
+    page.tell("jack", [CallEvent::Sending, CallEvent::Unsettled("no answer".to_owned())]);
+    page.until(50);
+    page.tell("jack", [CallEvent::NoRecord]);
+    assert_eq!(page.rung, ["+0s jack", "+50s jack"]);
+}
+
+#[test]
+fn what_is_told_otherwise_is_decided_again() {
+    let mut page = Played::of(policy(0, vec![step(&["jack"], 120, Some((2, 5)))]));
+    page.rings("jack");
+    page.answers("jack");
+    page.until(20);
+    // He is a member no more: that looks like a hang-up.
+    page.tell("jack", [CallEvent::Seen(Vec::new())]);
+    page.until(26);
+    assert_eq!(page.rung, ["+0s jack"]);
+    page.ends("jack", Outcome::Dropped);
+    page.until(60);
+    assert_eq!(
+        page.rung,
+        ["+0s jack", "+26s jack"],
+        "5 s after the talk was lost, or as soon as that is known"
+    );
+    assert!(page.told.iter().any(|line| line.contains("jack answered, and was cut off")), "{:?}", page.told);
+}
