@@ -19,6 +19,8 @@ mod browser;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 #[path = "../conformance/mod.rs"]
 mod conformance;
 #[cfg(test)]

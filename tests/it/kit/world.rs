@@ -357,6 +357,11 @@ impl World {
         self.post_engine("/sandbox/engine/faults", &faults).await;
     }
 
+    /// The errors that were logged since the last look: a test that takes them expects them.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        self.log.take()
+    }
+
     /// Whatever still lives comes to its end; then no effect, no timer and no error log may be left.
     pub(crate) async fn ends_clean(&mut self) {
         self.advance(secs(2)).await;
