@@ -13,6 +13,9 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::clock::{Clock, Excused};
+use crate::domain::call::CallState;
+use crate::domain::inbound::Receipt;
+use crate::domain::report::Card;
 
 /// How urgent a request is, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +24,8 @@ pub(super) enum Urgency {
     Receipt,
     /// A card that shows how it ended.
     End,
+    /// A page that is open, on its card or told in private: somebody is to take it.
+    Page,
     /// Any other card, a line, a private word.
     News,
     /// A board, a registration, a look at something.
@@ -32,9 +37,25 @@ impl Urgency {
     pub(super) const fn within(self) -> Duration {
         match self {
             Self::Receipt => Duration::from_millis(2_500),
-            Self::End | Self::News => Duration::from_secs(10),
+            Self::End | Self::Page | Self::News => Duration::from_secs(10),
             Self::Board => Duration::from_secs(20),
         }
+    }
+
+    /// A card is as urgent as what it shows.
+    pub(super) fn of(card: &Card) -> Self {
+        match card.state {
+            Some(CallState::Ended) => Self::End,
+            Some(_) => Self::News,
+            None if card.id.page().is_some() => Self::Page,
+            None => Self::Board,
+        }
+    }
+
+    /// And so is what one person is told.
+    pub(super) fn of_word(said: &Receipt) -> Self {
+        let is_of_page = said.card.as_ref().is_some_and(|card| card.page().is_some());
+        if is_of_page { Self::Page } else { Self::News }
     }
 }
 
@@ -296,6 +317,7 @@ mod tests {
         let _waiting = [
             desk.asks(1, Urgency::Board, "board"),
             desk.asks(1, Urgency::News, "news"),
+            desk.asks(1, Urgency::Page, "page"),
             desk.asks(1, Urgency::End, "end"),
             desk.asks(2, Urgency::Board, "elsewhere"),
         ];
@@ -305,7 +327,7 @@ mod tests {
         let_run().await;
         drop(first);
         let_run().await;
-        assert_eq!(desk.order(), ["elsewhere", "end", "news", "board"]);
+        assert_eq!(desk.order(), ["elsewhere", "end", "page", "news", "board"]);
         assert!(desk.is_empty(), "nothing is kept of buckets that are not asked");
     }
 

@@ -57,8 +57,8 @@ fn card(id: &str, text: &str, state: Option<CallState>) -> Card {
     Card { id: CardId::new(id), text: text.to_owned(), buttons: Vec::new(), state }
 }
 
-/// Edits a board, then again, and while that waits comes an end: it goes first.
-async fn the_end_overtakes(limiter: Limiter, rules: Rules, fault: Option<Fault>) {
+/// Edits a board, then again, and while that waits comes something more urgent: it goes first.
+async fn overtakes(limiter: Limiter, rules: Rules, (slow, urgent): (Card, Card), fault: Option<Fault>) {
     let (model, bot, ops) = bot(limiter, rules).await;
     let place = Place { chat: "discord".into(), channel: ops.to_string(), thread: None };
     let posted = bot.post_card(&place, &card("one", "a card", None)).await.unwrap().message;
@@ -66,21 +66,28 @@ async fn the_end_overtakes(limiter: Limiter, rules: Rules, fault: Option<Fault>)
     if let Some(fault) = fault {
         model.next(EDITS, 1, fault);
     }
-    let edit = |text: &'static str, state| {
+    let edit = |card: Card| {
         let (bot, place, posted) = (Arc::clone(&bot), place.clone(), posted.clone());
         spawn("an edit", async move {
-            bot.edit_card(&place, &posted, &card("one", text, state)).await.unwrap();
+            bot.edit_card(&place, &posted, &card).await.unwrap();
         })
     };
-    let board = edit("board", None);
+    let expected = ["first".to_owned(), urgent.text.clone(), slow.text.clone()];
+    let first = edit(slow);
     Clock::system().sleep(Duration::from_millis(300)).await;
-    let end = edit("ended", Some(CallState::Ended));
+    let second = edit(urgent);
     model.until("three edits", |model| (edits(model).len() == 3).then_some(())).await;
-    assert_eq!(edits(&model), ["first", "ended", "board"]);
+    assert_eq!(edits(&model), expected);
     let refused = model.journal().iter().filter(|exchange| exchange.status == 429).count();
     let made = usize::from(matches!(fault, Some(Fault::TooEarly(_))));
     assert_eq!(refused, made, "the headers are believed");
-    drop((board, end));
+    drop((first, second));
+    model.is_to_the_letter();
+}
+
+async fn the_end_overtakes(limiter: Limiter, rules: Rules, fault: Option<Fault>) {
+    let board = card("board_1", "board", None);
+    overtakes(limiter, rules, (board, card("c1", "ended", Some(CallState::Ended))), fault).await;
 }
 
 fn unlimited() -> Rules {
@@ -104,4 +111,16 @@ async fn an_end_overtakes_a_board_that_was_refused() {
 async fn an_end_does_not_wait_for_the_answer_to_a_board() {
     the_end_overtakes(Limiter::None, unlimited(), Some(Fault::Held(secs(2)))).await;
     the_end_overtakes(Limiter::Serenitys, unlimited(), Some(Fault::Held(secs(2)))).await;
+}
+
+/// Its button is what somebody waits for whose phone rings.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_page_overtakes_boards_and_live_calls() {
+    let page = || card("paaaaaaaaaaaa", "paged", None);
+    for slow in [card("board_1", "board", None), card("c1", "rings", Some(CallState::Ringing))] {
+        overtakes(Limiter::None, one_edit_in(secs(2)), (slow.clone(), page()), None).await;
+        overtakes(Limiter::Serenitys, one_edit_in(secs(2)), (slow, page()), None).await;
+    }
+    let end = card("c2", "ended", Some(CallState::Ended));
+    overtakes(Limiter::None, one_edit_in(secs(2)), (page(), end), None).await;
 }

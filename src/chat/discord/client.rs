@@ -14,7 +14,6 @@ use super::message::{LateTicket, LinesTo, MessageRef, channel_id, nonce, number}
 use super::render::{Shown, shown};
 use super::rest::{RestError, Urgency, with_body};
 use crate::clock::later;
-use crate::domain::call::CallState;
 use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place, goes_on_below, no_thread};
@@ -97,15 +96,6 @@ impl From<RestError> for ChatError {
             _ if error.is_temporary() => Self::Temporary(error.to_string()),
             _ => Self::Permanent(error.to_string()),
         }
-    }
-}
-
-/// A card is as urgent as what it shows.
-const fn urgency(card: &Card) -> Urgency {
-    match card.state {
-        Some(CallState::Ended) => Urgency::End,
-        Some(_) => Urgency::News,
-        None => Urgency::Board,
     }
 }
 
@@ -301,7 +291,7 @@ impl Chat for Discord {
         let content = shown.content().to_owned();
         let old = self.memory.replies_to(&card.id);
         let post = Post::new(shown, &nonce).reply_to(old);
-        let answered = self.post(urgency(card), channel, &post).await?;
+        let answered = self.post(Urgency::of(card), channel, &post).await?;
         if let Some(old) = self.memory.replied(&card.id) {
             self.say_where_it_goes_on(old).await;
         }
@@ -315,7 +305,7 @@ impl Chat for Discord {
     async fn edit_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
         let message = message_ref(message)?;
         let shown = shown(&card.text, Some(&card.id), &card.buttons);
-        match self.edit(urgency(card), message, &shown).await {
+        match self.edit(Urgency::of(card), message, &shown).await {
             Err(error) if error.is_worn_out() => {
                 self.memory.give_up(&card.id, Some(message));
                 Err(ChatError::Gone)
@@ -328,7 +318,7 @@ impl Chat for Discord {
     async fn find_card(&self, _place: &Place, message: &str, card: &Card) -> Result<(), ChatError> {
         let MessageRef { channel: channel_id, message: message_id } = message_ref(message)?;
         let route = Route::ChannelMessage { channel_id, message_id };
-        match self.rest.send::<IgnoredAny>(urgency(card), Request::new(route, LightMethod::Get)).await {
+        match self.rest.send::<IgnoredAny>(Urgency::of(card), Request::new(route, LightMethod::Get)).await {
             // Where nothing may be read, an edit will tell when there is something to show.
             Err(error) if error.is_forbidden() => Ok(()),
             found => self.or_gone(card, found.map(|_| ())),
@@ -372,7 +362,7 @@ impl Chat for Discord {
         let channel = self.direct_channel(to).await?;
         let nonce = nonce(&["whisper", to.as_str(), key.as_str()]);
         let shown = shown(&said.text, said.card.as_ref(), &said.buttons);
-        self.post(Urgency::News, channel, &Post::new(shown, &nonce)).await?;
+        self.post(Urgency::of_word(said), channel, &Post::new(shown, &nonce)).await?;
         Ok(())
     }
 

@@ -56,15 +56,6 @@ impl From<ApiError> for ChatError {
     }
 }
 
-/// A card is as urgent as what it shows.
-const fn urgency(card: &Card) -> Urgency {
-    match card.state {
-        Some(CallState::Ended) => Urgency::End,
-        Some(_) => Urgency::News,
-        None => Urgency::Board,
-    }
-}
-
 /// A card that was stored by something else than this version.
 fn message_ref(message: &str) -> Result<MessageRef, ChatError> {
     message.parse().map_err(|_| ChatError::Gone)
@@ -123,7 +114,7 @@ impl Slack {
 
     async fn tell_directly(&self, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
         let channel = self.direct_channel(to).await?;
-        self.post(Urgency::News, (&channel, None), receipt_shown(said)).await?;
+        self.post(Urgency::of_word(said), (&channel, None), receipt_shown(said)).await?;
         Ok(())
     }
 
@@ -209,7 +200,8 @@ impl Chat for Slack {
             drop(waits);
             return self.digest(&place.channel, card).await;
         }
-        let message = self.post(urgency(card), at, shown(&card.text, Some(&card.id), &card.buttons)).await?;
+        let message =
+            self.post(Urgency::of(card), at, shown(&card.text, Some(&card.id), &card.buttons)).await?;
         self.memory.cards.put(message.to_string(), card.id.clone());
         if let Some(thread) = &place.thread {
             // Whoever speaks there means the newest.
@@ -229,7 +221,8 @@ impl Chat for Slack {
         if message.is_digest {
             return Ok(());
         }
-        let done = self.edit(urgency(card), &message, shown(&card.text, Some(&card.id), &card.buttons)).await;
+        let done =
+            self.edit(Urgency::of(card), &message, shown(&card.text, Some(&card.id), &card.buttons)).await;
         match done {
             Err(error) if error.meaning() == Meaning::WornOut => {
                 self.memory.worn_out.put(card.id.clone(), message);

@@ -10,7 +10,7 @@ use callout::domain::settings::Settings;
 use callout::ports::{Chat, Intake};
 
 use super::World;
-use crate::discord::{Discord as Model, Heard, Id, RateLimits, Schema, Seen, Settings as Rules};
+use crate::discord::{Discord as Model, Heard, Id, RateLimits, Seen, Settings as Rules};
 
 /// The server where a story is played.
 pub(crate) struct Guild {
@@ -37,7 +37,7 @@ pub(crate) async fn guild_with(
     guild.is_ready(&world).await;
     story(&mut world, &guild).await;
     world.ends_clean().await;
-    guild.is_to_the_letter();
+    guild.model.is_to_the_letter();
 }
 
 impl World {
@@ -112,12 +112,6 @@ impl Guild {
             |model: &Model| (model.commands(Some(model.guild())).len() == TABLE.len()).then_some(());
         self.model.until("registered commands", registered).await;
         world.settle().await;
-    }
-
-    /// Everything that was asked and answered is as Discord's own document says.
-    pub(super) fn is_to_the_letter(&self) {
-        let Some(schema) = Schema::found() else { return };
-        assert_eq!(schema.problems(&self.model.journal()), Vec::<String>::new());
     }
 
     /// The user of a person whom the configuration lists.

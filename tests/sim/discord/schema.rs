@@ -11,6 +11,7 @@ use std::rc::Rc;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
+use super::Discord;
 use super::journal::Exchange;
 
 /// Where the document is, if not beside the repository.
@@ -24,6 +25,14 @@ const MALFORMED: [u64; 3] = [50035, 50006, 50109];
 pub(crate) struct Schema {
     document: Value,
     ready: RefCell<HashMap<String, Rc<Validator>>>,
+}
+
+impl Discord {
+    /// Everything that was asked and answered is as Discord's own document says.
+    pub(crate) fn is_to_the_letter(&self) {
+        let Some(schema) = Schema::found() else { return };
+        assert_eq!(schema.problems(&self.journal()), Vec::<String>::new());
+    }
 }
 
 impl Schema {

@@ -250,7 +250,7 @@ impl Api {
     /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way.
     async fn once(&self, ask: &Ask, give_up: jiff::Timestamp) -> Result<(Value, HeaderMap), ApiError> {
         if ask.lane == Lane::Edits
-            && ask.urgency > Urgency::End
+            && ask.urgency > Urgency::Page
             && self.turns.waiting(&ask.lane) >= EDITS_WAITING_MAX
         {
             return Err(ApiError::Limited(END_WITHIN));

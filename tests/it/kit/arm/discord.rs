@@ -181,7 +181,7 @@ impl Arm {
     }
 
     pub(super) fn ends_well(&self) {
-        self.guild.is_to_the_letter();
+        self.model().is_to_the_letter();
     }
 }
 
