@@ -115,7 +115,7 @@ fn of_component(pressed: ComponentInteraction) -> Asked {
     };
     let what = match button {
         None => What::UnknownButton,
-        Some((card, label)) => match Button::of_label(label).filter(|button| button.takes_text()) {
+        Some((card, label)) => match Button::of_label(label).filter(|button| button.takes_text_on(&card)) {
             Some(button) => What::Form { custom_id: pressed.data.custom_id.clone(), button },
             None => What::Said(Said::Pressed { card, button: label.to_owned(), text: None }),
         },

@@ -191,7 +191,8 @@ fn pressed(it: &Interaction, place: &Place) -> What {
     let (Some(label), false) = (label_of(&action.action_id), action.value.is_empty()) else {
         return What::UnknownButton;
     };
-    match Button::of_label(label).filter(|button| button.takes_text()) {
+    let card = CardId::new(action.value.clone());
+    match Button::of_label(label).filter(|button| button.takes_text_on(&card)) {
         Some(_) => {
             let about = About {
                 channel: place.channel.clone(),
@@ -202,11 +203,7 @@ fn pressed(it: &Interaction, place: &Place) -> What {
             };
             What::AskText { trigger: it.trigger_id.clone(), about }
         }
-        None => What::Said(Said::Pressed {
-            card: CardId::new(action.value.clone()),
-            button: label.to_owned(),
-            text: None,
-        }),
+        None => What::Said(Said::Pressed { card, button: label.to_owned(), text: None }),
     }
 }
 

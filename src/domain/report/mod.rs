@@ -173,10 +173,14 @@ impl Button {
         }
     }
 
-    /// Whether a text may be given with it: a chat with forms asks for one.
+    /// Whether a text may be given with it on `card`: a chat with forms asks for one. Nobody gives a page a reason to ring.
     #[must_use]
-    pub const fn takes_text(self) -> bool {
-        matches!(self, Self::RingAnyway | Self::EnterCode)
+    pub fn takes_text_on(self, card: &CardId) -> bool {
+        match self {
+            Self::EnterCode => true,
+            Self::RingAnyway => card.page().is_none(),
+            _ => false,
+        }
     }
 
     /// The button with this label; case does not matter.
