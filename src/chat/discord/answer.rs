@@ -21,9 +21,12 @@ use super::serve::Doors;
 use super::{Discord, NAME};
 use crate::clock::{later, until};
 use crate::domain::command::callees_alone;
+use crate::domain::command::table::OptionKind;
 use crate::domain::ids::{CallId, CardId, DeliveryKey, PageId};
 use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::person::ChatUser;
 use crate::domain::report::{EMPTY_FORM, NOT_HERE, Reader, UNKNOWN_BUTTON, form_words, unreadable};
+use crate::domain::settings::Settings;
 use crate::ports::pass;
 
 /// What was not answered by then is deferred: Discord gives 3 s, and the way to it takes its share.
@@ -94,18 +97,11 @@ impl Discord {
         match what {
             What::Nothing => {}
             What::Complete { kind, typed } => {
-                let person = settings.people.by_chat(&who.user);
-                let zone = person.map_or(TimeZone::UTC, |person| person.timezone.clone());
-                let overrides = (doors.overrides)();
-                let source = complete::Source {
-                    settings: &settings,
-                    live: &*doors.live,
-                    overrides: &overrides,
-                    reader: Reader::new(at, zone),
-                    now: at,
+                let choices = match kind {
+                    Some(kind) => choices(&settings, (kind, &typed), (&who.user, at), doors).await,
+                    None => Vec::new(),
                 };
-                let choices = kind.map(|kind| complete::choices(kind, &typed, &source));
-                self.complete(&ticket, choices.unwrap_or_default()).await;
+                self.complete(&ticket, choices).await;
             }
             What::Form { custom_id, button } => {
                 let (title, label) = form_words(button);
@@ -305,6 +301,31 @@ impl Discord {
         tracing::warn!(interaction = %ticket.id, %error, "an interaction was not answered; what was stored stands");
         if error.is_uncertain() { Responded::Uncertain } else { Responded::Not }
     }
+}
+
+/// What an option may be, for whoever types.
+async fn choices(
+    settings: &Settings,
+    (kind, typed): (OptionKind, &str),
+    (user, now): (&ChatUser, Timestamp),
+    doors: &Doors,
+) -> Vec<complete::Choice> {
+    let person = settings.people.by_chat(user);
+    let zone = person.map_or(TimeZone::UTC, |person| person.timezone.clone());
+    let pages = match kind {
+        OptionKind::PageId => complete::open_pages(person.map(|person| &person.id), &*doors.store).await,
+        _ => Vec::new(),
+    };
+    let overrides = (doors.overrides)();
+    let source = complete::Source {
+        settings,
+        live: &*doors.live,
+        pages,
+        overrides: &overrides,
+        reader: Reader::new(now, zone),
+        now,
+    };
+    complete::choices(kind, typed, &source)
 }
 
 impl Answer<'_> {

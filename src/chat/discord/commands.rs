@@ -66,8 +66,11 @@ fn option(spec: &OptionSpec, names: &CommandNames) -> CreateCommandOption {
 
 /// Whether Discord asks us what an option may be while somebody types.
 pub(super) const fn is_completed(kind: OptionKind) -> bool {
-    use OptionKind::{Account, CallId, Callees, OverrideId, Person, Policy, Schedule};
-    matches!(kind, Callees | Person | Account | CallId | Schedule | Policy | OverrideId)
+    use OptionKind::{Account, CallId, Callees, OverrideId, PageId, Person, Policy, Replacement, Schedule};
+    matches!(
+        kind,
+        Callees | Person | Account | CallId | PageId | Schedule | Policy | OverrideId | Replacement
+    )
 }
 
 /// What of the table a command of Discord's is, and its options' values by name.

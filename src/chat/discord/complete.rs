@@ -1,19 +1,27 @@
-//! What an option may be, while somebody types: people, schedules and policies of the file, calls that live, changes of
-//! schedules that are not over.
+//! What an option may be, while somebody types: people, schedules and policies of the file, calls that live, pages that are
+//! open, changes of schedules that are not over.
 
 use jiff::Timestamp;
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse};
 
 use super::limits::{CHOICE_MAX, CHOICES_MAX, cut, length};
 use crate::domain::command::table::OptionKind;
+use crate::domain::ids::PersonId;
 use crate::domain::oncall::Overrides;
+use crate::domain::page::Page;
 use crate::domain::person::Directory;
-use crate::domain::report::{Reader, change_in_short, subject};
+use crate::domain::report::text::plain;
+use crate::domain::report::{Reader, change_in_short, page_title, subject};
 use crate::domain::settings::Settings;
-use crate::ports::Live;
+use crate::ports::{Live, Store};
+
+/// Open pages that are searched for what somebody types: the newest, beside their own.
+const PAGES_LOOKED_AT: usize = 50;
+/// Who an override may put there beside people.
+const NOBODY: &str = "nobody";
 
 /// A choice: what is shown, and what it stands for.
-type Choice = (String, String);
+pub(super) type Choice = (String, String);
 
 /// What choices are made of.
 pub(super) struct Source<'a> {
@@ -21,6 +29,8 @@ pub(super) struct Source<'a> {
     pub(super) settings: &'a Settings,
     /// The calls that live.
     pub(super) live: &'a dyn Live,
+    /// Pages that are open: for an option that takes one.
+    pub(super) pages: Vec<Page>,
     /// What is laid over the schedules.
     pub(super) overrides: &'a Overrides,
     /// Who reads the choices.
@@ -34,7 +44,9 @@ pub(super) fn choices(kind: OptionKind, typed: &str, from: &Source<'_>) -> Vec<C
     let (people, schedules) = (&from.settings.people, &from.settings.schedules);
     let ids = |ids: Vec<String>| ids.into_iter().map(|id| (id.clone(), id)).collect();
     match kind {
-        OptionKind::Callees => callees(typed, people),
+        OptionKind::Callees => callees(typed, |word| named(word, people)),
+        OptionKind::Replacement => callees(typed, |word| replacements(word, people)),
+        OptionKind::PageId => pages(typed, &from.pages),
         OptionKind::Person | OptionKind::Account => ids(named(typed, people)),
         OptionKind::CallId => calls(typed, from.live),
         OptionKind::Schedule => ids(holding(typed, schedules.iter().map(|schedule| schedule.id.as_str()))),
@@ -75,11 +87,39 @@ pub(super) fn response(choices: Vec<Choice>) -> CreateAutocompleteResponse {
     CreateAutocompleteResponse::new().set_choices(choices.collect())
 }
 
+/// The open pages that an option may name: those of `mine` first, and then the newest.
+pub(super) async fn open_pages(mine: Option<&PersonId>, store: &dyn Store) -> Vec<Page> {
+    let mut found = match mine {
+        Some(person) => store.pages_of(person, CHOICES_MAX).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let (newest, _) = store.open_pages(PAGES_LOOKED_AT).await.unwrap_or_default();
+    for page in newest {
+        if found.iter().all(|known| known.id != page.id) {
+            found.push(page);
+        }
+    }
+    found
+}
+
+fn pages(typed: &str, pages: &[Page]) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let named = |page: &Page| (plain(&format!("{}: {}", page.id, page_title(page))), page.id.to_string());
+    let shown = pages.iter().map(named);
+    shown.filter(|(name, _)| name.to_lowercase().contains(&typed)).take(CHOICES_MAX).collect()
+}
+
+/// Whom an override may put there: somebody, or nobody.
+fn replacements(word: &str, people: &Directory) -> Vec<String> {
+    let nobody = Some(NOBODY.to_owned()).filter(|nobody| nobody.starts_with(&word.trim().to_lowercase()));
+    named(word, people).into_iter().take(CHOICES_MAX - 1).chain(nobody).collect()
+}
+
 /// Several words may stand there: the last one is being typed, the others stay.
-fn callees(typed: &str, people: &Directory) -> Vec<Choice> {
+fn callees(typed: &str, named: impl Fn(&str) -> Vec<String>) -> Vec<Choice> {
     let start = typed.trim_end_matches(|c: char| !c.is_whitespace());
     let before: Vec<&str> = start.split_whitespace().collect();
-    let fresh = named(&typed[start.len()..], people).into_iter().filter(|id| !before.contains(&id.as_str()));
+    let fresh = named(&typed[start.len()..]).into_iter().filter(|id| !before.contains(&id.as_str()));
     let line = |id: String| before.iter().copied().chain([id.as_str()]).collect::<Vec<&str>>().join(" ");
     fresh.map(line).map(|line| (line.clone(), line)).collect()
 }
@@ -107,7 +147,7 @@ mod tests {
 
     fn told(typed: &str) -> Vec<String> {
         let people = Settings::sandbox(&["ana", "jack", "jill", "mira"]).unwrap().people;
-        callees(typed, &people).into_iter().map(|(_, value)| value).collect()
+        callees(typed, |word| named(word, &people)).into_iter().map(|(_, value)| value).collect()
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, q
 pub use self::oncall::{
     Reader, change_in_short, duties, duty, laid, laid_news, lifted, lifted_news, shift_lines,
 };
-pub use self::page::{page_card, page_subject};
+pub use self::page::{page_card, page_subject, page_title};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
     called_in, not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took, took_all,

@@ -42,7 +42,13 @@ pub fn page_card(page: &Page, n: usize, is_newer: bool) -> Card {
 /// What a page is about: `Page payments: db is down`.
 #[must_use]
 pub fn page_subject(page: &Page) -> String {
-    format!("Page {}: {}", page.policy.id, escape(&page.title, TITLE_SHOWN_MAX))
+    format!("Page {}", page_title(page))
+}
+
+/// The same without a word: `payments: db is down`.
+#[must_use]
+pub fn page_title(page: &Page) -> String {
+    format!("{}: {}", page.policy.id, escape(&page.title, TITLE_SHOWN_MAX))
 }
 
 /// How far it is, and what comes next.
