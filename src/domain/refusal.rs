@@ -93,6 +93,8 @@ pub enum PageRefusal {
     Which(Vec<PageId>),
     /// No open page concerns whoever named none.
     NoneOfYours,
+    /// The thread where none was named is about none; these are theirs.
+    NoneOfThread(Vec<PageId>),
     /// The page is over.
     Over(PageId),
     /// Whoever acknowledges has it already.

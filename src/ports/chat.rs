@@ -31,8 +31,9 @@ pub trait Chat: Send + Sync + fmt::Debug {
     }
     /// Takes a posted card away.
     async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
-    /// Adds a line to the thread under a posted card; `key` makes a repeat harmless.
-    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError>;
+    /// Adds a line to the thread under a posted card; `key` makes a repeat harmless. Where the thread can't be used, that is
+    /// said once, and the line stands beside the card.
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError>;
     /// Tells one user something in private: a receipt that comes late, with the buttons of a question. `key` makes a
     /// repeat harmless; the same sentence under another key is told again.
     async fn whisper(
@@ -66,6 +67,17 @@ pub struct Line {
     pub text: String,
     /// What its thread is called, where threads have names. Plain text.
     pub title: String,
+    /// An earlier line had to stand beside the card.
+    pub beside: bool,
+}
+
+/// Where a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineAt {
+    /// Where lines of the card belong.
+    Thread,
+    /// Beside the card: the thread can't be used.
+    Beside,
 }
 
 /// Why a chat did not take a message.

@@ -86,8 +86,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// A page's card with the page and its timeline, all of one instant. One that was never shown is there as soon as
     /// the page is.
     async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError>;
-    /// The card that is this message, by the chat's own id of it.
-    async fn card_of_message(&self, message: &str) -> Result<Option<CardState>, StoreError>;
+    /// Pages' cards that a thread is about, at most `limit`: those whose message it hangs on, or hung on before the card got
+    /// another one, and those that stand in it. Where threads hang on messages, a thread has the id of its message.
+    async fn cards_of_thread(
+        &self,
+        channel: &str,
+        thread: &str,
+        limit: usize,
+    ) -> Result<Vec<CardState>, StoreError>;
     /// What was spent of every limit at or after `since`, oldest first.
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
     /// Leases to `owner` up to `limit` effects that nobody holds at `now`.

@@ -32,6 +32,7 @@ mod start_call;
 mod sweep;
 mod take_shift;
 mod timer;
+mod unshown;
 mod voice;
 
 use std::collections::HashMap;

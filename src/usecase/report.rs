@@ -10,20 +10,16 @@ use super::Context;
 use super::dial::done;
 use crate::clock::later;
 use crate::domain::call::{Call, CallState, TimelineEntry};
-use crate::domain::change::{Change, Effect, EffectRow};
-use crate::domain::ids::{CardId, DeliveryKey};
-use crate::domain::inbound::Receipt;
+use crate::domain::change::{Change, EffectRow};
+use crate::domain::ids::CardId;
 use crate::domain::report::{
-    BOARD_CALLS_MAX, Card, CardKind, CardState, Place, THREAD_LINES_MAX, board_card, call_card,
-    is_told_in_thread, not_shown, subject, thread_is_full,
+    BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
+    subject, thread_is_full,
 };
-use crate::ports::{CardAndCall, Chat, ChatError, Line, StoreError, pass};
+use crate::ports::{CardAndCall, Chat, ChatError, Line, LineAt, StoreError, pass};
 
 /// A board that was shown longer ago is looked for even when nothing on it has changed: somebody may have deleted it.
 const BOARD_LOOK: Duration = Duration::from_secs(60);
-
-/// Stands where a digest would: the card could not be shown, and the caller knows.
-const TOLD_CALLER: &str = "told the caller";
 
 /// What people see of a card now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +68,12 @@ impl Context {
             Err(error) => {
                 tracing::warn!(%card, %error, "a card could not be shown");
                 let mut change = done(row);
-                if let Some(call) = &call {
-                    self.tell_caller(&mut change, &mut state, call, &error);
+                match (state.kind, &call) {
+                    (CardKind::Board, _) => self.board_is_unshown(&mut change, (row, &mut state), &error),
+                    (CardKind::Call, Some(call)) => {
+                        self.call_is_unshown(&mut change, (row, &mut state), call, &error)
+                    }
+                    (CardKind::Call | CardKind::Page, _) => {}
                 }
                 (Reported::Done, change)
             }
@@ -171,7 +171,7 @@ impl Context {
             };
             match found {
                 Ok(()) => {}
-                Err(ChatError::Gone) => state.message = None,
+                Err(ChatError::Gone) => state.give_up_message(),
                 Err(error) => return Err(error),
             }
         }
@@ -183,6 +183,7 @@ impl Context {
             }
             state.message = Some(posted.message);
         }
+        state.told.clear();
         state.shown = Some(digest);
         state.shown_at = Some(self.clock.now());
         Ok(Shown::AsItIs)
@@ -197,25 +198,6 @@ impl Context {
     fn must_wait(&self, chat: &dyn Chat, state: &CardState, card: &Card) -> Option<Timestamp> {
         let due = later(state.shown_at?, chat.edit_pause());
         (card.state != Some(CallState::Ended) && due > self.clock.now()).then_some(due)
-    }
-
-    /// A call that its channel can't show: whoever placed it is told in private, now and when it is over.
-    fn tell_caller(&self, change: &mut Change, state: &mut CardState, call: &Call, why: &ChatError) {
-        let told_before = state.shown.as_deref() == Some(TOLD_CALLER);
-        let settings = self.settings.get();
-        let users = call
-            .by
-            .person()
-            .and_then(|by| settings.people.person(by))
-            .map(|person| settings.people.users_of(person));
-        let user = users.into_iter().flatten().find(|user| user.chat == state.place.chat);
-        let Some(user) = user.filter(|_| !told_before || call.has_ended()) else { return };
-        let text = not_shown(&call.id, &why.to_string(), &call_card(call).text);
-        let key = DeliveryKey::new(format!("not shown:{}:{}", call.id, call.has_ended()));
-        let place = Place::direct(state.place.chat.clone());
-        let said = Receipt::private(text);
-        change.act(Effect::Whisper { key, place, to: user.id, said }, self.clock.now());
-        state.shown = Some(TOLD_CALLER.to_owned());
     }
 }
 
@@ -257,7 +239,8 @@ pub(super) async fn show_thread(
             };
             if let Some(text) = text {
                 let (text, title) = (text.to_owned(), thread.title.clone());
-                post_line(chat, state, &Line { key: format!("{index}"), at: told.at, text, title }).await?;
+                let (key, beside) = (format!("{index}"), state.beside);
+                post_line(chat, state, &Line { key, at: told.at, text, title, beside }).await?;
             }
         }
         state.lines += 1;
@@ -265,11 +248,15 @@ pub(super) async fn show_thread(
     Ok(())
 }
 
-async fn post_line(chat: &dyn Chat, state: &CardState, line: &Line) -> Result<(), ChatError> {
+async fn post_line(chat: &dyn Chat, state: &mut CardState, line: &Line) -> Result<(), ChatError> {
     let Some(message) = &state.message else { return Ok(()) };
     match chat.post_line(&state.place, message, line).await {
+        Ok(at) => {
+            state.beside |= at == LineAt::Beside;
+            Ok(())
+        }
         // The card was deleted: its story is in the timeline.
-        Err(ChatError::Gone) | Ok(()) => Ok(()),
+        Err(ChatError::Gone) => Ok(()),
         Err(error) => Err(error),
     }
 }

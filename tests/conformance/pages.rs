@@ -9,7 +9,7 @@ use callout::domain::ids::{CallId, CardId, PageId, PersonId, PolicyId, SourceId}
 use callout::domain::page::{
     AlertState, NewPage, Opener, Page, PageAlert, PageEntry, PageEvent, PageState, Ring, RingWhy, Urgency,
 };
-use callout::domain::report::CardKind;
+use callout::domain::report::{CardKind, CardState, Place};
 use callout::ports::{Old, Store, StoreError};
 
 use super::Home;
@@ -163,9 +163,53 @@ pub(crate) async fn a_pages_card_is_there_with_the_page(home: &dyn Home) {
     assert_eq!(store.card_and_page(&CardId::new("p1.1")).await.unwrap(), None, "it has one place");
     let shown = card("p1", CardKind::Page);
     store.commit(Change { shown: vec![shown.clone()], ..Change::default() }).await.unwrap();
-    assert_eq!(store.card_and_page(&id).await.unwrap().map(|found| found.card), Some(shown.clone()));
-    assert_eq!(store.card_of_message("m1").await.unwrap(), Some(shown));
-    assert_eq!(store.card_of_message("m2").await.unwrap(), None);
+    assert_eq!(store.card_and_page(&id).await.unwrap().map(|found| found.card), Some(shown));
+}
+
+/// A thread is about the card on whose message it hangs or hung, and about those that stand in it.
+pub(crate) async fn a_thread_leads_to_the_cards_it_is_about(home: &dyn Home) {
+    let store = home.open().await;
+    let shown = |id: &str, message: &str, former: &[&str]| CardState {
+        message: Some(message.to_owned()),
+        former: former.iter().map(|&message| message.to_owned()).collect(),
+        ..card(id, CardKind::Page)
+    };
+    let within = Place { channel: "7".to_owned(), thread: Some("30".to_owned()), ..place() };
+    let cards = vec![
+        shown("p1", "7/12", &["7/10", "7/11"]),
+        CardState { place: within.clone(), ..shown("p2", "30/31", &[]) },
+        CardState { place: within, ..shown("p3", "30/32", &[]) },
+        CardState { kind: CardKind::Call, ..shown("c1", "7/40", &["7/39"]) },
+    ];
+    store.commit(Change { shown: cards, ..Change::default() }).await.unwrap();
+    let of = async |thread: &str, limit| -> Vec<String> {
+        let found = store.cards_of_thread("7", thread, limit).await.unwrap();
+        found.into_iter().map(|card| card.id.to_string()).collect()
+    };
+    for thread in ["10", "11", "12"] {
+        assert_eq!(of(thread, 9).await, ["p1"], "{thread}");
+    }
+    assert_eq!(of("30", 9).await, ["p2", "p3"]);
+    assert_eq!(of("30", 1).await.len(), 1);
+    for thread in ["39", "40", "99"] {
+        assert_eq!(of(thread, 9).await, [""; 0], "{thread}: no page's");
+    }
+    assert_eq!(store.cards_of_thread("8", "30", 9).await.unwrap(), [], "another channel's");
+    // What the card is no more, it is no more.
+    store.commit(Change { shown: vec![shown("p1", "7/13", &["7/12"])], ..Change::default() }).await.unwrap();
+    assert_eq!(
+        (of("10", 9).await, of("12", 9).await, of("13", 9).await),
+        (vec![], vec!["p1".to_owned()], vec!["p1".to_owned()])
+    );
+    // It goes with its card.
+    store
+        .commit(Change {
+            cards: vec![CardState { retired: true, ..shown("p1", "7/13", &[]) }],
+            ..Change::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(of("12", 9).await, [""; 0]);
 }
 
 pub(crate) async fn sweeping_takes_all_of_a_page(home: &dyn Home) {

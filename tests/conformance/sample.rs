@@ -64,8 +64,11 @@ pub(crate) fn card(id: &str, kind: CardKind) -> CardState {
         place: place(),
         by: PersonId::new("ana"),
         message: Some("m1".to_owned()),
+        former: Vec::new(),
         shown: Some("digest".to_owned()),
         lines: 3,
+        beside: false,
+        told: Vec::new(),
         shown_at: Some(at(1)),
         retired: false,
     }

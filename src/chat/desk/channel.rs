@@ -238,6 +238,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             text: "jack answered.".to_owned(),
             title: String::new(),
+            beside: false,
         };
         channel.say("c1", &line).unwrap();
         channel.delete("c2").unwrap();

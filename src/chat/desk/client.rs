@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place};
-use crate::ports::{Chat, ChatError, Line, Posted};
+use crate::ports::{Chat, ChatError, Line, LineAt, Posted};
 
 /// Implements [`Chat`] for the desk.
 #[derive(Debug)]
@@ -50,8 +50,9 @@ impl Chat for DeskChat {
         Ok(self.channel.delete(message)?)
     }
 
-    async fn post_line(&self, _place: &Place, message: &str, line: &Line) -> Result<(), ChatError> {
-        Ok(self.channel.say(message, line)?)
+    async fn post_line(&self, _place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError> {
+        self.channel.say(message, line)?;
+        Ok(LineAt::Thread)
     }
 
     async fn whisper(

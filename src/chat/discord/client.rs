@@ -9,23 +9,19 @@ use serenity::all::{ApplicationId, ChannelId, MessageId, UserId as DiscordUserId
 use serenity::http::{LightMethod, Request, Route};
 
 use super::Discord;
-use super::limits::cut;
 use super::message::{LateTicket, LinesTo, MessageRef, channel_id, nonce, number};
 use super::render::{Shown, shown};
 use super::rest::{RestError, Urgency, with_body};
 use crate::clock::later;
 use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
-use crate::domain::report::{Card, Place, goes_on_below, no_thread};
-use crate::ports::{Chat, ChatError, Line, Posted};
+use crate::domain::report::{Card, Place};
+use crate::ports::{Chat, ChatError, Line, LineAt, Posted};
 
 /// Hides a message from everyone but one person (Discord, "Message Flags": EPHEMERAL).
 const PRIVATE: u64 = 1 << 6;
 /// A message that is older may be edited a few times more (Discord, code 30046).
 const OLD_AFTER: Duration = Duration::from_secs(3_600);
-/// Minutes without a line after which Discord puts a thread away: a day, one of the values that it takes.
-const ARCHIVE_AFTER_MIN: u16 = 1_440;
-
 /// A new message.
 #[derive(Debug, Serialize)]
 pub(super) struct Post<'a> {
@@ -60,12 +56,12 @@ pub(super) struct Answered {
 
 /// What is read of a channel.
 #[derive(Debug, Deserialize)]
-struct Opened {
-    id: ChannelId,
+pub(super) struct Opened {
+    pub(super) id: ChannelId,
 }
 
 impl<'a> Post<'a> {
-    fn new(shown: Shown, nonce: &'a str) -> Self {
+    pub(super) fn new(shown: Shown, nonce: &'a str) -> Self {
         Self { shown, nonce: Some(nonce), enforce_nonce: true, message_reference: None, flags: None }
     }
 
@@ -79,7 +75,7 @@ impl<'a> Post<'a> {
         Self { flags: None, ..Self::private(shown) }
     }
 
-    fn reply_to(self, message: Option<MessageRef>) -> Self {
+    pub(super) fn reply_to(self, message: Option<MessageRef>) -> Self {
         let reference = message.map(|MessageRef { channel, message }| Reference {
             channel_id: channel,
             message_id: message,
@@ -109,7 +105,7 @@ fn message_ref(message: &str) -> Result<MessageRef, ChatError> {
 }
 
 impl Discord {
-    async fn post(
+    pub(super) async fn post(
         &self,
         urgency: Urgency,
         channel: ChannelId,
@@ -125,7 +121,17 @@ impl Discord {
         }
     }
 
+    /// Replaces what a message shows. One in a thread that was put away is shown again with it: a new message would be, too.
     async fn edit(&self, urgency: Urgency, message: MessageRef, shown: &Shown) -> Result<(), RestError> {
+        match self.edit_once(urgency, message, shown).await {
+            Err(error) if error.is_shut() && self.wake(urgency, message.channel).await => {
+                self.edit_once(urgency, message, shown).await
+            }
+            done => done,
+        }
+    }
+
+    async fn edit_once(&self, urgency: Urgency, message: MessageRef, shown: &Shown) -> Result<(), RestError> {
         let MessageRef { channel: channel_id, message: message_id } = message;
         let route = Route::ChannelMessage { channel_id, message_id };
         let request = with_body(route, LightMethod::Patch, shown);
@@ -138,77 +144,10 @@ impl Discord {
         done.map(|_| ())
     }
 
-    /// Where the lines of a card go; a thread is opened for the first of them.
-    async fn lines_to(&self, place: &Place, card: MessageRef, line: &Line) -> Result<LinesTo, ChatError> {
-        if place.thread.as_deref().and_then(channel_id) == Some(card.channel) {
-            // The card is in a thread itself.
-            return Ok(LinesTo::Replies);
-        }
-        if let Some(known) = self.memory.lines(card) {
-            return Ok(known);
-        }
-        match self.open_thread(card, &line.title).await {
-            Ok(thread) => {
-                self.memory.lines_go(card, LinesTo::Thread(thread));
-                Ok(LinesTo::Thread(thread))
-            }
-            Err(error) if error.is_gone() || error.is_temporary() => Err(error.into()),
-            Err(error) => self.no_thread(card, &error).await,
-        }
-    }
-
-    async fn open_thread(&self, card: MessageRef, title: &str) -> Result<ChannelId, RestError> {
-        #[derive(Serialize)]
-        struct Thread {
-            name: String,
-            auto_archive_duration: u16,
-        }
-        let name = cut(title, super::limits::THREAD_NAME_MAX);
-        let thread = Thread { name, auto_archive_duration: ARCHIVE_AFTER_MIN };
-        let MessageRef { channel: channel_id, message: message_id } = card;
-        let route = Route::ChannelMessageThreads { channel_id, message_id };
-        match self.rest.send::<Opened>(Urgency::News, with_body(route, LightMethod::Post, &thread)).await {
-            Ok(opened) => Ok(opened.id),
-            // A try of ours whose answer was lost, or somebody else's: a message's thread has its id.
-            Err(error) if error.has_thread() => Ok(ChannelId::new(message_id.get())),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Says once, under the card, why its thread can't be used.
-    async fn no_thread(&self, card: MessageRef, why: &RestError) -> Result<LinesTo, ChatError> {
-        tracing::warn!(message = %card, error = %why, "a card has no thread; its lines go under it");
-        let nonce = nonce(&["no thread", &card.to_string()]);
-        let post = Post::new(shown(&no_thread(&why.to_string()), None, &[]), &nonce).reply_to(Some(card));
-        self.post(Urgency::News, card.channel, &post).await?;
-        self.memory.lines_go(card, LinesTo::Replies);
-        Ok(LinesTo::Replies)
-    }
-
-    async fn say(&self, card: MessageRef, to: LinesTo, line: &Line) -> Result<(), RestError> {
-        let nonce = nonce(&["line", &card.to_string(), &line.key]);
-        let post = Post::new(shown(&line.text, None, &[]), &nonce);
-        let (channel, post) = match to {
-            LinesTo::Thread(thread) => (thread, post),
-            LinesTo::Replies => (card.channel, post.reply_to(Some(card))),
-        };
-        self.post(Urgency::News, channel, &post).await.map(|_| ())
-    }
-
     /// serenity's limiter waits for what never comes when an old message was edited too often.
     fn is_old(&self, MessageRef { message, .. }: MessageRef) -> bool {
         let made = jiff::Timestamp::from_second(message.created_at().unix_timestamp()).unwrap_or_default();
         later(made, OLD_AFTER) < self.clock.now()
-    }
-
-    /// The old message takes no more edits: its thread says where it goes on.
-    async fn say_where_it_goes_on(&self, old: MessageRef) {
-        let Some(LinesTo::Thread(thread)) = self.memory.lines(old) else { return };
-        let nonce = nonce(&["goes on", &old.to_string()]);
-        let post = Post::new(shown(&goes_on_below(super::NAME), None, &[]), &nonce);
-        if let Err(error) = self.post(Urgency::News, thread, &post).await {
-            tracing::debug!(%error, "the old thread could not be told where the card goes on");
-        }
     }
 
     /// In private where the person typed, while Discord still takes it.
@@ -328,22 +267,29 @@ impl Chat for Discord {
     async fn remove_card(&self, _place: &Place, message: &str) -> Result<(), ChatError> {
         let MessageRef { channel: channel_id, message: message_id } = message_ref(message)?;
         let route = Route::ChannelMessage { channel_id, message_id };
-        Ok(self.rest.send::<()>(Urgency::News, Request::new(route, LightMethod::Delete)).await?)
-    }
-
-    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError> {
-        let card = message_ref(message)?;
-        let to = self.lines_to(place, card, line).await?;
-        match self.say(card, to, line).await {
-            Err(error)
-                if to != LinesTo::Replies
-                    && (error.is_shut() || error.is_forbidden() || error.is_no_channel()) =>
-            {
-                let to = self.no_thread(card, &error).await?;
-                Ok(self.say(card, to, line).await?)
+        let remove = || self.rest.send::<()>(Urgency::News, Request::new(route, LightMethod::Delete));
+        match remove().await {
+            Err(error) if error.is_shut() && self.wake(Urgency::News, channel_id).await => {
+                Ok(remove().await?)
             }
             done => Ok(done?),
         }
+    }
+
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError> {
+        let card = message_ref(message)?;
+        let mut to = self.lines_to(place, card, line).await?;
+        match self.say(card, to, line).await {
+            Err(error)
+                if matches!(to, LinesTo::Thread(_))
+                    && (error.is_shut() || error.is_forbidden() || error.is_no_channel()) =>
+            {
+                to = self.no_thread(card, &error).await?;
+                self.say(card, to, line).await?;
+            }
+            done => done?,
+        }
+        Ok(if to == LinesTo::Beside { LineAt::Beside } else { LineAt::Thread })
     }
 
     async fn whisper(

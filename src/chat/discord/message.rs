@@ -64,8 +64,10 @@ pub(super) fn number(text: &str) -> Option<u64> {
 pub(super) enum LinesTo {
     /// Into this thread.
     Thread(ChannelId),
-    /// Under the card, as replies: the thread can't be used, and that was said.
+    /// Under the card, as replies: it is in a thread itself.
     Replies,
+    /// The same, because the thread can't be used, and that was said.
+    Beside,
 }
 
 /// A token by which one person can still be told something where they typed.

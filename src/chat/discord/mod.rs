@@ -23,6 +23,7 @@ mod render;
 mod rest;
 mod serve;
 mod settings;
+mod threads;
 
 use std::sync::Arc;
 use std::time::Duration;

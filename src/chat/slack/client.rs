@@ -13,7 +13,7 @@ use crate::domain::call::CallState;
 use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
 use crate::domain::report::{Card, Place, goes_on_anew, no_thread};
-use crate::ports::{Chat, ChatError, Line, Posted};
+use crate::ports::{Chat, ChatError, Line, LineAt, Posted};
 
 /// A new message.
 #[derive(Debug, Serialize)]
@@ -146,6 +146,11 @@ impl Slack {
         self.post(Urgency::News, (&card.channel, thread), shown(&line.text, None, &[])).await.map(|_| ())
     }
 
+    fn lines_at(&self, card: &MessageRef) -> LineAt {
+        let is_beside = self.memory.threadless.get(&card.to_string()).is_some();
+        if is_beside { LineAt::Beside } else { LineAt::Thread }
+    }
+
     /// Says once, beside the card, why its thread can't be used.
     async fn no_thread(&self, card: &MessageRef, why: &ApiError) -> Result<(), ApiError> {
         tracing::warn!(message = %card, error = %why, "a card has no thread; its lines go into the channel");
@@ -246,11 +251,14 @@ impl Chat for Slack {
         Ok(())
     }
 
-    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<(), ChatError> {
+    async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError> {
         let card = message_ref(message)?;
         let key = format!("{card}:{}", line.key);
+        if line.beside {
+            self.memory.threadless.put(card.to_string(), ());
+        }
         if card.is_digest || self.memory.lines.get(&key).is_some() {
-            return Ok(());
+            return Ok(self.lines_at(&card));
         }
         match self.say(place, &card, line).await {
             Err(error)
@@ -264,7 +272,7 @@ impl Chat for Slack {
             done => done?,
         }
         self.memory.lines.put(key, ());
-        Ok(())
+        Ok(self.lines_at(&card))
     }
 
     async fn whisper(

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::ids::CallId;
+use super::super::page::Page;
 use super::Button;
 use super::text::{escape, escape_lines};
 use super::when::{clock_time, day_time};
@@ -71,6 +72,22 @@ pub fn goes_on_below(chat: &str) -> String {
 #[must_use]
 pub fn not_shown(call: &CallId, why: &str, card: &str) -> String {
     format!("I can't show call {call} in its channel: {}. So you are told here.\n{card}", reason(why))
+}
+
+/// Why people are told of a page in private: those whom it concerns, with its buttons.
+#[must_use]
+pub fn page_not_shown(page: &Page, why: &str, card: &str) -> String {
+    let channel = if page.places.len() > 1 { "one of its channels" } else { "its channel" };
+    format!("I can't show page {} in {channel}: {}. So you are told here.\n{card}", page.id, reason(why))
+}
+
+/// Why whoever asked for a board is told so in private.
+#[must_use]
+pub fn board_not_shown(why: &str) -> String {
+    format!(
+        "I can't show your board in its channel: {}. It appears as soon as that is mended; “Remove board” ends it.",
+        reason(why)
+    )
 }
 
 /// Title of the form that asks for the text of `button`, and the name of its field.

@@ -29,8 +29,8 @@ pub use self::audit::audit_list;
 pub use self::board::{BOARD_CALLS_MAX, board_card};
 pub use self::call::{call_card, subject, whom};
 pub use self::chat::{
-    EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, form_words, goes_on_below, no_thread, not_shown, outage,
-    reload_refused, unreadable,
+    EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, board_not_shown, form_words, goes_on_below, no_thread, not_shown,
+    outage, page_not_shown, reload_refused, unreadable,
 };
 pub use self::link::{
     link_asked, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
@@ -194,7 +194,30 @@ impl CardState {
     /// A card that was not posted yet.
     #[must_use]
     pub const fn new(id: CardId, kind: CardKind, place: Place, by: PersonId) -> Self {
-        Self { id, kind, place, by, message: None, shown: None, lines: 0, shown_at: None, retired: false }
+        Self {
+            id,
+            kind,
+            place,
+            by,
+            message: None,
+            former: Vec::new(),
+            shown: None,
+            lines: 0,
+            beside: false,
+            told: Vec::new(),
+            shown_at: None,
+            retired: false,
+        }
+    }
+
+    /// Its message is gone, or takes no more edits: the next one is another. People may still write in the old one's thread.
+    pub fn give_up_message(&mut self) {
+        let Some(old) = self.message.take() else { return };
+        self.beside = false;
+        self.former.retain(|known| *known != old);
+        self.former.push(old);
+        let beyond = self.former.len().saturating_sub(FORMER_MAX);
+        self.former.drain(..beyond);
     }
 }
 
@@ -202,6 +225,9 @@ impl CardState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
+/// Messages of a card that are remembered beside its present one: people are where one of the last was.
+pub const FORMER_MAX: usize = 8;
+
     /// One call.
     Call,
     /// The live calls of everyone.
@@ -229,6 +255,15 @@ pub struct CardState {
     pub lines: u32,
     /// When it was last shown.
     pub shown_at: Option<Timestamp>,
+    /// Messages that it was before, oldest first: their threads may go on.
+    #[serde(default)]
+    pub former: Vec<String>,
     /// It was taken away.
     pub retired: bool,
 }
+    /// Its thread can't be used, and that was said: lines stand beside the card.
+    #[serde(default)]
+    pub beside: bool,
+    /// Who was told in private that its channel can't show it, since it was shown last.
+    #[serde(default)]
+    pub told: Vec<PersonId>,

@@ -74,6 +74,13 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
             let pages: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
             format!("Several pages may be meant: {}. Name one.", pages.join(", "))
         }
+        PageRefusal::NoneOfThread(mine) => {
+            let mine: Vec<&str> = mine.iter().map(|page| page.as_str()).collect();
+            match mine.as_slice() {
+                [] => "This thread is about no page. Name one: /pages lists them.".to_owned(),
+                mine => format!("This thread is about no page. Name one; yours: {}.", mine.join(", ")),
+            }
+        }
         PageRefusal::NoneOfYours => "No open page concerns you. Name one: /pages lists them.".to_owned(),
         PageRefusal::Over(page) => format!("{page} is over already."),
         PageRefusal::IsYours(page) => {

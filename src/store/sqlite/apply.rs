@@ -175,7 +175,7 @@ fn put_card(db: &Connection, card: &CardState, body: &str) -> Done {
         CardKind::Board => "board",
     };
     db.prepare_cached(sql)?.execute(params![card.id.as_str(), kind, body])?;
-    Ok(())
+    pages::put_former(db, card)
 }
 
 /// Changes a card that may have been deleted meanwhile.

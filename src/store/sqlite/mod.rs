@@ -278,9 +278,14 @@ impl Store for Sqlite {
         self.readers.read(move |db| pages::card_and_page(db, &id)).await
     }
 
-    async fn card_of_message(&self, message: &str) -> Result<Option<CardState>, StoreError> {
-        let message = message.to_owned();
-        self.readers.read(move |db| pages::card_of_message(db, &message)).await
+    async fn cards_of_thread(
+        &self,
+        channel: &str,
+        thread: &str,
+        limit: usize,
+    ) -> Result<Vec<CardState>, StoreError> {
+        let (channel, thread) = (channel.to_owned(), thread.to_owned());
+        self.readers.read(move |db| pages::cards_of_thread(db, (&channel, &thread), limit)).await
     }
 
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError> {

@@ -165,9 +165,36 @@ pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAn
     Ok(Some(CardAndPage { card, page, timeline }))
 }
 
-pub(super) fn card_of_message(db: &Connection, message: &str) -> Found<Option<CardState>> {
-    let sql = "SELECT body FROM card WHERE json_extract(body, '$.message') = ?1 LIMIT 1";
-    Ok(list(db, sql, [message], |row| parse(&row.get::<_, String>(0)?))?.into_iter().next())
+/// Each part has an index of its own.
+pub(super) fn cards_of_thread(
+    db: &Connection,
+    (channel, thread): (&str, &str),
+    limit: usize,
+) -> Found<Vec<CardState>> {
+    let sql = "SELECT body FROM card WHERE kind = 'page' AND json_extract(body, '$.message') = ?1
+               UNION
+               SELECT card.body FROM card_former JOIN card ON card.id = card_former.card_id
+               WHERE card_former.message = ?1
+               UNION
+               SELECT body FROM card WHERE kind = 'page' AND json_extract(body, '$.place.thread') = ?2
+                   AND json_extract(body, '$.place.channel') = ?3
+               LIMIT ?4";
+    let message = format!("{channel}/{thread}");
+    list(db, sql, params![message, thread, channel, rows(limit)], |row| parse(&row.get::<_, String>(0)?))
+}
+
+/// The messages that a page's card was before: a short list, of which most cards have none.
+pub(super) fn put_former(db: &Connection, card: &CardState) -> Found<()> {
+    if card.kind != CardKind::Page || card.former.is_empty() {
+        return Ok(());
+    }
+    db.prepare_cached("DELETE FROM card_former WHERE card_id = ?1")?.execute([card.id.as_str()])?;
+    let sql = "INSERT INTO card_former (message, card_id) VALUES (?1, ?2)
+               ON CONFLICT (message) DO UPDATE SET card_id = excluded.card_id";
+    for message in &card.former {
+        db.prepare_cached(sql)?.execute([message.as_str(), card.id.as_str()])?;
+    }
+    Ok(())
 }
 
 pub(super) fn closed_before(db: &Connection, before: Timestamp, limit: usize) -> Found<Vec<String>> {

@@ -8,6 +8,8 @@ mod show;
 mod tell;
 mod turn;
 
+pub(super) use self::tell::owners;
+
 use jiff::Timestamp;
 
 use super::Context;

@@ -9,6 +9,8 @@ use crate::usecase::intake::Stop;
 
 /// Most pages named when several may be meant.
 const NAMED_MAX: usize = 5;
+/// Cards looked at that stand in one thread: more are not told apart by who writes there.
+const OF_THREAD_MAX: usize = 20;
 
 impl Context {
     /// The page with this id, or the one whose id starts so.
@@ -47,10 +49,10 @@ impl Context {
         if let Some(id) = id {
             return self.page_like(id).await;
         }
-        if let Some(page) = self.page_of_thread(inbound).await? {
-            return Ok(page);
-        }
         let mine = self.store.pages_of(person, NAMED_MAX).await?;
+        if let Some(thread) = &inbound.place.thread {
+            return self.page_of_thread((&inbound.place.channel, thread), mine).await;
+        }
         let waits = |page: &&Page| matches!(page.state, PageState::Triggered | PageState::Exhausted);
         let waiting: Vec<&Page> = mine.iter().filter(waits).collect();
         match (waiting.as_slice(), mine.as_slice()) {
@@ -66,14 +68,25 @@ impl Context {
         }
     }
 
-    async fn page_of_thread(&self, inbound: &Inbound) -> Result<Option<Page>, Stop> {
-        let Some(thread) = &inbound.place.thread else { return Ok(None) };
-        // Where threads hang on messages, a thread has the id of its message.
-        let message = format!("{}/{thread}", inbound.place.channel);
-        let card = self.store.card_of_message(&message).await?;
-        match card.and_then(|card| card.id.page()) {
-            Some((id, _)) => Ok(self.store.page(&id).await?),
-            None => Ok(None),
+    /// The page that a thread is about. In a thread that is about none, nothing is guessed: whoever writes there may mean
+    /// another one than `mine`.
+    async fn page_of_thread(&self, (channel, thread): (&str, &str), mine: Vec<Page>) -> Result<Page, Stop> {
+        let mut pages: Vec<Page> = Vec::new();
+        for card in self.store.cards_of_thread(channel, thread, OF_THREAD_MAX).await? {
+            let id = card.id.page().map(|(id, _)| id);
+            if let Some(id) = id.filter(|id| pages.iter().all(|page| page.id != *id)) {
+                pages.extend(self.store.page(&id).await?);
+            }
+        }
+        let ids = |pages: Vec<Page>| pages.into_iter().map(|page| page.id).collect();
+        let (mut open, over): (Vec<Page>, Vec<Page>) = pages.into_iter().partition(Page::is_open);
+        match open.len() {
+            0 => {
+                let last = over.into_iter().max_by_key(|page| page.opened_at);
+                last.ok_or_else(|| PageRefusal::NoneOfThread(ids(mine)).into())
+            }
+            1 => Ok(open.remove(0)),
+            _ => Err(PageRefusal::Which(ids(open)).into()),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::turn::is_newer;
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::CardId;
 use crate::domain::page::{Page, PageEntry};
+use crate::domain::report::text::plain;
 use crate::domain::report::{CardState, page_card, page_subject, page_tells, page_thread_is_full};
 use crate::ports::{CardAndPage, Chat, ChatError, StoreError, pass};
 use crate::usecase::Context;
@@ -33,7 +34,9 @@ impl Context {
             Err(ChatError::Temporary(why)) => (Reported::Later(why), Change::default()),
             Err(error) => {
                 tracing::warn!(%card, %error, "a page's card could not be shown");
-                (Reported::Done, done(row))
+                let mut change = done(row);
+                self.page_is_unshown(&mut change, (row, &mut state), &page, &error);
+                (Reported::Done, change)
             }
         };
         change.shown.push(state);
@@ -55,8 +58,8 @@ impl Context {
             text: &entry.detail,
             is_told: page_tells(entry.event),
         });
-        let thread =
-            Thread { told: told.collect(), full: page_thread_is_full(page), title: page_subject(page) };
+        let title = plain(&page_subject(page));
+        let thread = Thread { told: told.collect(), full: page_thread_is_full(page), title };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }

@@ -42,10 +42,8 @@ impl Context {
         settings: &Settings,
         change: &mut Change,
     ) {
-        let users = settings.people.users_of(to);
-        let served = || users.iter().filter(|user| self.chats.contains_key(&user.chat));
         let of_page = |chat: &str| page.places.iter().any(|place| place.chat == chat);
-        let Some(user) = served().find(|user| of_page(&user.chat)).or_else(|| served().next()) else {
+        let Some(user) = self.reach(settings, to, of_page) else {
             tracing::warn!(page = %page.id, person = %to.id, "nobody can be told of a page here: no chat knows them");
             return;
         };
@@ -65,10 +63,15 @@ impl Context {
 }
 
 /// Who is told what nobody else may notice.
-fn owners<'a>(page: &Page, settings: &'a Settings) -> Vec<&'a Person> {
+pub(in crate::usecase) fn owners<'a>(page: &Page, settings: &'a Settings) -> Vec<&'a Person> {
     let owner = page.policy.owner.as_ref().and_then(|owner| settings.people.person(owner));
     if let Some(owner) = owner {
         return vec![owner];
     }
+    admins(settings)
+}
+
+/// The first admins of the file.
+pub(in crate::usecase) fn admins(settings: &Settings) -> Vec<&Person> {
     settings.people.iter().filter(|person| person.roles.administers()).take(ADMINS_TOLD_MAX).collect()
 }
