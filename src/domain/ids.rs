@@ -101,6 +101,9 @@ id!(
     CardId
 );
 
+/// What precedes a ring's id in the id of the card that asks an admin about it.
+const LINK_CARD: &str = "confirm_";
+
 impl CallId {
     /// The call that the delivery `key` places: the same delivery can never place two.
     ///
@@ -126,6 +129,12 @@ impl CallId {
     #[must_use]
     pub fn card(&self) -> CardId {
         CardId::new(self.0.clone())
+    }
+
+    /// The card by which an admin confirms the link that this ring could not prove.
+    #[must_use]
+    pub fn link_card(&self) -> CardId {
+        CardId::new(format!("{LINK_CARD}{}", self.0))
     }
 }
 
@@ -192,10 +201,10 @@ impl CardId {
         Some((PageId::new(id), n.parse().ok()?)).filter(|_| is_page)
     }
 
-    /// The call whose card this is, if it is one.
+    /// The call whose card this is, if it is one; or the ring that it asks an admin about.
     #[must_use]
     pub fn call(&self) -> CallId {
-        CallId::new(self.0.clone())
+        CallId::new(self.0.strip_prefix(LINK_CARD).unwrap_or(&self.0))
     }
 }
 

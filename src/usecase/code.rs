@@ -116,6 +116,7 @@ impl Context {
         change.people().audit.push(audit(inbound, deed));
         (linking.attempt, linking.at) = (None, inbound.at);
         change.people().linkings.push(linking);
+        self.show_confirmed(&call.id, &mut change).await?;
         let told = linked_to_you(&inbound.who, &settings.commands);
         self.tell_elsewhere(&mut change, settings, (inbound, person), &told);
         self.tell_as_read(call, CallEvent::HangUp(person.id.clone().into()), change).await?;

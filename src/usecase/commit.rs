@@ -80,8 +80,11 @@ impl Context {
                     None => return Ok(None),
                 },
             };
-            let now = self.clock.now();
-            let (told, change) = told(call, event.clone(), now, with.clone());
+            let (now, had_ended) = (self.clock.now(), call.has_ended());
+            let (told, mut change) = told(call, event.clone(), now, with.clone());
+            if told.call.has_ended() && !had_ended {
+                self.ask_admins(&told.call, &mut change);
+            }
             if change == Change::default() {
                 return Ok(Some(told));
             }

@@ -297,6 +297,7 @@ impl Context {
             Button::RemoveBoard => self.remove_board(inbound, settings, card).await,
             Button::EnterCode => self.press_code(inbound, settings, card, text).await,
             Button::DoItNow => self.do_it_now(inbound, settings, card).await,
+            Button::Confirm => self.confirm_link(inbound, settings, card).await,
             Button::Acknowledge
             | Button::AcknowledgeAnyway
             | Button::Escalate

@@ -139,25 +139,39 @@ impl Context {
         if !who.user.is_possible() {
             return Err(LinkRefusal::NotAUser(who.user).into());
         }
+        self.link_on_word(inbound, settings, &by.id, (&who, person)).await
+    }
+
+    /// Links `who` to `person` because an admin says so. A card that asks for that shows it.
+    pub(super) async fn link_on_word(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        by: &PersonId,
+        (who, person): (&Who, &PersonId),
+    ) -> Result<Receipt, Stop> {
         let person = linkable(settings, &who.user, person)?;
         let waits = self.store.linking(&who.user).await?;
         let asked = waits.as_ref().and_then(|linking| linking.asked_at(inbound.at));
-        let receipt = Receipt::private(linked_for(&who, &person.id));
-        let proof = Proof::Admin(by.id.clone());
+        let receipt = Receipt::private(linked_for(who, &person.id));
+        let proof = Proof::Admin(by.clone());
         let mut change = Change { delivery: Some(delivery(inbound, &receipt)), ..Change::default() };
-        change.people().links.push(link_of(&who, person, inbound, proof.clone()));
+        change.people().links.push(link_of(who, person, inbound, proof.clone()));
         let deed = Deed::Linked { who: who.clone(), person: person.id.clone(), proof };
         change.people().audit.push(audit(inbound, deed));
         if self.chats.contains_key(&who.user.chat) {
-            let told = linked_by_admin(&person.id, &by.id, asked.map(|asked| &asked.said));
+            let told = linked_by_admin(&person.id, by, asked.map(|asked| &asked.said));
             let told = later_button(Receipt::private(told), asked);
             let place =
                 asked.map_or_else(|| Place::direct(who.user.chat.clone()), |asked| asked.place.clone());
             change.act(whisper(inbound, place, &who.user, told), inbound.at);
         }
         let linked_user = Inbound { who: who.clone(), ..inbound.clone() };
-        let told = linked_to_you(&who, &settings.commands);
+        let told = linked_to_you(who, &settings.commands);
         self.tell_elsewhere(&mut change, settings, (&linked_user, person), &told);
+        if let Some(attempt) = waits.and_then(|linking| linking.attempt) {
+            self.show_confirmed(&attempt.call, &mut change).await?;
+        }
         self.commit(change).await?;
         Ok(receipt)
     }

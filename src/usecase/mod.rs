@@ -8,6 +8,7 @@ mod board;
 mod carry_out;
 mod code;
 mod commit;
+mod confirm;
 mod dial;
 mod hang_up;
 mod hear;

@@ -14,7 +14,7 @@ use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::CardId;
 use crate::domain::report::{
     BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
-    subject, thread_is_full,
+    link_card, subject, thread_is_full,
 };
 use crate::ports::{CardAndCall, Chat, ChatError, Line, LineAt, StoreError, pass};
 
@@ -57,7 +57,8 @@ impl Context {
         };
         let shown = match (state.kind, &call) {
             (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, call, &timeline).await,
-            (CardKind::Call, None) | (CardKind::Page, _) => Ok(Shown::AsItIs),
+            (CardKind::Link, Some(call)) => self.show_link(&**chat, &mut state, call).await,
+            (CardKind::Call | CardKind::Link, None) | (CardKind::Page, _) => Ok(Shown::AsItIs),
             (CardKind::Board, _) => self.show_board(&**chat, &mut state).await,
         };
         pass(&*self.steps, "report.shown").await;
@@ -73,7 +74,8 @@ impl Context {
                     (CardKind::Call, Some(call)) => {
                         self.call_is_unshown(&mut change, (row, &mut state), call, &error)
                     }
-                    (CardKind::Call | CardKind::Page, _) => {}
+                    // The admins' channel: the log has to do.
+                    (CardKind::Link | CardKind::Call | CardKind::Page, _) => {}
                 }
                 (Reported::Done, change)
             }
@@ -141,6 +143,17 @@ impl Context {
         let thread = Thread { told: told.collect(), full: thread_is_full(call), title: subject(call) };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
+    }
+
+    async fn show_link(
+        &self,
+        chat: &dyn Chat,
+        state: &mut CardState,
+        call: &Call,
+    ) -> Result<Shown, ChatError> {
+        let Some(ring) = call.purpose.link() else { return Ok(Shown::AsItIs) };
+        let settings = self.settings.get();
+        self.show(chat, state, &link_card(call, ring, settings.people.link(&ring.who.user))).await
     }
 
     async fn show_board(&self, chat: &dyn Chat, state: &mut CardState) -> Result<Shown, ChatError> {

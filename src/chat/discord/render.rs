@@ -94,7 +94,7 @@ fn press(card: &CardId, button: Button) -> CreateButton {
         .style(style(button))
 }
 
-/// Red ends something, blue goes on, grey is the rest.
+/// Red ends something, blue goes on, grey is the rest. Each button is decided: what is blue is found at three in the morning.
 const fn style(button: Button) -> ButtonStyle {
     match button {
         Button::HangUp => ButtonStyle::Danger,
@@ -102,8 +102,16 @@ const fn style(button: Button) -> ButtonStyle {
         | Button::RingAnywayNote
         | Button::EnterCode
         | Button::DoItNow
-        | Button::Acknowledge => ButtonStyle::Primary,
-        _ => ButtonStyle::Secondary,
+        | Button::Confirm
+        | Button::Acknowledge
+        | Button::AcknowledgeAnyway => ButtonStyle::Primary,
+        Button::RingAgain
+        | Button::DontRing
+        | Button::RemoveBoard
+        | Button::Escalate
+        | Button::Close
+        | Button::Reopen
+        | Button::ApplyPolicy => ButtonStyle::Secondary,
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::inbound::Who;
 use super::super::link::Code;
+use super::{Call, Outcome};
 
 /// What a call is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,18 @@ pub struct LinkRing {
     pub who: Who,
     /// What the phone shows.
     pub code: Code,
+}
+
+impl Call {
+    /// The proof of a link that it was to be, where the phone perhaps showed no code: an admin may know who asks.
+    #[must_use]
+    pub fn unproved_link(&self) -> Option<&LinkRing> {
+        let ring = self.purpose.link()?;
+        let is_unproved = |outcome| {
+            matches!(outcome, Outcome::Busy | Outcome::Offline | Outcome::Failed | Outcome::Unknown)
+        };
+        self.outcome.is_some_and(is_unproved).then_some(ring)
+    }
 }
 
 impl Purpose {

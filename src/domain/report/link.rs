@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::super::call::{Call, LinkRing, Outcome};
+use super::super::call::{Call, CallState, LinkRing, Outcome};
 use super::super::ids::PersonId;
 use super::super::inbound::{Said, Who};
 use super::super::link::{ASKED_LIVES, CODE_LIVES, Code};
@@ -15,6 +15,7 @@ use super::super::settings::CommandNames;
 use super::quiet::not_now;
 use super::text::escape;
 use super::when::{clock_time, day_time, duration};
+use super::{Button, Card};
 use crate::clock::later;
 
 /// Longest name that a chat gave somebody, in characters.
@@ -92,13 +93,39 @@ pub fn link_ring_over(call: &Call) -> Option<String> {
             Some(format!("{person}'s phone rang out. The code that it showed holds until {holds}."))
         }
         Outcome::Busy => Some(format!(
-            "{person} is in another call, so the phone may have shown no code. Try again, or ask an admin to link you."
+            "{person} is in another call, so the phone may have shown no code. Try again, or ask an admin, who can confirm it."
         )),
         Outcome::Offline | Outcome::Failed | Outcome::Unknown => Some(format!(
-            "{person}'s phone could not be rung, so it may have shown no code. Try again, or ask an admin to link you."
+            "{person}'s phone could not be rung, so it may have shown no code. Try again, or ask an admin, who can confirm it."
         )),
         Outcome::Completed | Outcome::Dropped | Outcome::Cancelled => None,
     }
+}
+
+/// To admins: a link that its ring could not prove. `linked` is what the chat user is by now.
+#[must_use]
+pub fn link_card(call: &Call, ring: &LinkRing, linked: Option<&Link>) -> Card {
+    let (person, who) = (&call.by, chat_user(&ring.who));
+    let proved = linked.filter(|link| call.by.person() == Some(&link.person));
+    let (text, buttons, state) = match proved {
+        Some(link) => (
+            format!("{who} is linked to {person}, {}.", proof(&link.proof)),
+            Vec::new(),
+            Some(CallState::Ended),
+        ),
+        None => {
+            let why = match call.outcome {
+                Some(Outcome::Busy) => "is in another call",
+                _ => "could not be rung",
+            };
+            let text = format!(
+                "{who} says to be {person}, whose phone {why} and may have shown no code. A name in a chat may be \
+                 anybody's: “Confirm” links them only if you know that it is {person}."
+            );
+            (text, vec![Button::Confirm], None)
+        }
+    };
+    Card { id: call.id.link_card(), text, buttons, state }
 }
 
 /// A wrong code.

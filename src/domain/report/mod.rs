@@ -33,7 +33,7 @@ pub use self::chat::{
     outage, page_not_shown, reload_refused, unreadable,
 };
 pub use self::link::{
-    link_asked, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
+    link_asked, link_card, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
     linked_to_you, stranger, unlinked, wrong_code,
 };
 pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
@@ -117,6 +117,8 @@ pub enum Button {
     /// What was asked before we knew who asks.
     #[serde(rename = "Do it now")]
     DoItNow,
+    /// An admin knows that it is them.
+    Confirm,
     /// I have this page.
     Acknowledge,
     /// I have it, although I was not paged.
@@ -135,7 +137,7 @@ pub enum Button {
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -144,6 +146,7 @@ impl Button {
         Self::RemoveBoard,
         Self::EnterCode,
         Self::DoItNow,
+        Self::Confirm,
         Self::Acknowledge,
         Self::AcknowledgeAnyway,
         Self::Escalate,
@@ -164,6 +167,7 @@ impl Button {
             Self::RemoveBoard => "Remove board",
             Self::EnterCode => "Enter code",
             Self::DoItNow => "Do it now",
+            Self::Confirm => "Confirm",
             Self::Acknowledge => "Acknowledge",
             Self::AcknowledgeAnyway => "Acknowledge anyway",
             Self::Escalate => "Escalate",
@@ -221,19 +225,21 @@ impl CardState {
     }
 }
 
+/// Messages of a card that are remembered beside its present one: people are where one of the last was.
+pub const FORMER_MAX: usize = 8;
+
 /// What a card is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
-/// Messages of a card that are remembered beside its present one: people are where one of the last was.
-pub const FORMER_MAX: usize = 8;
-
     /// One call.
     Call,
     /// The live calls of everyone.
     Board,
     /// One page.
     Page,
+    /// A link that its ring could not prove.
+    Link,
 }
 
 /// What was last shown of a card: kept, so that it can be edited after a restart.
@@ -249,21 +255,21 @@ pub struct CardState {
     pub by: PersonId,
     /// The chat's id of the message; `None` before it was posted, and after it was deleted.
     pub message: Option<String>,
+    /// Messages that it was before, oldest first: their threads may go on.
+    #[serde(default)]
+    pub former: Vec<String>,
     /// A digest of what is shown, so that an edit that changes nothing is not sent.
     pub shown: Option<String>,
     /// How many lines its thread has had.
     pub lines: u32,
-    /// When it was last shown.
-    pub shown_at: Option<Timestamp>,
-    /// Messages that it was before, oldest first: their threads may go on.
-    #[serde(default)]
-    pub former: Vec<String>,
-    /// It was taken away.
-    pub retired: bool,
-}
     /// Its thread can't be used, and that was said: lines stand beside the card.
     #[serde(default)]
     pub beside: bool,
     /// Who was told in private that its channel can't show it, since it was shown last.
     #[serde(default)]
     pub told: Vec<PersonId>,
+    /// When it was last shown.
+    pub shown_at: Option<Timestamp>,
+    /// It was taken away.
+    pub retired: bool,
+}

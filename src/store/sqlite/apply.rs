@@ -52,7 +52,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     }
     for (card, body) in change.shown.iter().zip(&shown) {
         match card.kind {
-            CardKind::Call | CardKind::Page => put_card(db, card, body)?,
+            CardKind::Call | CardKind::Page | CardKind::Link => put_card(db, card, body)?,
             CardKind::Board => update_card(db, card, body)?,
         }
     }
@@ -173,6 +173,7 @@ fn put_card(db: &Connection, card: &CardState, body: &str) -> Done {
         CardKind::Call => "call",
         CardKind::Page => "page",
         CardKind::Board => "board",
+        CardKind::Link => "link",
     };
     db.prepare_cached(sql)?.execute(params![card.id.as_str(), kind, body])?;
     pages::put_former(db, card)

@@ -32,7 +32,8 @@ pub(super) fn card_and_call(db: &Connection, id: &CardId) -> Result<Option<CardA
     let card = card(&snapshot, id)?;
     let call = match card.as_ref().map(|card| card.kind) {
         Some(CardKind::Board | CardKind::Page) => None,
-        Some(CardKind::Call) | None => call(&snapshot, &id.call())?,
+        Some(CardKind::Link) => call(&snapshot, &id.call())?,
+        Some(CardKind::Call) | None => call(&snapshot, &CallId::new(id.as_str()))?,
     };
     let unseen = |call: &Call| {
         CardState::new(id.clone(), CardKind::Call, call.place.clone(), PersonId::new(call.by.to_string()))

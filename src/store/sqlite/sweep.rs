@@ -65,12 +65,12 @@ fn ended_before(db: &Connection, before: Timestamp) -> Result<Vec<String>, Store
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// The call, and what belongs to it: its card has its id.
+/// The call, and what belongs to it: its card has its id, and so has the one that asks an admin about it.
 fn forget_call(db: &Connection, id: &str) -> Result<usize, StoreError> {
     let owned = [
         "DELETE FROM timeline WHERE call_id = ?1",
         "DELETE FROM leg WHERE call_id = ?1",
-        "DELETE FROM card WHERE id = ?1",
+        "DELETE FROM card WHERE id IN (?1, 'confirm_' || ?1)",
         "DELETE FROM call WHERE id = ?1",
     ];
     let mut gone = 0;

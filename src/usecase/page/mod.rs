@@ -8,7 +8,7 @@ mod show;
 mod tell;
 mod turn;
 
-pub(super) use self::tell::owners;
+pub(super) use self::tell::{admins, owners};
 
 use jiff::Timestamp;
 
