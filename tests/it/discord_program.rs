@@ -4,16 +4,24 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::discord::{Discord as Model, Heard, Limit, RateLimits, Settings as Rules};
-use crate::kit::{Program, Scene, Storm};
+use crate::kit::{Kind, Program, Scene, Storm};
+
+/// What 99 of 100 answers may take (issue 4).
+const BOUND: Duration = Duration::from_millis(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_commands_in_ten_seconds_none_lost_none_doubled() {
     let storm = Storm::pass().await;
     println!("{storm}");
     storm.is_whole();
-    // What issue 4 asks of p99 holds for an optimized build: `cargo bench --bench discord`. This one is not, and the
-    // machine may be busy with other tests.
-    assert!(storm.share(50) < Duration::from_millis(20), "p50 {:?}", storm.share(50));
+    // While other tests run, half must be quick. Alone on the machine, as `.ci/run` lets it pass, 99 of 100 must be: a
+    // machine that stops for a moment slows some seconds, and a slow way of ours slows every one.
+    let is_alone = std::env::var_os("CALLOUT_TEST_ALONE").is_some();
+    for kind in [None, Some(Kind::Stores)] {
+        let (half, most) = (storm.share(50, kind), storm.share_when_quiet(99, kind));
+        assert!(half < BOUND, "{kind:?}: p50 {half:?}");
+        assert!(!is_alone || most < BOUND, "{kind:?}: p99 {most:?} in the quiet seconds");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,7 +19,7 @@ pub(crate) use alerts::{Answered, body, key_of, with_keys};
 pub(crate) use guild::{Guild, guild, guild_with, message, text};
 pub(crate) use people::Said;
 pub(crate) use program::{Program, at_engine, callout, engine};
-pub(crate) use scene::{Scene, Storm};
+pub(crate) use scene::{Kind, Scene, Storm};
 pub(crate) use steps::{CrashSteps, SlowDisk};
 pub(crate) use workspace::{Way, Workspace, free, over_both, workspace, workspace_with};
 pub(crate) use world::{EDITS, World, desk_world, desk_world_with, secs, world, world_with};

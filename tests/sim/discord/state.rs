@@ -18,6 +18,8 @@ use super::view::Seen;
 pub(super) const DM: u8 = 1;
 /// A channel of a guild.
 pub(super) const TEXT: u8 = 0;
+/// One to talk in, with a chat.
+pub(super) const VOICE: u8 = 2;
 /// A public thread.
 pub(super) const PUBLIC_THREAD: u8 = 11;
 

@@ -13,7 +13,7 @@ use super::super::ids::{Id, Snowflakes};
 use super::super::limits::Buckets;
 use super::super::permissions::{Overwrite, bits};
 use super::super::settings::Settings;
-use super::super::state::{Application, Channel, Guild, Member, Role, State, TEXT, User};
+use super::super::state::{Application, Channel, Guild, Member, Role, State, TEXT, User, VOICE};
 
 /// How old everything is that is there from the beginning.
 const AGE: Duration = Duration::from_secs(400 * 24 * 3600);
@@ -179,12 +179,21 @@ impl Discord {
 
     /// A text channel of the first guild.
     pub(crate) fn add_channel(&self, name: &str) -> Id {
+        self.add_channel_of(TEXT, name)
+    }
+
+    /// A voice channel of the first guild: it has a chat, in which there are no threads.
+    pub(crate) fn add_voice_channel(&self, name: &str) -> Id {
+        self.add_channel_of(VOICE, name)
+    }
+
+    fn add_channel_of(&self, kind: u8, name: &str) -> Id {
         let guild = self.guild();
         self.change(|state| {
             let id = state.next_id();
             let channel = Channel {
                 id,
-                kind: TEXT,
+                kind,
                 name: name.to_owned(),
                 guild: Some(guild),
                 parent: None,
