@@ -4,7 +4,7 @@
 use callout::domain::settings::Settings;
 use serde_json::{Value, json};
 
-use crate::kit::{World, body, desk_world_with, secs, with_keys, world_with};
+use crate::kit::{World, body, secs, with_keys, world_with};
 
 /// jack is rung, then mira. The stories begin on Tuesday, 10 March 2026, at 15:00 UTC.
 const FILE: &str = r#"
@@ -161,7 +161,7 @@ async fn catalogue_13_what_two_nodes_send_is_one_page() {
 
 #[tokio::test]
 async fn a_page_that_a_person_closed_comes_back_only_for_something_later() {
-    desk_world_with(settings(), async |w| {
+    world_with(settings(), async |w| {
         let prod = w.source("prod");
         let fires = prod.alert("db", "firing");
         let id = prod.sends(&body("g", std::slice::from_ref(&fires))).await.page();
@@ -239,7 +239,7 @@ async fn groups_policies_and_labels_make_pages_of_their_own() {
 
 #[tokio::test]
 async fn what_joins_an_acknowledged_page_rings_only_if_it_is_more_urgent() {
-    desk_world_with(settings(), async |w| {
+    world_with(settings(), async |w| {
         let prod = w.source("prod");
         let id = prod.tells("g", &[("low-a", "firing")]).await.page();
         w.advance(secs(5)).await;
@@ -329,7 +329,7 @@ async fn what_is_over_within_its_delay_rings_nobody() {
 
 #[tokio::test]
 async fn what_its_source_ends_after_a_person_closed_it_is_over_and_comes_back_when_it_begins_again() {
-    desk_world_with(settings(), async |w| {
+    world_with(settings(), async |w| {
         let prod = w.source("prod");
         let id = prod.tells("g", &[("db", "firing")]).await.page();
         w.advance(secs(5)).await;

@@ -82,8 +82,16 @@ async fn without_the_right_to_open_threads_the_lines_stand_under_the_card() {
         ---
         Ringing jack (audio).
         ");
+        w.handset("jack").does("answer").await;
+        // Longer than Discord knows a nonce.
+        w.advance(secs(600)).await;
+        w.crash();
+        g.model.until_connected(0).await;
+        w.start().await;
+        g.is_ready(w).await;
         g.presses(w, "ana", (g.cards()[0].id, "Hang up")).await;
         w.advance(secs(10)).await;
+        assert!(told(g).iter().any(|text| text.starts_with("Ended after")), "{:#?}", told(g));
         let reasons = told(g).into_iter().filter(|text| text.contains("can't be used")).count();
         assert_eq!(reasons, 1, "said once");
     })

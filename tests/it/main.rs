@@ -21,6 +21,8 @@ mod calls;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
 #[path = "../conformance/mod.rs"]
 mod conformance;
 #[cfg(test)]
@@ -37,11 +39,17 @@ mod discord_gateway;
 #[cfg(test)]
 mod discord_limits;
 #[cfg(test)]
+mod discord_pages;
+#[cfg(test)]
+mod discord_people;
+#[cfg(test)]
 mod discord_program;
 #[cfg(test)]
 mod discord_receipts;
 #[cfg(test)]
 mod discord_trouble;
+#[cfg(test)]
+mod discord_unshown;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]

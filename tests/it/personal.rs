@@ -2,8 +2,7 @@
 
 use callout::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
 
-// The desk is a chat like the others; the sentences name it.
-use crate::kit::{World, desk_world as world, desk_world_with as world_with, secs};
+use crate::kit::{World, desk_world_with, secs, world, world_where, world_with};
 use crate::people::{code_on, types};
 
 fn people(toml: &str) -> Settings {
@@ -28,7 +27,7 @@ account = "mira"
 
 #[tokio::test]
 async fn the_file_wins() {
-    world_with(people(FILE), async |w| {
+    desk_world_with(people(FILE), async |w| {
         let listed = types(w, "mira", "/callout link jack").await.text;
         assert_eq!(listed, "callout.toml says that desk:mira is mira, and it wins. Nobody was rung.");
         let other = types(w, "ana", "/callout link jack discord:80351110224678977").await.text;
@@ -58,7 +57,7 @@ async fn the_file_wins() {
 
 #[tokio::test]
 async fn no_stranger_rings_in_quiet_hours() {
-    world_with(people(FILE), async |w| {
+    world_where(&["ana"], people(FILE), async |w| {
         // By the account, as the app shows it.
         let night = types(w, "eve", "/callout link jack_at_work").await.text;
         insta::assert_snapshot!(night, @"It is 00:00 for jack. Ask again after 22:00:00 on Tue 10 Mar (UTC), or ask an admin to link you. Nobody was rung.");
@@ -71,7 +70,8 @@ async fn no_stranger_rings_in_quiet_hours() {
 
 #[tokio::test]
 async fn what_was_asked_is_judged_when_it_is_done() {
-    world_with(people(FILE), async |w| {
+    // Elsewhere nobody sees the buttons of somebody else's private message.
+    desk_world_with(people(FILE), async |w| {
         types(w, "eve", "/call jack").await;
         types(w, "eve", "/callout link mira").await;
         let code = code_on(w, "mira").await;
@@ -130,7 +130,7 @@ async fn a_code_is_spoken_to_whoever_answers() {
         voice: None,
         rooms: RoomNumbers::Tutorial,
     });
-    world_with(settings, async |w| {
+    world_where(&["ana"], settings, async |w| {
         let heard = async |w: &World, account: &str| {
             w.handset(account).does("answer").await;
             let url = w.handset(account).shows().await["hears"].as_str().unwrap().to_owned();

@@ -65,6 +65,31 @@ async fn a_card_that_takes_no_more_edits_goes_on_in_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_page_in_an_archived_channel_is_told_to_whom_it_concerns() {
+    workspace(async |w, s| {
+        s.types(w, "ana", "/page jack db is down").await;
+        w.advance(secs(1)).await;
+        s.model.archive(&s.ops, true);
+        w.handset("jack").does("decline").await;
+        w.advance(secs(200)).await;
+        assert_eq!((s.direct("ana").len(), s.direct("jack").len()), (1, 1), "once each");
+        let told = s.direct("jack").remove(0);
+        assert!(
+            told.starts_with("I can't show page p") && told.contains("the channel is archived"),
+            "{told}"
+        );
+        let (user, channel) = (s.user("jack"), s.model.direct(s.user("jack")));
+        let ts = s.model.sees(user, &channel)[0].ts.clone();
+        let pressed = s.model.presses(user, &channel, &ts, "Acknowledge").unwrap();
+        s.answered(w, pressed).await;
+        let pages = w.get("/api/pages").await;
+        assert_eq!(pages["pages"][0]["state"], "acknowledged", "{pages}");
+        s.model.archive(&s.ops, false);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_archived_channel_sends_the_report_to_the_caller() {
     workspace(async |w, s| {
         s.types(w, "ana", "/call jack").await;

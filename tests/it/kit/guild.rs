@@ -98,7 +98,7 @@ impl Guild {
             person.discord = Some(user.to_string());
             users.insert(person.id.to_string(), user);
         }
-        users.insert("zoe".to_owned(), model.add_user("zoe"));
+        users.entry("zoe".to_owned()).or_insert_with(|| model.add_user("zoe"));
         world.settings.people = Arc::new(Directory::new(listed).unwrap());
         world.settings.guilds = vec![model.guild().to_string()];
         world.discord = Some(Arc::clone(&model));
@@ -117,6 +117,11 @@ impl Guild {
     /// The user of a person whom the configuration lists.
     pub(crate) fn listed(&self, person: &str) -> Option<Id> {
         self.users.get(person).copied()
+    }
+
+    /// Everybody of the server, by what they are called.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = (&String, &Id)> {
+        self.users.iter()
     }
 
     pub(crate) fn user(&self, name: &str) -> Id {

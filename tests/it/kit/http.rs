@@ -7,6 +7,8 @@ use callout::domain::settings::Settings;
 use serde_json::Value;
 
 use super::World;
+use super::arm::Arm;
+use super::people::{Said, strings};
 
 impl World {
     pub(crate) fn address(&self) -> String {
@@ -58,10 +60,49 @@ impl World {
         self.http.post(url).json(&Value::Null).send().await.unwrap();
     }
 
-    /// What `person` was told in private at the desk, oldest first.
-    pub(crate) async fn notes(&self, person: &str) -> Vec<String> {
+    /// The chat that was chosen, unless the person stays at their desk.
+    pub(super) fn arm_of(&self, person: &str) -> Option<&Arm> {
+        self.arm.as_ref().filter(|_| self.away.iter().all(|away| away != person))
+    }
+
+    /// A line of somebody who stays at a desk: whom the story calls `desk:eve` may be a user of the chat that was chosen.
+    pub(super) fn typed_at_desk(&self, line: &str) -> String {
+        let Some(arm) = &self.arm else { return line.to_owned() };
+        let word = |word: &str| match word.strip_prefix("desk:") {
+            Some(name) if self.arm_of(name).is_some() => arm.user_of(name),
+            _ => word.to_owned(),
+        };
+        line.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    /// And what they read, with people called as everywhere in these stories.
+    pub(super) fn at_desk_words(&self, text: &str) -> String {
+        self.arm.as_ref().map_or_else(|| text.to_owned(), |arm| arm.called_as_at_desk(text))
+    }
+
+    /// What `person` was told in private and unasked, oldest first.
+    pub(crate) async fn told(&self, person: &str) -> Vec<Said> {
+        if let Some(arm) = self.arm_of(person) {
+            return arm.told(person);
+        }
         let told = self.get(&format!("/sandbox/channel?person={person}")).await["notes"].clone();
-        told.as_array().unwrap().iter().map(|note| note["text"].as_str().unwrap().to_owned()).collect()
+        let said = |note: &Value| Said {
+            text: self.at_desk_words(note["text"].as_str().unwrap()),
+            private: true,
+            card: note["card"].as_str().map(str::to_owned),
+            buttons: strings(&note["buttons"]),
+        };
+        told.as_array().unwrap().iter().map(said).collect()
+    }
+
+    /// The texts of that.
+    pub(crate) async fn notes(&self, person: &str) -> Vec<String> {
+        self.told(person).await.into_iter().map(|said| said.text).collect()
+    }
+
+    /// Who somebody is to the chat where people are: `desk:eve`.
+    pub(crate) fn user_of(&self, person: &str) -> String {
+        self.arm_of(person).map_or_else(|| format!("desk:{person}"), |arm| arm.user_of(person))
     }
 
     /// Reads the configuration again.
@@ -71,10 +112,13 @@ impl World {
             settings.workspaces.clone_from(&self.settings.workspaces);
             settings.guilds.clone_from(&self.settings.guilds);
             let people = settings.people.iter().cloned().map(|mut person| {
-                arm.names(&mut person);
+                if self.arm_of(person.id.as_str()).is_some() {
+                    arm.names(&mut person);
+                }
                 person
             });
             settings.people = Arc::new(Directory::new(people.collect()).unwrap());
+            arm.moves(&mut settings);
         }
         self.settings = settings.clone();
         self.app.as_ref().unwrap().reload(settings).await.unwrap();

@@ -45,10 +45,10 @@ impl Desk<'_> {
 
     /// Types a line and returns with the receipt, whatever is still under way.
     pub(crate) async fn types_at_once(&self, line: &str) -> Said {
-        if let Some(arm) = &self.world.arm {
+        if let Some(arm) = self.world.arm_of(&self.person) {
             return arm.types(self.world, &self.person, (line, None)).await;
         }
-        self.sends("", json!({ "text": line })).await
+        self.sends("", json!({ "text": self.world.typed_at_desk(line) })).await
     }
 
     /// Types a line that the platform delivers under `key`.
@@ -63,7 +63,7 @@ impl Desk<'_> {
     }
 
     pub(crate) async fn presses_with(&self, card: &str, button: &str, text: Option<&str>) -> Said {
-        let said = match &self.world.arm {
+        let said = match self.world.arm_of(&self.person) {
             Some(arm) => arm.presses(self.world, &self.person, (card, button, text)).await,
             None => self.sends("/press", json!({ "card": card, "button": button, "text": text })).await,
         };
@@ -72,7 +72,7 @@ impl Desk<'_> {
     }
 
     pub(crate) async fn says(&self, card: &str, text: &str) -> Said {
-        let said = match &self.world.arm {
+        let said = match self.world.arm_of(&self.person) {
             Some(arm) => arm.says(self.world, &self.person, (card, text)).await,
             None => self.sends("/say", json!({ "card": card, "text": text })).await,
         };
@@ -82,7 +82,7 @@ impl Desk<'_> {
 
     /// The last private note that they got unasked.
     pub(crate) async fn heard(&self) -> String {
-        let last = match &self.world.arm {
+        let last = match self.world.arm_of(&self.person) {
             Some(arm) => arm.heard(&self.person),
             None => {
                 let seen = self.world.get(&format!("/sandbox/channel?person={}", self.person)).await;
@@ -104,9 +104,9 @@ impl Desk<'_> {
     }
 
     async fn delivers(&self, line: &str, key: &str) -> Said {
-        match &self.world.arm {
+        match self.world.arm_of(&self.person) {
             Some(arm) => arm.types(self.world, &self.person, (line, Some(key))).await,
-            None => self.sends("", json!({ "text": line, "delivery": key })).await,
+            None => self.sends("", json!({ "text": self.world.typed_at_desk(line), "delivery": key })).await,
         }
     }
 
@@ -114,7 +114,9 @@ impl Desk<'_> {
         let answer = self.world.post(&format!("/sandbox/desk/{}{door}", self.person), &body).await;
         let receipt = &answer["receipt"];
         Said {
-            text: receipt["text"].as_str().unwrap_or_else(|| panic!("no receipt: {answer}")).to_owned(),
+            text: self
+                .world
+                .at_desk_words(receipt["text"].as_str().unwrap_or_else(|| panic!("no receipt: {answer}"))),
             private: receipt["private"].as_bool().unwrap(),
             card: receipt["card"].as_str().map(str::to_owned),
             buttons: strings(&receipt["buttons"]),

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 /// What a command with sub-commands is called where nothing follows.
 const BARE: &str = "list";
+/// The kind of an option that takes a user.
+const USER: u64 = 6;
 
 /// `/call jack video db is down` becomes `/call callees:jack media:video note:db is down`.
 ///
@@ -36,11 +38,17 @@ pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
             let later = fields[at + 1..].iter().filter_map(|field| field["choices"].as_array()).flatten();
             later.into_iter().any(|choice| choice["value"] == word)
         };
-        let is_last = at + 1 == fields.len();
+        // A user is chosen from the client's list, so what names nobody goes before.
+        let takes_user = |field: &Value| field["type"] == USER;
+        let is_user = |word: &str| word.starts_with('@') || word.starts_with("desk:");
+        let is_last = fields[at + 1..].iter().all(takes_user);
+        let user_follows = fields[at + 1..].iter().any(takes_user);
         let mut value: Vec<&str> = Vec::new();
         while let Some(word) = words.peek().copied() {
             let fits = match choices {
                 Some(_) => value.is_empty() && is_choice(word),
+                None if takes_user(field) => value.is_empty() && is_user(word),
+                None if user_follows && is_user(word) => false,
                 None => is_last || name == "callees" || value.is_empty(),
             };
             if !fits || later_choice(word) {
@@ -49,7 +57,9 @@ pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
             value.extend(words.next());
         }
         if !value.is_empty() {
-            out = format!("{out} {name}:{}", value.join(" "));
+            let value = value.join(" ");
+            let value = if takes_user(field) { value.replace("desk:", "@") } else { value };
+            out = format!("{out} {name}:{value}");
         }
     }
     match words.next() {
@@ -92,5 +102,12 @@ mod tests {
         );
         assert_eq!(said("/calls list x"), "\"x\" fits nowhere");
         assert_eq!(said("/cal jack"), "not registered");
+        let user = json!({ "type": 6, "name": "user" });
+        let link = sub("link", json!([text("account"), text("code"), user]));
+        let commands = [json!({ "name": "callout", "options": [link] })];
+        let said = |line: &str| typed(line, &commands).unwrap_or_else(|why| why);
+        assert_eq!(said("/callout link jack 123 456"), "/callout link account:jack code:123 456");
+        assert_eq!(said("/callout link jack @eve"), "/callout link account:jack user:@eve");
+        assert_eq!(said("/callout link jack desk:eve"), "/callout link account:jack user:@eve");
     }
 }

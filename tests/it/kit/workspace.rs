@@ -91,7 +91,7 @@ impl Workspace {
             person.slack = Some(user.clone());
             users.insert(person.id.to_string(), user);
         }
-        users.insert("zoe".to_owned(), model.person("zoe"));
+        users.entry("zoe".to_owned()).or_insert_with(|| model.person("zoe"));
         let members: Vec<&str> = users.values().map(String::as_str).collect();
         let ops = model.channel("ops", &members);
         world.settings.people = Arc::new(Directory::new(listed).unwrap());
@@ -123,6 +123,11 @@ impl Workspace {
     /// The user of a person whom the configuration lists, and of zoe.
     pub(crate) fn listed(&self, name: &str) -> Option<&str> {
         self.users.get(name).map(String::as_str)
+    }
+
+    /// Everybody of the workspace, by what they are called.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.users.iter()
     }
 
     pub(crate) fn user(&self, name: &str) -> &str {

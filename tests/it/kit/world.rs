@@ -51,37 +51,13 @@ pub(crate) struct World {
     pub(crate) discord: Option<Arc<Model>>,
     /// The people are there, and not at their desks.
     pub(super) arm: Option<Arm>,
+    /// People who stay at their desks, whichever chat was chosen.
+    pub(super) away: Vec<String>,
     /// What Callout finds where Slack should be, and over which way it hears from there.
     pub(crate) slack: Option<(Arc<SlackModel>, Way)>,
     pub(crate) http: reqwest::Client,
     pub(super) log: ErrorLog,
     crash: Option<Arc<CrashSteps>>,
-}
-
-/// Runs a story with ana (admin), jack and mira.
-pub(crate) async fn world(story: impl AsyncFnOnce(&mut World)) {
-    world_with(Settings::sandbox(&["ana", "jack", "mira"]).unwrap(), story).await;
-}
-
-/// Runs a story with people and limits of its own, and proves at the end that nothing is left.
-pub(crate) async fn world_with(settings: Settings, story: impl AsyncFnOnce(&mut World)) {
-    play(World::new(settings).await, story).await;
-}
-
-/// A story about the desk itself, or about what only a desk can do: the same in every chat.
-pub(crate) async fn desk_world(story: impl AsyncFnOnce(&mut World)) {
-    desk_world_with(Settings::sandbox(&["ana", "jack", "mira"]).unwrap(), story).await;
-}
-
-/// The same with people and limits of its own.
-pub(crate) async fn desk_world_with(settings: Settings, story: impl AsyncFnOnce(&mut World)) {
-    play(World::at_desk(settings).await, story).await;
-}
-
-async fn play(mut world: World, story: impl AsyncFnOnce(&mut World)) {
-    world.start().await;
-    story(&mut world).await;
-    world.ends_clean().await;
 }
 
 /// How far behind a card may be: a chat edits it no more often than that.
@@ -137,6 +113,7 @@ impl World {
             settings,
             discord: None,
             arm: None,
+            away: Vec::new(),
             slack: None,
             http: client(),
             log,

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use callout::domain::ids::{CallId, CardId, DeliveryKey};
+use callout::domain::report::Place;
 use serde_json::{Value, json};
 
 use super::super::guild::Guild;
 use super::super::people::Said;
 use super::super::typed::typed;
 use super::super::world::World;
-use super::escaped;
+use super::{called_as_at_desk, escaped};
 use crate::discord::{Discord as Model, Heard, Id, RateLimits, Seen, Settings as Rules};
 
 /// The people's Discord.
@@ -22,13 +23,16 @@ pub(in super::super) struct Arm {
     delivered: Mutex<HashMap<(String, String), Id>>,
     /// The messages of cards and questions that somebody was shown.
     shown: Mutex<HashMap<String, Id>>,
+    /// Messages that answered what somebody did.
+    answers: Mutex<BTreeSet<Id>>,
 }
 
 impl Arm {
     pub(super) async fn open(world: &mut World) -> Self {
         let rules = Rules { limits: RateLimits::none(), ..Rules::default() };
         let guild = Guild::open(world, rules).await;
-        Self { guild, strangers: Mutex::default(), delivered: Mutex::default(), shown: Mutex::default() }
+        let (strangers, delivered) = (Mutex::default(), Mutex::default());
+        Self { guild, strangers, delivered, shown: Mutex::default(), answers: Mutex::default() }
     }
 
     fn model(&self) -> &Arc<Model> {
@@ -51,7 +55,7 @@ impl Arm {
         self.guild.listed(person).map(|user| user.to_string())
     }
 
-    fn user(&self, person: &str) -> Id {
+    pub(super) fn user(&self, person: &str) -> Id {
         if let Some(user) = self.guild.listed(person) {
             return user;
         }
@@ -119,6 +123,7 @@ impl Arm {
         let Some(seen) = self.model().first_answer(asked) else {
             return Said { text: String::new(), private: true, card: None, buttons: Vec::new() };
         };
+        self.answers.lock().unwrap().insert(seen.id);
         let key = DeliveryKey::new(format!("discord:{asked}"));
         let card = match (card_of(&seen), before) {
             (Some(card), _) => Some(card),
@@ -137,7 +142,7 @@ impl Arm {
             self.shown.lock().unwrap().insert(card.clone(), seen.id);
         }
         Said {
-            text: escaped(&seen.text),
+            text: self.as_at_desk(&seen.text),
             private: seen.is_private,
             card,
             buttons: seen.buttons.into_iter().map(|button| button.label).collect(),
@@ -158,10 +163,10 @@ impl Arm {
         let card = |seen: Seen| {
             let thread = seen.thread.map(|thread| self.guild.seen(thread)).unwrap_or_default();
             let lines = thread.iter().flat_map(|line| line.text.lines());
-            let lines: Vec<Value> = lines.map(|line| json!({ "text": escaped(line) })).collect();
+            let lines: Vec<Value> = lines.map(|line| json!({ "text": self.as_at_desk(line) })).collect();
             let labels: Vec<&String> = seen.buttons.iter().map(|button| &button.label).collect();
             json!({
-                "id": cards.get(&seen.id), "text": escaped(&seen.text), "buttons": labels, "thread": lines,
+                "id": cards.get(&seen.id), "text": self.as_at_desk(&seen.text), "buttons": labels, "thread": lines,
             })
         };
         messages.map(card).collect()
@@ -172,7 +177,41 @@ impl Arm {
         let here = self.model().sees(user, self.guild.ops).into_iter().filter(|seen| seen.is_private);
         let mut told: Vec<Seen> = here.chain(self.model().sees(user, self.model().direct(user))).collect();
         told.sort_by_key(|seen| seen.id);
-        told.pop().map(|seen| escaped(&seen.text))
+        told.pop().map(|seen| self.as_at_desk(&seen.text))
+    }
+
+    /// What only they were told unasked: as a direct message, or behind an answer of theirs.
+    pub(super) fn told(&self, person: &str) -> Vec<Said> {
+        let user = self.user(person);
+        let answers = self.answers.lock().unwrap().clone();
+        let here = self.model().sees(user, self.guild.ops).into_iter().filter(|seen| seen.is_private);
+        let direct = self.model().sees(user, self.model().direct(user));
+        let mut told: Vec<Seen> = here.filter(|seen| !answers.contains(&seen.id)).chain(direct).collect();
+        told.sort_by_key(|seen| seen.id);
+        told.into_iter().map(|seen| self.unasked(seen)).collect()
+    }
+
+    fn unasked(&self, seen: Seen) -> Said {
+        let card = card_of(&seen);
+        if let Some(card) = &card {
+            self.shown.lock().unwrap().insert(card.clone(), seen.id);
+        }
+        let buttons = seen.buttons.into_iter().map(|button| button.label).collect();
+        Said { text: self.as_at_desk(&seen.text), private: true, card, buttons }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { chat: "discord".to_owned(), channel: self.guild.ops.to_string(), thread: None }
+    }
+
+    fn as_at_desk(&self, text: &str) -> String {
+        self.names_at_desk(escaped(text))
+    }
+
+    pub(super) fn names_at_desk(&self, text: String) -> String {
+        let strangers = self.strangers.lock().unwrap();
+        let people = self.guild.everybody().chain(strangers.iter());
+        called_as_at_desk(text, "discord", people.map(|(name, id)| (name.clone(), *id)))
     }
 
     /// Somebody deletes the message of a card.

@@ -4,7 +4,13 @@
 mod discord;
 mod slack;
 
-use callout::domain::person::Person;
+use std::sync::Arc;
+
+use callout::domain::alert::{Source, Sources};
+use callout::domain::escalation::{Policies, Policy};
+use callout::domain::person::{Directory, Person};
+use callout::domain::report::Place;
+use callout::domain::settings::Settings;
 use serde_json::Value;
 
 use super::people::Said;
@@ -25,16 +31,37 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// The same with people called as at the desk, where names are ids: `eve (discord:1)` and `discord:1` are `desk:eve`.
+fn called_as_at_desk<I: std::fmt::Display>(
+    text: String,
+    chat: &str,
+    people: impl Iterator<Item = (String, I)>,
+) -> String {
+    people.fold(text, |text, (name, id)| {
+        let at_desk = format!("desk:{name}");
+        text.replace(&format!("{name} ({chat}:{id})"), &at_desk).replace(&format!("{chat}:{id}"), &at_desk)
+    })
+}
+
 impl Arm {
     /// The chat that was chosen; `None`: people stay at their desks.
     pub(super) async fn chosen(world: &mut World) -> Option<Self> {
-        Some(match std::env::var(CHAT).as_deref() {
+        let arm = match std::env::var(CHAT).as_deref() {
             Ok("discord") => Self::Discord(discord::Arm::open(world).await),
             Ok("slack") => Self::Slack(slack::Arm::open(world, Way::Socket).await),
             Ok("slack-http") => Self::Slack(slack::Arm::open(world, Way::Http).await),
             Ok("desk") | Err(_) => return None,
             Ok(other) => panic!("{CHAT}={other}: desk, discord, slack or slack-http"),
-        })
+        };
+        arm.moves(&mut world.settings);
+        let people = world.settings.people.iter().cloned().map(|mut person| {
+            if world.away.contains(&person.id.to_string()) {
+                (person.discord, person.slack) = (None, None);
+            }
+            person
+        });
+        world.settings.people = Arc::new(Directory::new(people.collect()).unwrap());
+        Some(arm)
     }
 
     /// How often a Callout has connected so far.
@@ -103,6 +130,60 @@ impl Arm {
         match self {
             Self::Discord(arm) => arm.heard(person),
             Self::Slack(arm) => arm.heard(person),
+        }
+    }
+
+    /// What only they were told unasked, oldest first.
+    pub(super) fn told(&self, person: &str) -> Vec<Said> {
+        match self {
+            Self::Discord(arm) => arm.told(person),
+            Self::Slack(arm) => arm.told(person),
+        }
+    }
+
+    /// What is written at a desk about people of the chat, with them called as at a desk.
+    pub(super) fn called_as_at_desk(&self, text: &str) -> String {
+        match self {
+            Self::Discord(arm) => arm.names_at_desk(text.to_owned()),
+            Self::Slack(arm) => arm.names_at_desk(text.to_owned()),
+        }
+    }
+
+    /// The channel where people are.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Discord(arm) => arm.place(),
+            Self::Slack(arm) => arm.place(),
+        }
+    }
+
+    /// Who somebody is to the chat: `discord:80351110224678912`.
+    pub(super) fn user_of(&self, person: &str) -> String {
+        match self {
+            Self::Discord(arm) => format!("discord:{}", arm.user(person)),
+            Self::Slack(arm) => format!("slack:{}", arm.user(person)),
+        }
+    }
+
+    /// What is posted at the desk, is posted where people are.
+    pub(super) fn moves(&self, settings: &mut Settings) {
+        let moved = |places: &mut Vec<Place>| {
+            for place in places.iter_mut().filter(|place| place.chat == "desk") {
+                *place = self.place();
+            }
+        };
+        let mut sources: Vec<Source> =
+            settings.sources.iter().map(|source| source.as_ref().clone()).collect();
+        for source in &mut sources {
+            moved(&mut source.post);
+            source.rules.iter_mut().filter_map(|rule| rule.post.as_mut()).for_each(moved);
+        }
+        let mut policies: Vec<Policy> =
+            settings.policies.iter().map(|policy| policy.as_ref().clone()).collect();
+        policies.iter_mut().flat_map(|policy| &mut policy.steps).for_each(|step| moved(&mut step.post));
+        (settings.sources, settings.policies) = (Sources::new(sources), Policies::new(policies));
+        if let Some(place) = settings.admin_channel.as_mut().filter(|place| place.chat == "desk") {
+            *place = self.place();
         }
     }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use callout::domain::ids::{CallId, CardId, DeliveryKey};
+use callout::domain::report::Place;
 use serde_json::{Value, json};
 
 use super::super::people::Said;
 use super::super::workspace::{Way, Workspace, free};
 use super::super::world::World;
-use super::escaped;
+use super::{called_as_at_desk, escaped};
 use crate::slack::{Heard, Nr, Seen, Slack as Model};
 
 /// What parts a mark from its word, so that Slack takes it for none.
@@ -23,12 +24,14 @@ pub(in super::super) struct Arm {
     strangers: Mutex<BTreeMap<String, String>>,
     /// What was delivered under which key.
     delivered: Mutex<HashMap<(String, String), Nr>>,
-    /// The messages of questions that somebody was shown.
-    shown: Mutex<HashMap<String, String>>,
+    /// Where the messages of questions are that somebody was shown: their channel and time.
+    shown: Mutex<HashMap<String, (String, String)>>,
+    /// Messages that answered what somebody did.
+    answers: Mutex<BTreeSet<String>>,
 }
 
 /// A text as the desk writes it: Slack's has joiners beside each mark.
-fn as_at_desk(text: &str) -> String {
+fn without_joiners(text: &str) -> String {
     let marks = ['*', '_', '~', '`'].into_iter();
     let plain = marks.fold(text.to_owned(), |text, mark| {
         text.replace(&format!("{JOINER}{mark}{JOINER}"), &mark.to_string())
@@ -43,8 +46,8 @@ fn labels(seen: &Seen) -> Vec<String> {
 impl Arm {
     pub(super) async fn open(world: &mut World, way: Way) -> Self {
         let workspace = Workspace::open(world, way, free()).await;
-        let (strangers, delivered, shown) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { workspace, way, strangers, delivered, shown }
+        let (strangers, delivered) = (Mutex::default(), Mutex::default());
+        Self { workspace, way, strangers, delivered, shown: Mutex::default(), answers: Mutex::default() }
     }
 
     fn model(&self) -> &Arc<Model> {
@@ -71,7 +74,7 @@ impl Arm {
         self.workspace.listed(person).map(str::to_owned)
     }
 
-    fn user(&self, person: &str) -> String {
+    pub(super) fn user(&self, person: &str) -> String {
         if let Some(user) = self.workspace.listed(person) {
             return user.to_owned();
         }
@@ -85,6 +88,8 @@ impl Arm {
     }
 
     pub(super) async fn types(&self, world: &World, person: &str, (line, key): (&str, Option<&str>)) -> Said {
+        // Whom the desk calls by chat and name is mentioned.
+        let line = &line.replace("desk:", "@");
         let delivery = key.map(|key| (person.to_owned(), key.to_owned()));
         let known = delivery.as_ref().and_then(|key| self.delivered.lock().unwrap().get(key).copied());
         let nr = match known {
@@ -122,12 +127,10 @@ impl Arm {
 
     /// What somebody was told in private. In Slack that is every receipt; elsewhere one of a call is for all.
     fn said(&self, seen: Seen, card: Option<String>) -> Said {
-        let question = seen.buttons.first().map(|button| button.value.clone());
-        if let Some(question) = &question {
-            self.shown.lock().unwrap().insert(question.clone(), seen.ts.clone());
-        }
+        self.answers.lock().unwrap().insert(seen.ts.clone());
+        let question = self.question(&seen, self.ops());
         let is_call = card.is_some() && !seen.text.starts_with("The board is posted");
-        let (buttons, text) = (labels(&seen), as_at_desk(&seen.text));
+        let (buttons, text) = (labels(&seen), self.as_at_desk(&seen.text));
         Said { text, private: !is_call, card: card.or(question), buttons }
     }
 
@@ -139,11 +142,11 @@ impl Arm {
     ) -> Said {
         let before = world.call_ids();
         let (model, user) = (self.model(), self.user(person));
-        let ts = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let (channel, ts) = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
         let id = format!("callout:{button}");
         // The last edit may not have reached them yet.
-        let pressed = model.clicks(&user, self.ops(), &ts, &id);
-        let pressed = pressed.or_else(|_| model.clicks_late(&user, self.ops(), &ts, &id));
+        let pressed = model.clicks(&user, &channel, &ts, &id);
+        let pressed = pressed.or_else(|_| model.clicks_late(&user, &channel, &ts, &id));
         let pressed = pressed.unwrap_or_else(|why| panic!("{button} of {card}: {why}"));
         let told = model.modal(&user).is_none().then(|| self.private(&user));
         self.workspace.answered(world, pressed).await;
@@ -169,7 +172,7 @@ impl Arm {
         // The answer stands in the form, or is a private message.
         if let Some(form) = model.modal(user) {
             model.closes(user).unwrap();
-            return Said { text: as_at_desk(&form.text), private: true, card, buttons: Vec::new() };
+            return Said { text: self.as_at_desk(&form.text), private: true, card, buttons: Vec::new() };
         }
         let new = self.private(user).into_iter().find(|seen| !told.iter().any(|old| old.ts == seen.ts));
         self.said(new.expect("an answer to the form"), card)
@@ -181,7 +184,7 @@ impl Arm {
     }
 
     pub(super) async fn says(&self, world: &World, person: &str, (card, text): (&str, &str)) -> Said {
-        let ts = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
+        let (_, ts) = self.message_of(world, card).unwrap_or_else(|| panic!("no message of {card}"));
         let user = self.user(person);
         let said = self.model().mentions(&user, self.ops(), Some(&ts), text);
         self.workspace.answered(world, said.unwrap_or_else(|why| panic!("{text}: {why}"))).await;
@@ -190,11 +193,52 @@ impl Arm {
         self.said(answer, None)
     }
 
-    /// The message of a card as it is stored, or of a question as it was shown.
-    fn message_of(&self, world: &World, card: &str) -> Option<String> {
+    /// The message of a card as it is stored, or of a question as it was shown: its channel and time.
+    fn message_of(&self, world: &World, card: &str) -> Option<(String, String)> {
         let stored = world.card_messages().remove(card);
-        let ts = stored.and_then(|message| Some(message.split('/').nth(1)?.to_owned()));
-        ts.or_else(|| self.shown.lock().unwrap().get(card).cloned())
+        let stored = stored.and_then(|message| {
+            let mut parts = message.split('/').map(str::to_owned);
+            parts.next().zip(parts.next())
+        });
+        stored.or_else(|| self.shown.lock().unwrap().get(card).cloned())
+    }
+
+    /// The card whose buttons are under a message that somebody is shown.
+    fn question(&self, seen: &Seen, channel: &str) -> Option<String> {
+        let question = seen.buttons.first()?.value.clone();
+        self.shown.lock().unwrap().insert(question.clone(), (channel.to_owned(), seen.ts.clone()));
+        Some(question)
+    }
+
+    /// What only they were told unasked: as a direct message, or behind an answer of theirs.
+    pub(super) fn told(&self, person: &str) -> Vec<Said> {
+        let user = self.user(person);
+        let answers = self.answers.lock().unwrap().clone();
+        let here = self.private(&user).into_iter().filter(|seen| !answers.contains(&seen.ts));
+        let direct = self.model().direct(&user);
+        let there = self.model().sees(&user, &direct);
+        let here = here.map(|seen| (self.ops().to_owned(), seen));
+        let mut told: Vec<_> = here.chain(there.into_iter().map(|seen| (direct.clone(), seen))).collect();
+        told.sort_by(|(_, a), (_, b)| a.ts.cmp(&b.ts));
+        let said = |(channel, seen): (String, Seen)| {
+            let card = self.question(&seen, &channel);
+            Said { text: self.as_at_desk(&seen.text), private: true, card, buttons: labels(&seen) }
+        };
+        told.into_iter().map(said).collect()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { chat: "slack".to_owned(), channel: self.ops().to_owned(), thread: None }
+    }
+
+    fn as_at_desk(&self, text: &str) -> String {
+        self.names_at_desk(without_joiners(text))
+    }
+
+    pub(super) fn names_at_desk(&self, text: String) -> String {
+        let strangers = self.strangers.lock().unwrap();
+        let people = self.workspace.everybody().chain(strangers.iter());
+        called_as_at_desk(text, "slack", people.map(|(name, id)| (name.clone(), id.clone())))
     }
 
     pub(super) fn channel(&self, world: &World) -> Vec<Value> {
@@ -204,9 +248,9 @@ impl Arm {
         let card = |seen: Seen| {
             let thread = self.workspace.thread(&seen);
             let lines = thread.iter().flat_map(|line| line.lines());
-            let lines: Vec<Value> = lines.map(|line| json!({ "text": as_at_desk(line) })).collect();
+            let lines: Vec<Value> = lines.map(|line| json!({ "text": self.as_at_desk(line) })).collect();
             json!({
-                "id": cards.get(&format!("{}/{}", self.ops(), seen.ts)), "text": as_at_desk(&seen.text),
+                "id": cards.get(&format!("{}/{}", self.ops(), seen.ts)), "text": self.as_at_desk(&seen.text),
                 "buttons": labels(&seen), "thread": lines,
             })
         };
@@ -218,12 +262,12 @@ impl Arm {
         let mut told = self.private(&user);
         told.extend(self.model().sees(&user, &self.model().direct(&user)));
         told.sort_by(|a, b| a.ts.cmp(&b.ts));
-        told.pop().map(|seen| as_at_desk(&seen.text))
+        told.pop().map(|seen| self.as_at_desk(&seen.text))
     }
 
     pub(super) fn deletes(&self, world: &World, card: &str) {
-        let ts = self.message_of(world, card).expect("a message");
-        self.model().delete(self.ops(), &ts);
+        let (channel, ts) = self.message_of(world, card).expect("a message");
+        self.model().delete(&channel, &ts);
     }
 
     pub(super) fn ends_well(&self) {
