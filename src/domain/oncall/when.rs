@@ -51,7 +51,7 @@ pub fn parse_when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
 /// second one is read from the first on.
 ///
 /// # Errors
-/// [`Misread`] when the words are no two instants.
+/// [`Misread`] when the words are no two instants, or only one: `2026-03-10 18:00` has no end.
 pub fn parse_from_to(text: &str, now: Timestamp, zone: &TimeZone) -> Result<(Timestamp, Timestamp), Misread> {
     let words: Vec<&str> = text.split_ascii_whitespace().take(WORDS_MAX + 1).collect();
     let both = |split: usize| {
@@ -62,7 +62,8 @@ pub fn parse_from_to(text: &str, now: Timestamp, zone: &TimeZone) -> Result<(Tim
         let next = || to_from(later(from, Duration::from_secs(1)));
         Some((from, if to_from(from)? == from { next()? } else { to_from(from)? }))
     };
-    let found = (1..words.len()).filter(|_| words.len() <= WORDS_MAX).find_map(both);
+    let is_one = parse_when(&words.join(" "), now, zone).is_ok();
+    let found = (1..words.len()).filter(|_| words.len() <= WORDS_MAX && !is_one).find_map(both);
     found.ok_or_else(|| {
         let shown: String = text.chars().take(TEXT_MAX).collect();
         let advice =
@@ -154,7 +155,17 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Ok(span), "{text}");
         }
-        for text in ["", "now", "2h", "Mon Tue", "Mon 09:00 Tue 17:00 Wed", "a b c d e f"] {
+        for text in [
+            "",
+            "now",
+            "2h",
+            "Mon Tue",
+            "Mon 09:00",
+            "2026-03-10 18:00",
+            "2026-03-12  09:00",
+            "Mon 09:00 Tue 17:00 Wed",
+            "a b c d e f",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }
