@@ -56,8 +56,10 @@ pub struct Change {
 /// What a change says of schedules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DutyChange {
-    /// Changes of schedules as they shall be: new ones, and known ones with another span.
+    /// New changes of schedules; one whose id is there already, over or not, makes the commit fail with `Conflict`.
     pub laid: Vec<Laid>,
+    /// Known ones with another span, which keep their place; one that is gone is a `Conflict`.
+    pub moved: Vec<Laid>,
     /// Changes of schedules that are taken back; one that is gone already makes the commit fail with `Conflict`.
     pub lifted: Vec<OverrideId>,
 }

@@ -96,7 +96,7 @@ impl Context {
         let reader = Reader::new(inbound.at, zone_of(inbound, settings));
         let receipt = Receipt::private(laid(&kept, (&people[0], &people[1]), &reader));
         let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
-        let duty = DutyChange { laid: vec![kept.clone()], lifted: Vec::new() };
+        let duty = DutyChange { laid: vec![kept.clone()], ..DutyChange::default() };
         let mut change = Change { delivery: Some(delivery), duty: Some(Box::new(duty)), ..Change::default() };
         change.people().audit.push(audit(inbound, Deed::Laid(kept.clone())));
         let news = News { by: &kept.by, people: &people, text: &|reader| laid_news(&kept, reader) };
@@ -139,7 +139,7 @@ impl Context {
         let mut duty = DutyChange::default();
         if kept.over.from < inbound.at {
             kept.over.to = inbound.at;
-            duty.laid.push(kept);
+            duty.moved.push(kept);
         } else {
             duty.lifted.push(kept.id);
         }

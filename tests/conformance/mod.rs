@@ -72,6 +72,7 @@ macro_rules! conformance {
         $crate::conformance!($home; overrides:
             an_override_comes_back_as_it_was,
             a_known_override_keeps_its_place,
+            a_new_override_never_takes_the_row_of_another,
             an_override_is_taken_back_once);
         $crate::conformance!($home; pages:
             a_page_comes_back_as_it_was,

@@ -22,7 +22,12 @@ pub(super) fn laid(id: &str, from: i64, to: i64) -> Laid {
 
 /// A change that lays these.
 pub(super) fn duty(laid: Vec<Laid>) -> Option<Box<DutyChange>> {
-    Some(Box::new(DutyChange { laid, lifted: Vec::new() }))
+    Some(Box::new(DutyChange { laid, ..DutyChange::default() }))
+}
+
+/// A change that gives these another span.
+fn moved(moved: Vec<Laid>) -> Change {
+    Change { duty: Some(Box::new(DutyChange { moved, ..DutyChange::default() })), ..Change::default() }
 }
 
 fn ids(laid: &[Laid]) -> Vec<&str> {
@@ -46,7 +51,12 @@ pub(crate) async fn a_known_override_keeps_its_place(home: &dyn Home) {
     let all = vec![laid("oa", 10, 20), laid("ob", 10, 20)];
     store.commit(Change { duty: duty(all), ..Change::default() }).await.unwrap();
     let shorter = laid("oa", 10, 12);
-    store.commit(Change { duty: duty(vec![shorter.clone()]), ..Change::default() }).await.unwrap();
+    store.commit(moved(vec![shorter.clone()])).await.unwrap();
+    assert_eq!(
+        store.commit(moved(vec![laid("oc", 10, 12)])).await,
+        Err(StoreError::Conflict),
+        "it is not there"
+    );
     let found = store.overrides(at(0)).await.unwrap();
     assert_eq!((ids(&found), &found[0]), (vec!["oa", "ob"], &shorter));
     let old = Old { deliveries: at(0), spent: at(0), calls: at(15), audit: at(0) };
@@ -64,4 +74,18 @@ pub(crate) async fn an_override_is_taken_back_once(home: &dyn Home) {
     assert!(store.commit(lift()).await.is_ok());
     assert_eq!(store.commit(lift()).await, Err(StoreError::Conflict));
     assert_eq!(store.overrides(at(0)).await.unwrap(), []);
+}
+
+pub(crate) async fn a_new_override_never_takes_the_row_of_another(home: &dyn Home) {
+    let store = home.open().await;
+    let lays = |one: &Laid| Change { duty: duty(vec![one.clone()]), ..Change::default() };
+    let (first, over) = (laid("oa", 10, 20), laid("ob", 1, 2));
+    for one in [&first, &over] {
+        store.commit(lays(one)).await.unwrap();
+    }
+    for taken in ["oa", "ob"] {
+        let other = Laid { by: PersonId::new("jack"), ..laid(taken, 30, 40) };
+        assert_eq!(store.commit(lays(&other)).await, Err(StoreError::Conflict), "{taken}");
+    }
+    assert_eq!(store.overrides(at(0)).await.unwrap(), [first, over], "both are as they were");
 }

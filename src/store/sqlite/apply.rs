@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::alerts;
+use super::duty;
 use super::pages;
 use super::people;
 use super::prepare::{Prepared, micros};
@@ -10,7 +11,6 @@ use super::write::Tx;
 use crate::domain::call::{Call, CallState, TimelineEntry};
 use crate::domain::change::{Change, Delivery, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, PersonId};
-use crate::domain::oncall::Laid;
 use crate::domain::report::{CardKind, CardState};
 use crate::ports::{Committed, StoreError};
 
@@ -34,7 +34,8 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
     people::apply(tx, &prepared)?;
     pages::apply(tx, &prepared)?;
     alerts::apply(db, &prepared.change)?;
-    let Prepared { change, calls, cards, shown, asks, laid, effects, timers, .. } = prepared;
+    duty::apply(tx, &prepared)?;
+    let Prepared { change, calls, cards, shown, asks, effects, timers, .. } = prepared;
     for (ask, body) in change.asks.iter().zip(&asks) {
         let sql = "INSERT INTO ask (id, asked_at, body) VALUES (?1, ?2, ?3)
                    ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, body = excluded.body";
@@ -55,11 +56,6 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: Prepared) -> Result<Committed, St
             CardKind::Call | CardKind::Page | CardKind::Link => put_card(db, card, body)?,
             CardKind::Board => update_card(db, card, body)?,
         }
-    }
-    lift(db, &change)?;
-    for (laid, body) in change.duty.iter().flat_map(|duty| &duty.laid).zip(&laid) {
-        let seq = tx.rev();
-        put_override(db, laid, seq, body)?;
     }
     for spent in &change.spent {
         let sql = "INSERT INTO spent (at, key) VALUES (?1, ?2)";
@@ -98,23 +94,6 @@ fn answer_asks(db: &Connection, change: &Change) -> Done {
             return Err(StoreError::Conflict);
         }
     }
-    Ok(())
-}
-
-fn lift(db: &Connection, change: &Change) -> Done {
-    for id in change.duty.iter().flat_map(|duty| &duty.lifted) {
-        if db.prepare_cached("DELETE FROM duty_override WHERE id = ?1")?.execute([id.as_str()])? == 0 {
-            return Err(StoreError::Conflict);
-        }
-    }
-    Ok(())
-}
-
-/// One that is known keeps its place among the others.
-fn put_override(db: &Connection, laid: &Laid, seq: i64, body: &str) -> Done {
-    let sql = "INSERT INTO duty_override (id, seq, until, body) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (id) DO UPDATE SET until = excluded.until, body = excluded.body";
-    db.prepare_cached(sql)?.execute(params![laid.id.as_str(), seq, micros(laid.over.to), body])?;
     Ok(())
 }
 

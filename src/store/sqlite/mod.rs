@@ -12,6 +12,7 @@ mod alerts;
 mod apply;
 mod checkpoint;
 mod claim;
+mod duty;
 mod open;
 mod pages;
 mod peek;
