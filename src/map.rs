@@ -75,7 +75,7 @@ impl LiveMap {
 
     fn enter(&self, call: &Call) {
         self.ages().insert((call.placed_at, call.id.clone()));
-        if let Some(person) = call.by.person() {
+        if let Some(person) = counted(call) {
             *self.placed.entry(person.clone()).or_default() += 1;
         }
         self.name(call);
@@ -95,7 +95,7 @@ impl LiveMap {
             self.by_engine.remove(id);
         }
         self.ages().remove(&(call.placed_at, call.id.clone()));
-        if let Some(person) = call.by.person()
+        if let Some(person) = counted(call)
             && let Entry::Occupied(mut count) = self.placed.entry(person.clone())
         {
             *count.get_mut() -= 1;
@@ -104,6 +104,11 @@ impl LiveMap {
             }
         }
     }
+}
+
+/// Among whose open calls it counts. A ring that shows a code is somebody else's doing: a stranger's, perhaps.
+fn counted(call: &Call) -> Option<&PersonId> {
+    call.by.person().filter(|_| call.purpose.link().is_none())
 }
 
 impl Live for LiveMap {

@@ -2,7 +2,7 @@
 
 use callout::domain::settings::Settings;
 
-use crate::kit::{CrashSteps, Said, World, secs, world_where};
+use crate::kit::{CrashSteps, Said, World, desk_world_with, secs, world_where};
 
 /// The code that a phone shows.
 pub(crate) async fn code_on(w: &World, account: &str) -> String {
@@ -64,6 +64,27 @@ async fn a_stranger_is_linked_by_a_ring_and_what_they_asked_is_done() {
         let twice = w.desk("eve").presses(&linked.card(), "Do it now").await;
         assert_eq!(twice.text, placed.text);
         assert_eq!(w.rings().iter().filter(|ring| ring.account == "mira").count(), 1);
+        w.handset("mira").does("decline").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_strangers_ring_is_none_of_the_persons_own_calls() {
+    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
+    settings.open_calls_max = 1;
+    desk_world_with(settings, async |w| {
+        types(w, "eve", "/callout link jack").await;
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        assert_eq!(types(w, "jack", "/call mira").await.text, "Calling mira (audio).");
+        assert!(types(w, "jack", "/call ana").await.text.starts_with("You have 1 calls open"));
+        w.handset("mira").does("decline").await;
+        w.handset("jack").does("decline").await;
+        types(w, "jack", "/call mira").await;
+        assert!(
+            types(w, "jack", "/call ana").await.text.starts_with("You have 1 calls open"),
+            "none was counted off"
+        );
         w.handset("mira").does("decline").await;
     })
     .await;
