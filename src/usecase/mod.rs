@@ -10,6 +10,7 @@ mod code;
 mod commit;
 mod confirm;
 mod dial;
+mod duty_news;
 mod hang_up;
 mod hear;
 mod intake;

@@ -4,14 +4,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::Context;
+use super::duty_news::DutyNews;
 use super::intake::{Stop, zone_of};
-use super::link::{audit, whisper};
+use super::link::{audit, delivery, is_conflict};
 use crate::clock::{later, until};
 use crate::domain::audit::Deed;
-use crate::domain::change::{Change, Delivery, DutyChange};
+use crate::domain::change::{Change, DutyChange};
 use crate::domain::ids::{OverrideId, PersonId, ScheduleId};
 use crate::domain::inbound::{Inbound, Receipt};
-use crate::domain::oncall::{Laid, Override, Overrides, Replacement, on_call, parse_from_to, parse_when};
+use crate::domain::oncall::{
+    Impact, Laid, Override, Overrides, Replacement, Schedule, impact, parse_from_to, parse_when,
+};
 use crate::domain::permit;
 use crate::domain::refusal::{Refusal, SpanTrouble};
 use crate::domain::report::{Reader, laid, laid_news, lifted, lifted_news};
@@ -23,6 +26,9 @@ const SPAN_MAX: Duration = Duration::from_secs(366 * 86_400);
 
 /// Changes of one schedule that may be ahead: each is looked at whenever somebody asks who is on call.
 const AHEAD_MAX: usize = 100;
+
+/// Longer ids of one change that are tried when the shorter ones are taken: there are no more.
+const IDS_MAX: usize = 6;
 
 /// What is laid over the schedules. A copy of what the store keeps; swapped as a whole.
 #[derive(Debug, Default)]
@@ -84,23 +90,43 @@ impl Context {
         let _turn = self.overrides_turn.lock().await;
         let before = self.overrides.get();
         checked(&over, &before, id, inbound)?;
-        let kept = Laid {
+        let mut kept = Laid {
             id: OverrideId::of_delivery(&inbound.key, |id| before.get(id.as_str()).is_some()),
             schedule: id.clone(),
             by,
             at: inbound.at,
             over,
         };
+        let mut taken = Vec::new();
+        loop {
+            match self.lay_one((inbound, settings), schedule, (&before, &kept)).await {
+                // One that is over keeps its row, and its id, for a while.
+                Err(stop) if is_conflict(&stop) && taken.len() < IDS_MAX => taken.push(kept.id.clone()),
+                done => return done,
+            }
+            kept.id = OverrideId::of_delivery(&inbound.key, |id| {
+                before.get(id.as_str()).is_some() || taken.contains(id)
+            });
+        }
+    }
+
+    async fn lay_one(
+        &self,
+        (inbound, settings): (&Inbound, &Settings),
+        schedule: &Schedule,
+        (before, kept): (&Overrides, &Laid),
+    ) -> Result<Receipt, Stop> {
         let after = before.with(kept.clone(), inbound.at);
-        let people = [&*before, &after].map(|overrides| on_call(schedule, overrides.of(id), kept.over.from));
-        let reader = Reader::new(inbound.at, zone_of(inbound, settings));
-        let receipt = Receipt::private(laid(&kept, (&people[0], &people[1]), &reader));
-        let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
+        let impact = impact(schedule, [before, &after], (kept.over.from, kept.over.to));
         let duty = DutyChange { laid: vec![kept.clone()], ..DutyChange::default() };
-        let mut change = Change { delivery: Some(delivery), duty: Some(Box::new(duty)), ..Change::default() };
+        let mut change = Change { duty: Some(Box::new(duty)), ..Change::default() };
         change.people().audit.push(audit(inbound, Deed::Laid(kept.clone())));
-        let news = News { by: &kept.by, people: &people, text: &|reader| laid_news(&kept, reader) };
-        tell_others(&mut change, settings, inbound, &news);
+        let text = |reader: &Reader| laid_news(kept, reader);
+        let news = DutyNews::of(inbound, concerned(kept, &impact, &kept.by), &text);
+        let untold = self.tell_of_duty(&mut change, settings, &news);
+        let reader = Reader::new(inbound.at, zone_of(inbound, settings));
+        let receipt = Receipt::private(laid(kept, (&impact, &untold), &reader));
+        change.delivery = Some(delivery(inbound, &receipt));
         self.commit(change).await?;
         self.overrides.replace(after);
         Ok(receipt)
@@ -121,21 +147,21 @@ impl Context {
         if kept.by != person.id && !person.roles.administers() {
             return Err(Refusal::NotYourOverride(kept.id, kept.by).into());
         }
-        let reader = Reader::new(inbound.at, zone_of(inbound, settings));
-        let receipt = Receipt::private(lifted(&kept, &reader));
-        let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
-        let mut change = Change { delivery: Some(delivery), ..Change::default() };
+        let after = before.without(&kept.id);
+        let mut change = Change::default();
         let deed = Deed::Lifted { laid: kept.clone(), by: person.id.clone() };
         change.people().audit.push(audit(inbound, deed));
-        let after = before.without(&kept.id);
+        let mut untold = Vec::new();
         if let Some(schedule) = settings.schedules.get(kept.schedule.as_str()) {
-            let at = kept.over.from.max(inbound.at);
-            let people =
-                [&*before, &after].map(|overrides| on_call(schedule, overrides.of(&kept.schedule), at));
+            let span = (kept.over.from.max(inbound.at), kept.over.to);
+            let impact = impact(schedule, [&*before, &after], span);
             let text = |reader: &Reader| lifted_news(&kept, &person.id, reader);
-            let news = News { by: &person.id, people: &people, text: &text };
-            tell_others(&mut change, settings, inbound, &news);
+            let news = DutyNews::of(inbound, concerned(&kept, &impact, &person.id), &text);
+            untold = self.tell_of_duty(&mut change, settings, &news);
         }
+        let reader = Reader::new(inbound.at, zone_of(inbound, settings));
+        let receipt = Receipt::private(lifted(&kept, &untold, &reader));
+        change.delivery = Some(delivery(inbound, &receipt));
         let mut duty = DutyChange::default();
         if kept.over.from < inbound.at {
             kept.over.to = inbound.at;
@@ -184,29 +210,13 @@ fn checked(over: &Override, before: &Overrides, id: &ScheduleId, inbound: &Inbou
     Ok(())
 }
 
-/// A change of who is on call, for whom it concerns.
-struct News<'a> {
-    /// Whose doing it is.
-    by: &'a PersonId,
-    /// Who was on call at its start, and who is with it.
-    people: &'a [Vec<PersonId>; 2],
-    /// What a reader is told.
-    text: &'a (dyn Fn(&Reader) -> String + Sync),
-}
-
-/// Whoever is on call now, or is not any more, hears of it in private: they did not ask for it.
-fn tell_others(change: &mut Change, settings: &Settings, inbound: &Inbound, news: &News<'_>) {
-    let [before, after] = news.people;
-    let others = before.iter().filter(|person| !after.contains(person));
-    let others = others.chain(after.iter().filter(|person| !before.contains(person)));
-    for person in others.filter(|person| *person != news.by) {
-        let Some(listed) = settings.people.person(person) else { continue };
-        let reader = Reader::new(inbound.at, listed.timezone.clone());
-        // Where they are known in this chat: elsewhere they were not part of it.
-        let users = settings.people.users_of(listed);
-        let Some(user) = users.iter().find(|user| user.chat == inbound.place.chat) else { continue };
-        let said = Receipt::private((news.text)(&reader));
-        let whisper = whisper(inbound, inbound.place.clone(), user, said);
-        change.act(whisper, inbound.at);
+/// Whom a change concerns beside `by`, whose doing it is: whoever it puts on call or takes off, and whom it names.
+fn concerned(laid: &Laid, impact: &Impact, by: &PersonId) -> Vec<PersonId> {
+    let mut people: Vec<PersonId> = Vec::new();
+    for person in impact.people.iter().chain(laid.over.what.named()) {
+        if person != by && !people.contains(person) {
+            people.push(person.clone());
+        }
     }
+    people
 }

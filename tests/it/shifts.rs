@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{callout, secs, world_with};
+use std::sync::Arc;
+
+use callout::domain::person::{Directory, Person};
+use callout::domain::settings::Settings;
+
+use crate::kit::{Way, Workspace, callout, free, secs, workspace_with, world_with};
 use crate::oncall::{FILE, home, settings};
 
 #[tokio::test]
@@ -58,7 +63,7 @@ async fn admins_change_who_is_on_call() {
         insta::assert_snapshot!(ana("jack Wed 09:00 Wed 12:00").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 12:00, jack is on call as well (Europe/Berlin). Then ana and jack are on call, before it ana is on call.");
         insta::assert_snapshot!(ana("nobody for ana Wed 10:00 1h").await, @"payments: Wed 11 Mar 10:00 to Wed 11 Mar 11:00, ana is not on call (Europe/Berlin). Then jack is on call, before it ana and jack are on call.");
         insta::assert_snapshot!(ana("nobody now 1h").await, @"payments: Tue 10 Mar 16:00 to Tue 10 Mar 17:00, nobody is on call (Europe/Berlin). Then nobody is on call; it was mira.");
-        insta::assert_snapshot!(ana("mira Thu 09:00 1h").await, @"payments: Thu 12 Mar 09:00 to Thu 12 Mar 10:00, mira is on call as well (Europe/Berlin). At its start that changes nothing: mira is on call anyway.");
+        insta::assert_snapshot!(ana("mira Thu 09:00 1h").await, @"payments: Thu 12 Mar 09:00 to Thu 12 Mar 10:00, mira is on call as well (Europe/Berlin). That changes nothing: at its start mira is on call anyway.");
         insta::assert_snapshot!(w.desk("jack").types("/call oncall:payments").await.text, @"Nobody is on call for payments now, so nobody was rung. Next is mira, from Tue 10 Mar 16:00 (UTC).");
         let listed = w.desk("ana").types("/oncall payments").await.text;
         assert_eq!(listed.lines().count(), 6, "{listed}");
@@ -147,6 +152,50 @@ async fn a_delivery_that_comes_twice_changes_a_schedule_once() {
             shift("2026-03-10T18:00:00+01:00", "2026-03-10T19:00:00+01:00", "mira"),
         ]);
         assert_eq!((told, output.stderr.len()), (expected, 0));
+    })
+    .await;
+}
+
+/// mira is on call until Monday, 16 March, and then jack.
+#[tokio::test]
+async fn whoever_is_on_call_later_in_a_change_hears_of_it_as_well() {
+    world_with(settings(FILE), async |w| {
+        let plain = |text: String| text.split(" Take it back").next().unwrap().to_owned();
+        let said = w.desk("ana").types("/oncall override payments @ana for @jack Thu 09:00 2026-03-19").await.text;
+        insta::assert_snapshot!(plain(said), @"payments: Thu 12 Mar 09:00 to Thu 19 Mar 00:00, ana stands in for jack (Europe/Berlin). Until Mon 16 Mar 09:00 that changes nothing; then ana is on call, without it jack is on call.");
+        insta::assert_snapshot!(w.desk("jack").heard().await, @"ana changed who is on call for payments: Thu 12 Mar 08:00 to Wed 18 Mar 23:00, ana stands in for jack (UTC).");
+        // mira is on call now, and takes next week as well: ana, who stands in for jack by then, hears of it.
+        let said = w.desk("mira").types("/oncall take payments 2w").await.text;
+        insta::assert_snapshot!(plain(said.clone()), @"payments: Tue 10 Mar 15:00 to Tue 24 Mar 15:00, mira is on call instead of everybody (UTC). Until Mon 16 Mar 08:00 that changes nothing; then mira is on call, without it ana is on call.");
+        assert!(w.desk("ana").heard().await.starts_with("mira changed who is on call for payments: Tue 10 Mar"));
+        // From Thursday, 19 March, it would be jack.
+        assert!(w.desk("jack").heard().await.starts_with("mira changed who is on call for payments: Tue 10 Mar"));
+        w.advance(secs(60)).await;
+        w.desk("mira").types(&format!("/oncall undo {}", said.rsplit(' ').next().unwrap())).await;
+        for person in ["ana", "jack"] {
+            let told = w.desk(person).heard().await;
+            assert!(told.starts_with("mira took back a change of who is on call for payments"), "{person}: {told}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_not_in_this_chat_is_told_where_they_are() {
+    let adapt = |settings: &mut Settings, _: &Workspace| {
+        let slackless = |person: &Person| match person.id.as_str() {
+            "mira" => Person { slack: None, ..person.clone() },
+            _ => person.clone(),
+        };
+        let people = settings.people.iter().map(slackless).collect();
+        settings.people = Arc::new(Directory::new(people).unwrap());
+        settings.schedules = crate::oncall::settings(FILE).schedules;
+    };
+    workspace_with((Way::Socket, free()), adapt, async |w, s| {
+        let said = s.told(w, "jack", "/oncall take payments 2h").await.text;
+        assert!(said.contains("Then jack is on call, before it mira is on call."), "{said}");
+        let told = w.desk("mira").heard().await;
+        assert!(told.starts_with("jack changed who is on call for payments"), "{told}");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 //! Turns of hours are elapsed time; days, weeks and months are steps in the local calendar. A local time that
 //! does not exist moves to the next instant that does, and one that comes twice means its first pass.
 
+mod impact;
 mod local;
 mod outlook;
 mod overrides;
@@ -14,6 +15,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
+pub use self::impact::{Differs, Impact, impact};
 pub use self::local::{Oddity, first_at, oddity};
 pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Laid, Override, Overrides, Replacement};

@@ -153,7 +153,8 @@ impl Override {
 
 impl Replacement {
     /// Who is on call because of it.
-    fn puts_on_call(&self) -> Option<&PersonId> {
+    #[must_use]
+    pub const fn puts_on_call(&self) -> Option<&PersonId> {
         match self {
             Self::Add(who) | Self::Replace { who, .. } | Self::Take(who) => Some(who),
             Self::Remove(_) | Self::Nobody => None,
@@ -165,6 +166,15 @@ impl Replacement {
         match self {
             Self::Add(who) => people.push(who.clone()),
             Self::Remove(who) => people.retain(|person| person != who),
+    /// Everybody whom it names.
+    pub fn named(&self) -> impl Iterator<Item = &PersonId> {
+        let other = match self {
+            Self::Remove(who) | Self::Replace { instead_of: who, .. } => Some(who),
+            Self::Add(_) | Self::Nobody | Self::Take(_) => None,
+        };
+        self.puts_on_call().into_iter().chain(other)
+    }
+
             Self::Nobody => people.clear(),
             Self::Replace { who, instead_of } => {
                 people.iter_mut().filter(|person| *person == instead_of).for_each(|person| {

@@ -268,3 +268,46 @@ fn the_ends_of_the_calendar_are_no_trap() {
         assert_eq!(shifts(&late, &[], Timestamp::MAX, Timestamp::MIN).count(), 0);
     }
 }
+
+fn laid_over(id: &str, what: Replacement, from: &str, to: &str) -> Laid {
+    let over = Override { from: at(from), to: at(to), what };
+    let id = crate::domain::ids::OverrideId::new(id);
+    Laid { id, schedule: ScheduleId::new("s"), by: PersonId::new("ana"), at: over.from, over }
+}
+
+#[test]
+fn a_change_concerns_everybody_whom_it_puts_on_call_or_takes_off_at_any_time() {
+    let weekly = one("UTC", ["mira jack", "1w", "Mon 09:00", "2026-03-09"], &[]);
+    let ids = |people: &[PersonId]| people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(" ");
+    let change = |what: Replacement, to: &str| {
+        let laid = laid_over("o1", what, "2026-03-10T00:00:00Z", to);
+        let span = (laid.over.from, laid.over.to);
+        let after = Overrides::default().with(laid, span.0);
+        let Impact { at_start, first, people, seen_to } =
+            impact(&weekly, [&Overrides::default(), &after], span);
+        let first =
+            first.map(|first| format!("{}: {} > {}", first.at, ids(&first.without), ids(&first.with)));
+        (ids(&at_start), first.unwrap_or_default(), ids(&people), seen_to == span.1)
+    };
+    let told = |start: &str, first: &str, people: &str, is_whole: bool| {
+        (start.to_owned(), first.to_owned(), people.to_owned(), is_whole)
+    };
+    let who = PersonId::new;
+    let stands_in = Replacement::Replace { who: who("ana"), instead_of: who("jack") };
+    assert_eq!(
+        change(stands_in, "2026-03-19T00:00:00Z"),
+        told("mira", "2026-03-16T09:00:00Z: jack > ana", "jack ana", true)
+    );
+    assert_eq!(
+        change(Replacement::Take(who("mira")), "2026-03-24T00:00:00Z"),
+        told("mira", "2026-03-16T09:00:00Z: jack > mira", "jack mira", true)
+    );
+    assert_eq!(change(Replacement::Add(who("mira")), "2026-03-16T09:00:00Z"), told("mira", "", "", true));
+    let hourly = one("UTC", ["mira mira", "1h", "00:00", "2026-03-02"], &["00:00-24:00"]);
+    let one = [(0, "o2", Replacement::Add(who("mira")))]
+        .map(|(_, id, what)| laid_over(id, what, "2026-03-10T00:00:00Z", "2030-03-10T00:00:00Z"));
+    let after = Overrides::new(one.to_vec());
+    let span = (one[0].over.from, one[0].over.to);
+    let seen = impact(&hourly, [&Overrides::default(), &after], span);
+    assert_eq!((seen.first, seen.seen_to < span.1), (None, true), "it says how far it looked");
+}

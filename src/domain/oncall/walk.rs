@@ -83,7 +83,7 @@ impl Iterator for Shifts<'_> {
 impl FusedIterator for Shifts<'_> {}
 
 /// A schedule at one instant. Of its rotations only those are asked anew that may have changed.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     schedule: &'a Schedule,
     overrides: &'a [Override],
     turns: Vec<Turn<'a>>,
@@ -91,12 +91,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(schedule: &'a Schedule, overrides: &'a [Override], at: Timestamp) -> Self {
+    pub(super) fn new(schedule: &'a Schedule, overrides: &'a [Override], at: Timestamp) -> Self {
         let turns = schedule.rotations.iter().map(|rotation| rotation.turn(&schedule.timezone, at));
         Self { schedule, overrides, turns: turns.collect(), at }
     }
 
-    fn people(&self) -> Vec<PersonId> {
+    pub(super) fn people(&self) -> Vec<PersonId> {
         let mut people: Vec<PersonId> = self.turns.iter().filter_map(|turn| turn.person).cloned().collect();
         once_each(&mut people);
         for laid in self.overrides.iter().filter(|laid| laid.holds(self.at)) {
@@ -106,12 +106,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The next instant at which anything may change.
-    fn next_edge(&self) -> Option<Timestamp> {
+    pub(super) fn next_edge(&self) -> Option<Timestamp> {
         let turns = self.turns.iter().map(|turn| turn.until);
         turns.chain(self.overrides.iter().map(|laid| laid.next_edge(self.at))).fold(None, earlier)
     }
 
-    fn advance(&mut self, to: Timestamp) {
+    pub(super) fn advance(&mut self, to: Timestamp) {
         for (turn, rotation) in self.turns.iter_mut().zip(&self.schedule.rotations) {
             if turn.until.is_some_and(|until| until <= to) {
                 *turn = rotation.turn(&self.schedule.timezone, to);
@@ -119,4 +119,9 @@ impl<'a> Walk<'a> {
         }
         self.at = to;
     }
+}
+
+/// Whether these are the same people.
+pub(super) fn same_people(some: &[PersonId], others: &[PersonId]) -> bool {
+    some == others
 }

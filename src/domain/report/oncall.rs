@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::super::call::Call;
 use super::super::ids::{PersonId, ScheduleId};
-use super::super::oncall::{CalledByDuty, Duty, Laid, Outlook, Replacement, Schedule, Shift};
+use super::super::oncall::{
+    CalledByDuty, Differs, Duty, Impact, Laid, Outlook, Replacement, Schedule, Shift,
+};
 use super::call::and;
 use super::lists::{LISTED_MAX, left_out};
 use super::when::{day_minute, year_minute};
@@ -46,7 +48,7 @@ impl Reader {
     }
 }
 
-/// `/oncall <schedule>`, with the changes that are ahead.
+/// `/oncall <schedule>`, with the changes that are ahead, and who is not listed of those whom they put on call.
 #[must_use]
 pub fn duty(id: &ScheduleId, outlook: &Outlook, ahead: &[&Laid], reader: &Reader) -> String {
     let now = &outlook.now;
@@ -84,18 +86,50 @@ pub fn change_in_short(laid: &Laid, reader: &Reader) -> String {
     format!("{}: {}, {}", laid.id, laid.schedule, change(laid, reader))
 }
 
-/// The receipt of a change that was recorded: what it does, who was on call at its start and who is, how to undo it.
+/// The receipt of a change that was recorded: what it does, where that is first seen, who can't be told, how to undo it.
 #[must_use]
-pub fn laid(laid: &Laid, (before, after): (&[PersonId], &[PersonId]), reader: &Reader) -> String {
-    let what = change(laid, reader);
-    let effect = match (before == after, after.is_empty()) {
-        (true, true) => " Nobody is on call at its start, with it or without it.".to_owned(),
-        (true, false) => format!(" At its start that changes nothing: {} anyway.", are_on_call(after)),
-        (false, true) => format!(" Then nobody is on call; it was {}.", names(before)),
-        (false, false) => format!(" Then {}, before it {}.", are_on_call(after), are_on_call(before)),
+pub fn laid(laid: &Laid, (impact, untold): (&Impact, &[PersonId]), reader: &Reader) -> String {
+    let (schedule, what, zone) = (&laid.schedule, change(laid, reader), reader.zone_name());
+    let (effect, nobody) = (effect(laid, impact, reader), not_told(untold));
+    format!("{schedule}: {what} ({zone}).{effect}{nobody} Take it back: /oncall undo {}", laid.id)
+}
+
+/// A sentence behind another: who is on call because of a change, from when on.
+fn effect(laid: &Laid, impact: &Impact, reader: &Reader) -> String {
+    let Some(Differs { at, without, with }) = &impact.first else {
+        return unseen(laid, impact, reader);
     };
-    let (schedule, zone, id) = (&laid.schedule, reader.zone_name(), &laid.id);
-    format!("{schedule}: {what} ({zone}).{effect} Take it back: /oncall undo {id}")
+    let is_at_once = *at == laid.over.from;
+    let nothing = format!(" Until {} that changes nothing;", reader.time(*at));
+    match (is_at_once, with.is_empty()) {
+        (true, true) => format!(" Then nobody is on call; it was {}.", names(without)),
+        (true, false) => format!(" Then {}, before it {}.", are_on_call(with), are_on_call(without)),
+        (false, _) => format!("{nothing} then {}, without it {}.", are_on_call(with), are_on_call(without)),
+    }
+}
+
+/// The same people are on call with the change.
+fn unseen(laid: &Laid, impact: &Impact, reader: &Reader) -> String {
+    let so_far = match impact.seen_to < laid.over.to {
+        true => format!(" before {}, which is as far as was looked", reader.time(impact.seen_to)),
+        false => String::new(),
+    };
+    match impact.at_start.is_empty() {
+        true => {
+            format!(" That changes nothing{so_far}: at its start nobody is on call, with it or without it.")
+        }
+        false => {
+            format!(" That changes nothing{so_far}: at its start {} anyway.", are_on_call(&impact.at_start))
+        }
+    }
+}
+
+/// A sentence behind another, for whoever changed who is on call.
+fn not_told(untold: &[PersonId]) -> String {
+    if untold.is_empty() {
+        return String::new();
+    }
+    format!(" Not told of it, because no chat here knows them: {}.", names(untold))
 }
 
 /// What others hear whom a change concerns.
@@ -110,10 +144,11 @@ pub fn laid_news(laid: &Laid, reader: &Reader) -> String {
     )
 }
 
-/// The receipt of a change that was taken back.
+/// The receipt of a change that was taken back, and who can't be told.
 #[must_use]
-pub fn lifted(laid: &Laid, reader: &Reader) -> String {
-    format!("Taken back for {}: {} ({}).", laid.schedule, change(laid, reader), reader.zone_name())
+pub fn lifted(laid: &Laid, untold: &[PersonId], reader: &Reader) -> String {
+    let (what, zone) = (change(laid, reader), reader.zone_name());
+    format!("Taken back for {}: {what} ({zone}).{}", laid.schedule, not_told(untold))
 }
 
 /// What others hear whom it concerns that `by` took a change back.
@@ -145,6 +180,7 @@ pub fn duties(all: &[(ScheduleId, Outlook)], total: usize, reader: &Reader) -> S
     let lines = std::iter::once(head).chain(all.iter().map(line)).chain(left_out(total, all.len()));
     lines.collect::<Vec<_>>().join("\n")
 }
+/// `mira is on call`.
 
 /// `, then nobody until …, then mira until …`.
 fn followers(outlook: &Outlook, reader: &Reader) -> String {

@@ -58,7 +58,7 @@ impl Context {
         };
         let key = format!("page:{}:{}:{what}:{}", page.id, page.rings.len(), to.id);
         let (key, place) = (DeliveryKey::new(key), Place::direct(user.chat.clone()));
-        change.act(Effect::Whisper { key, place, to: user.id.clone(), said }, self.clock.now());
+        change.act(Effect::Whisper { key, place, to: user.id, said }, self.clock.now());
     }
 }
 
