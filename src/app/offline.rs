@@ -14,7 +14,7 @@ use crate::domain::escalation::{self, Policy, Scene};
 use crate::domain::ids::PersonId;
 use crate::domain::listed::{Listed, Named};
 use crate::domain::oncall::{Overrides, Schedule, Shift, parse_when, shifts};
-use crate::domain::report::{shift_lines, simulated_lines, why};
+use crate::domain::report::{idle, shift_lines, simulated_lines, why};
 use crate::domain::settings::Settings;
 use crate::domain::span::{SPAN_MAX, show_span};
 use crate::store::sqlite::peek_overrides;
@@ -39,7 +39,7 @@ pub struct Told {
     /// The answer.
     pub answer: String,
     /// What is good to know, and no part of the answer.
-    pub aside: Option<&'static str>,
+    pub aside: Option<String>,
 }
 
 const FROM_FILE: &str = "read from the file only: what was changed in chat is not in it";
@@ -93,17 +93,21 @@ pub fn on_call(
     }
     let overrides = store.map(|file| peek_overrides(file, from)).transpose();
     let overrides = overrides.map_err(|error| CannotRun(format!("--store: {error}")))?;
-    let overrides = Overrides::new(overrides.unwrap_or_default());
+    let overrides = Overrides::new(overrides.unwrap_or_default())
+        .among(|person| settings.people.person(person).is_some());
+    let ahead = overrides.ahead(&schedule.id, from);
+    let without: Vec<_> = ahead.filter_map(|laid| Some((laid, overrides.missing(laid)?))).collect();
     let shifts: Vec<Shift> = shifts(&schedule, overrides.of(&schedule.id), from, to).collect();
     if !question.json {
-        return Ok(Told { answer: shift_lines(&schedule, &shifts, store.is_some()), aside: None });
+        return Ok(Told { answer: shift_lines(&schedule, &shifts, store.is_some()), aside: idle(&without) });
     }
     let rows = shifts.iter().map(|shift| ShiftJson {
         start: rfc3339(shift.start, zone),
         end: rfc3339(shift.end, zone),
         people: &shift.people,
     });
-    json(&rows.collect::<Vec<_>>(), if store.is_some() { None } else { Some(FROM_FILE) })
+    let aside = if store.is_some() { idle(&without) } else { Some(FROM_FILE.to_owned()) };
+    json(&rows.collect::<Vec<_>>(), aside)
 }
 
 /// What a policy, or a person's own page, would do at `at` (or `now`).
@@ -133,7 +137,7 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
         ring: &rung.ring,
         why: why(&policy, rung, &zone),
     });
-    json(&rows.collect::<Vec<_>>(), Some(FROM_FILE))
+    json(&rows.collect::<Vec<_>>(), Some(FROM_FILE.to_owned()))
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {
@@ -189,7 +193,7 @@ fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.display_with_offset(zone.to_offset(at)).to_string()
 }
 
-fn json(rows: &impl Serialize, aside: Option<&'static str>) -> Result<Told, CannotRun> {
+fn json(rows: &impl Serialize, aside: Option<String>) -> Result<Told, CannotRun> {
     let answer = serde_json::to_string_pretty(rows).map_err(|error| CannotRun(error.to_string()))?;
     Ok(Told { answer: format!("{answer}\n"), aside })
 }

@@ -30,7 +30,8 @@ impl Context {
         };
         let schedule = settings.schedules.get(id.as_str());
         let (id, outlook) = seen(schedule.ok_or_else(|| Refusal::no_schedule(id, &settings.schedules))?);
-        let ahead: Vec<&Laid> = overrides.ahead(&id, inbound.at).collect();
+        let ahead = overrides.ahead(&id, inbound.at).map(|laid| (laid, overrides.missing(laid)));
+        let ahead: Vec<(&Laid, Option<PersonId>)> = ahead.collect();
         Ok(duty(&id, &outlook, &ahead, &reader))
     }
 

@@ -85,13 +85,40 @@ async fn who_is_taken_out_of_the_file_is_not_put_on_call_by_an_earlier_change() 
         for _ in ["a reload", "and a restart"] {
             w.reload(settings(&without)).await;
             let said = w.desk("ana").types("/oncall payments").await.text;
+            assert!(said.starts_with("payments: mira is on call until"), "{said}");
+            // It stays in the list, so that it can be taken back.
             assert!(
-                said.starts_with("payments: mira is on call until") && said.lines().count() == 1,
+                said.ends_with("jack is on call as well (by ana), without effect: jack is not listed"),
                 "{said}"
             );
             w.crash();
             w.start().await;
         }
+        // The program says the same of the store.
+        let home = home();
+        std::fs::write(home.path().join("callout.toml"), &without).unwrap();
+        let mut command = callout(home.path());
+        command.env("DATABASE_URL", format!("sqlite://{}", w.database().display()));
+        let output = command
+            .args([
+                "oncall",
+                "payments",
+                "--store",
+                "--from",
+                "2026-03-10T15:30:00Z",
+                "--to",
+                "2026-03-11T18:00:00Z",
+            ])
+            .output()
+            .unwrap();
+        let (told, aside) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(told.ends_with("  mira\n") && !told.contains("jack"), "{told}");
+        assert!(
+            aside.starts_with("callout: without effect, because they name somebody who is not listed: o")
+                && aside.contains(" (jack); list them in the file, or take the changes back"),
+            "{aside}"
+        );
         w.desk("ana").types("/call oncall:payments").await;
         assert_eq!(w.handset("mira").state().await, "ringing");
         w.handset("mira").does("decline").await;

@@ -98,10 +98,15 @@ impl Overrides {
         self.schedules.get(schedule).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Those of one schedule that hold at `at` or later, as they are kept.
+    /// Those of one schedule that hold at `at` or later, as they are kept; also those without effect.
     pub fn ahead(&self, schedule: &ScheduleId, at: Timestamp) -> impl Iterator<Item = &Laid> {
-        let effective = self.all.iter().filter(|laid| has_effect(laid, &self.unlisted));
-        effective.filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
+        self.all.iter().filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
+    }
+
+    /// Whom it would put on call if they were listed: who is not makes it idle.
+    #[must_use]
+    pub fn missing(&self, laid: &Laid) -> Option<PersonId> {
+        laid.over.what.puts_on_call().filter(|person| self.unlisted.contains(*person)).cloned()
     }
 
     /// All, in the order in which they were made.
@@ -161,11 +166,6 @@ impl Replacement {
         }
     }
 
-    /// Lays it over `people`, each of whom stays there once.
-    pub(super) fn apply(&self, people: &mut Vec<PersonId>) {
-        match self {
-            Self::Add(who) => people.push(who.clone()),
-            Self::Remove(who) => people.retain(|person| person != who),
     /// Everybody whom it names.
     pub fn named(&self) -> impl Iterator<Item = &PersonId> {
         let other = match self {
@@ -175,6 +175,11 @@ impl Replacement {
         self.puts_on_call().into_iter().chain(other)
     }
 
+    /// Lays it over `people`, each of whom stays there once.
+    pub(super) fn apply(&self, people: &mut Vec<PersonId>) {
+        match self {
+            Self::Add(who) => people.push(who.clone()),
+            Self::Remove(who) => people.retain(|person| person != who),
             Self::Nobody => people.clear(),
             Self::Replace { who, instead_of } => {
                 people.iter_mut().filter(|person| *person == instead_of).for_each(|person| {

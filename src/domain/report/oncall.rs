@@ -50,7 +50,12 @@ impl Reader {
 
 /// `/oncall <schedule>`, with the changes that are ahead, and who is not listed of those whom they put on call.
 #[must_use]
-pub fn duty(id: &ScheduleId, outlook: &Outlook, ahead: &[&Laid], reader: &Reader) -> String {
+pub fn duty(
+    id: &ScheduleId,
+    outlook: &Outlook,
+    ahead: &[(&Laid, Option<PersonId>)],
+    reader: &Reader,
+) -> String {
     let now = &outlook.now;
     let verb = if now.people.len() > 1 { "are" } else { "is" };
     let who = format!("{id}: {} {verb} on call", names(&now.people));
@@ -62,7 +67,10 @@ pub fn duty(id: &ScheduleId, outlook: &Outlook, ahead: &[&Laid], reader: &Reader
             format!("{who}{}{next}. (Times: {})", reader.until(now.until), reader.zone_name())
         }
     };
-    let line = |laid: &&Laid| format!("• {}: {} (by {})", laid.id, change(laid, reader), laid.by);
+    let line = |(laid, missing): &(&Laid, Option<PersonId>)| {
+        let idle = missing.as_ref().map(|who| format!(", without effect: {who} is not listed"));
+        format!("• {}: {} (by {}){}", laid.id, change(laid, reader), laid.by, idle.unwrap_or_default())
+    };
     let lines = std::iter::once(first).chain(ahead.iter().take(LISTED_MAX).map(line));
     lines.chain(left_out(ahead.len(), LISTED_MAX)).collect::<Vec<_>>().join("\n")
 }
@@ -78,6 +86,16 @@ fn change(laid: &Laid, reader: &Reader) -> String {
         Replacement::Take(who) => format!("{who} is on call instead of everybody"),
     };
     format!("{from} to {to}, {what}")
+}
+
+/// Changes that do nothing, because whom they put on call is not listed: for who asks at the terminal.
+#[must_use]
+pub fn idle(changes: &[(&Laid, PersonId)]) -> Option<String> {
+    let told: Vec<String> = changes.iter().map(|(laid, who)| format!("{} ({who})", laid.id)).collect();
+    let advice = "list them in the file, or take the changes back in chat with /oncall undo";
+    (!told.is_empty()).then(|| {
+        format!("without effect, because they name somebody who is not listed: {}; {advice}", told.join(", "))
+    })
 }
 
 /// A change where people choose one, by its id. Plain text.
@@ -162,6 +180,7 @@ pub fn lifted_news(laid: &Laid, by: &PersonId, reader: &Reader) -> String {
     )
 }
 
+/// `mira is on call`.
 fn are_on_call(people: &[PersonId]) -> String {
     format!("{} {} on call", names(people), if people.len() > 1 { "are" } else { "is" })
 }
@@ -180,7 +199,6 @@ pub fn duties(all: &[(ScheduleId, Outlook)], total: usize, reader: &Reader) -> S
     let lines = std::iter::once(head).chain(all.iter().map(line)).chain(left_out(total, all.len()));
     lines.collect::<Vec<_>>().join("\n")
 }
-/// `mira is on call`.
 
 /// `, then nobody until …, then mira until …`.
 fn followers(outlook: &Outlook, reader: &Reader) -> String {
