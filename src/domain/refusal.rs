@@ -72,6 +72,8 @@ pub enum Refusal {
     BadSpan(SpanTrouble),
     /// The schedule has this many changes ahead.
     TooManyOverrides(ScheduleId, usize),
+    /// A change of a schedule that would put somebody on call who can't be.
+    CannotCover(PersonId, CoverTrouble),
     /// No change of a schedule has this id, or it is over.
     NoSuchOverride(String),
     /// Only whoever made a change, or an admin, may take it back.
@@ -172,6 +174,17 @@ pub enum SpanTrouble {
     Longer(Duration),
 }
 
+    /// It begins later than this.
+    Later(Duration),
+}
+
+/// Why a change of a schedule puts nobody on call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CoverTrouble {
+    /// They are listed no more.
+    Unlisted,
+    /// Who may only look could not acknowledge.
+    Viewer,
 /// Whose limit was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {

@@ -277,15 +277,15 @@ impl Context {
         Ok(())
     }
 
-    /// Puts other settings in force. A limit with a longer window is told what was used before.
+    /// Puts other settings in force. A limit with a longer window is told what was used before, and whoever is on call
+    /// by them, or not any more, is told too.
     ///
     /// # Errors
-    /// When the store failed; the old settings stay.
+    /// When the store failed: either the old settings stay, or nobody was told.
     pub async fn reload(&self, settings: Settings) -> Result<(), StoreError> {
         self.warm_limits(&settings).await?;
-        self.overrides_among(&settings).await;
-        self.settings.replace(settings);
+        let before = self.replace_settings(settings).await;
         self.tell_of_unused_links();
-        Ok(())
+        self.tell_of_other_duty(before).await
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::oncall::{
     Impact, Laid, Override, Overrides, Replacement, Schedule, impact, parse_from_to, parse_when,
 };
 use crate::domain::permit;
-use crate::domain::refusal::{Refusal, SpanTrouble};
+use crate::domain::refusal::{CoverTrouble, Refusal, SpanTrouble};
 use crate::domain::report::{Reader, laid, laid_news, lifted, lifted_news};
 use crate::domain::settings::Settings;
 use crate::ports::StoreError;
@@ -65,7 +65,7 @@ impl Context {
         let zone = zone_of(inbound, settings);
         let to = parse_when(until, inbound.at, &zone).map_err(Refusal::NoTime)?;
         let over = Override { from: inbound.at, to, what: Replacement::Take(by.clone()) };
-        self.lay(inbound, settings, Laying { schedule, by, over }).await
+        self.lay(inbound, Laying { schedule, by, over }).await
     }
 
     /// An admin changes who is on call.
@@ -80,16 +80,19 @@ impl Context {
         let (from, to) = parse_from_to(span, inbound.at, &zone).map_err(Refusal::NoTime)?;
         // Nobody was on call in the past but who was.
         let over = Override { from: from.max(inbound.at), to, what };
-        self.lay(inbound, settings, Laying { schedule, by, over }).await
+        self.lay(inbound, Laying { schedule, by, over }).await
     }
 
-    async fn lay(&self, inbound: &Inbound, settings: &Settings, laying: Laying<'_>) -> Result<Receipt, Stop> {
+    async fn lay(&self, inbound: &Inbound, laying: Laying<'_>) -> Result<Receipt, Stop> {
         let Laying { schedule: id, by, over } = laying;
+        let _turn = self.overrides_turn.lock().await;
+        // The file may have been read again while others had their turn.
+        let settings = self.settings.get();
         let schedule = settings.schedules.get(id.as_str());
         let schedule = schedule.ok_or_else(|| Refusal::no_schedule(id, &settings.schedules))?;
-        let _turn = self.overrides_turn.lock().await;
         let before = self.overrides.get();
         checked(&over, &before, id, inbound)?;
+        may_cover(&over, &settings)?;
         let mut kept = Laid {
             id: OverrideId::of_delivery(&inbound.key, |id| before.get(id.as_str()).is_some()),
             schedule: id.clone(),
@@ -99,7 +102,7 @@ impl Context {
         };
         let mut taken = Vec::new();
         loop {
-            match self.lay_one((inbound, settings), schedule, (&before, &kept)).await {
+            match self.lay_one((inbound, &settings), schedule, (&before, &kept)).await {
                 // One that is over keeps its row, and its id, for a while.
                 Err(stop) if is_conflict(&stop) && taken.len() < IDS_MAX => taken.push(kept.id.clone()),
                 done => return done,
@@ -182,10 +185,14 @@ impl Context {
         Ok(())
     }
 
-    /// Looks anew at whom the changes name, because `settings` list other people.
-    pub(super) async fn overrides_among(&self, settings: &Settings) {
+    /// Puts `settings` in force, looks anew at whom the changes name, and returns what was in force before. All of it
+    /// in one turn, or a change that comes meanwhile could name somebody who is not listed any more.
+    pub(super) async fn replace_settings(&self, settings: Settings) -> (Arc<Settings>, Arc<Overrides>) {
         let _turn = self.overrides_turn.lock().await;
-        self.lay_over((*self.overrides.get()).clone(), settings);
+        let before = (self.settings.get(), self.overrides.get());
+        self.lay_over((*before.1).clone(), &settings);
+        self.settings.replace(settings);
+        before
     }
 
     fn lay_over(&self, overrides: Overrides, settings: &Settings) {
@@ -201,13 +208,26 @@ fn checked(over: &Override, before: &Overrides, id: &ScheduleId, inbound: &Inbou
     if over.to <= over.from || over.to <= inbound.at {
         return Err(Refusal::BadSpan(SpanTrouble::Over));
     }
-    if until(over.from, over.to) > SPAN_MAX || over.from > later(inbound.at, SPAN_MAX) {
+    if until(over.from, over.to) > SPAN_MAX {
         return Err(Refusal::BadSpan(SpanTrouble::Longer(SPAN_MAX)));
+    }
+    if over.from > later(inbound.at, SPAN_MAX) {
+        return Err(Refusal::BadSpan(SpanTrouble::Later(SPAN_MAX)));
     }
     if before.ahead(id, inbound.at).count() >= AHEAD_MAX {
         return Err(Refusal::TooManyOverrides(id.clone(), AHEAD_MAX));
     }
     Ok(())
+}
+
+/// Whoever is put on call must be able to say "mine".
+fn may_cover(over: &Override, settings: &Settings) -> Result<(), Refusal> {
+    let Some(who) = over.what.puts_on_call() else { return Ok(()) };
+    match settings.people.person(who) {
+        None => Err(Refusal::CannotCover(who.clone(), CoverTrouble::Unlisted)),
+        Some(person) if !person.roles.acts() => Err(Refusal::CannotCover(who.clone(), CoverTrouble::Viewer)),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Whom a change concerns beside `by`, whose doing it is: whoever it puts on call or takes off, and whom it names.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use callout::domain::person::{Directory, Person};
 use callout::domain::settings::Settings;
 
-use crate::kit::{Way, Workspace, callout, free, secs, workspace_with, world_with};
+use crate::kit::{SlowDisk, Way, Workspace, World, callout, free, secs, workspace_with, world_with};
 use crate::oncall::{FILE, home, settings};
 
 #[tokio::test]
@@ -139,6 +139,8 @@ async fn a_change_that_makes_no_sense_is_refused() {
             ("override payments jack Wed 12:00 2026-03-10", "That span is over before it begins"),
             ("override payments jack 2026-03-01 2026-03-02", "That span is over before it begins"),
             ("override payments jack now 60w", "That is longer than 366d"),
+            ("override payments jack 2028-01-01 2028-01-02", "That begins more than 366d from now"),
+            ("override payments jack 2026-03-10 18:00", "“2026-03-10 18:00” is no span of time: write from and to"),
             ("override payments jack soon later", "“soon later” is no span of time: write from and to"),
             ("take payments 99w", "That is longer than 366d"),
             ("take payments soon", "“soon” is not a time"),
@@ -223,6 +225,104 @@ async fn whoever_is_not_in_this_chat_is_told_where_they_are() {
         assert!(said.contains("Then jack is on call, before it mira is on call."), "{said}");
         let told = w.desk("mira").heard().await;
         assert!(told.starts_with("jack changed who is on call for payments"), "{told}");
+    })
+    .await;
+}
+
+/// The file without jack.
+fn without_jack() -> Settings {
+    let listed = "[[person]]\nid = \"jack\"\naccount = \"jack\"\n";
+    settings(&FILE.replace(listed, "").replace("\"jack\"", "\"ana\""))
+}
+
+#[tokio::test]
+async fn a_change_that_waits_while_the_file_is_read_again_puts_nobody_on_call_who_is_not_listed() {
+    let mut w = World::at_desk(settings(FILE)).await;
+    let disk = Arc::new(SlowDisk::default());
+    w.start_with(disk.clone()).await;
+    disk.shuts(true);
+    // mira's change is not recorded yet; the file, and then ana's change, wait for it.
+    w.while_time_passes(w.desk("mira").types_at_once("/oncall take turns 1h")).await;
+    {
+        let reload = w.rereads(without_jack());
+        tokio::pin!(reload);
+        for _ in 0..20 {
+            tokio::select! {
+                biased;
+                () = &mut reload => panic!("it did not wait"),
+                _ = w.get_raw("/healthz") => {}
+            }
+        }
+        w.while_time_passes(w.desk("ana").types_at_once("/oncall override payments jack now 2d")).await;
+        disk.shuts(false);
+        reload.await;
+    }
+    w.settle().await;
+    assert_eq!(
+        w.desk("ana").heard().await,
+        "jack is not listed any more: name somebody else. Nothing was changed."
+    );
+    let said = w.desk("ana").types("/oncall payments").await.text;
+    assert!(said.starts_with("payments: mira is on call until"), "{said}");
+    w.ends_clean().await;
+}
+
+#[tokio::test]
+async fn whoever_is_on_call_since_the_file_was_read_again_is_told() {
+    world_with(settings(FILE), async |w| {
+        let swapped = FILE.replacen("participants = [\"jack\", \"mira\"]", "participants = [\"mira\", \"jack\"]", 1);
+        w.reload(settings(&swapped)).await;
+        for person in ["jack", "mira"] {
+            assert_eq!(
+                w.desk(person).heard().await,
+                "callout.toml was read again at Tue 10 Mar 15:00 (UTC), and that changes who is on call. payments: \
+                 jack is on call, before it mira is on call."
+            );
+        }
+        // The same file once more changes nothing, and says nothing.
+        w.advance(secs(60)).await;
+        w.reload(settings(&swapped)).await;
+        assert!(w.desk("mira").heard().await.contains("at Tue 10 Mar 15:00"));
+        // A layer that is gone.
+        let gone = swapped.replacen("[[schedule]]\nid = \"turns\"", "[[schedule]]\nid = \"shifts\"", 1);
+        w.reload(settings(&gone)).await;
+        assert_eq!(
+            w.desk("mira").heard().await,
+            "callout.toml was read again at Tue 10 Mar 15:01 (UTC), and that changes who is on call. shifts: mira is on \
+             call, before it nobody is on call; turns: nobody is on call, before it mira is on call."
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_who_can_acknowledge_is_put_on_call() {
+    let viewer = format!("{FILE}[[person]]\nid = \"vera\"\naccount = \"vera\"\nroles = [\"viewer\"]\n");
+    world_with(settings(&viewer), async |w| {
+        for line in ["override payments vera now 8h", "override payments @vera for @mira now 8h"] {
+            let said = w.desk("ana").types(&format!("/oncall {line}")).await.text;
+            assert_eq!(
+                said,
+                "vera may only look, and could not acknowledge: name somebody else. Nothing was changed."
+            );
+        }
+        assert_eq!(w.rows("duty_override"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_tells_by_which_change_of_a_schedule_somebody_is_rung() {
+    world_with(settings(FILE), async |w| {
+        let said = w.desk("jack").types("/oncall take payments 2h").await.text;
+        let id = said.rsplit(' ').next().unwrap().to_owned();
+        let page = w.desk("ana").types("/page checkout db is down").await.card();
+        assert_eq!(w.handset("jack").state().await, "ringing");
+        let told = w.desk("ana").types(&format!("/pages show {page}")).await.text.replace(&id, "o1");
+        let why = "Because: oncall:payments is jack until Tue 10 Mar 17:00 UTC, by the change o1 of jack.";
+        assert!(told.contains(why), "{told}");
+        w.desk("jack").types("/ack").await;
+        w.desk("jack").types("/close").await;
     })
     .await;
 }

@@ -6,7 +6,7 @@ use super::overrides::once_each;
 use super::rotation::earlier;
 use super::walk::{Walk, same_people};
 use super::{Overrides, Schedule};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, ScheduleId};
 
 /// Edges (hand-offs, windows, overrides) at which both are compared: six weeks of hand-offs each hour, by which
 /// everybody has had a turn, and a few milliseconds.
@@ -72,5 +72,30 @@ impl Impact {
         self.people.extend(off.chain(on).cloned());
         once_each(&mut self.people);
         self.first.get_or_insert(Differs { at, without, with });
+    }
+}
+
+/// A schedule for which others are on call than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shifted {
+    /// Which.
+    pub schedule: ScheduleId,
+    /// Who was on call.
+    pub without: Vec<PersonId>,
+    /// Who is.
+    pub with: Vec<PersonId>,
+}
+
+impl Shifted {
+    /// Whoever is on call and was not, or was and is not.
+    pub fn people(&self) -> impl Iterator<Item = &PersonId> {
+        let off = self.without.iter().filter(|person| !self.with.contains(person));
+        off.chain(self.with.iter().filter(|person| !self.without.contains(person)))
+    }
+
+    /// Whether this person is among them.
+    #[must_use]
+    pub fn concerns(&self, person: &PersonId) -> bool {
+        self.people().any(|one| one == person)
     }
 }

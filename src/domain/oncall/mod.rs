@@ -15,7 +15,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
-pub use self::impact::{Differs, Impact, impact};
+pub use self::impact::{Differs, Impact, Shifted, impact};
 pub use self::local::{Oddity, first_at, oddity};
 pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Laid, Override, Overrides, Replacement};

@@ -38,7 +38,8 @@ pub use self::link::{
 };
 pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
 pub use self::oncall::{
-    Reader, change_in_short, duties, duty, idle, laid, laid_news, lifted, lifted_news, shift_lines,
+    Reader, change_in_short, duties, duty, duty_by_file, idle, laid, laid_news, lifted, lifted_news,
+    shift_lines,
 };
 pub use self::page::{page_card, page_subject, page_title};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};

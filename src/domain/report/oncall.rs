@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::call::Call;
 use super::super::ids::{PersonId, ScheduleId};
 use super::super::oncall::{
-    CalledByDuty, Differs, Duty, Impact, Laid, Outlook, Replacement, Schedule, Shift,
+    Ahead, CalledByDuty, Differs, Duty, Impact, Laid, Outlook, Replacement, Schedule, Shift, Shifted,
 };
 use super::call::and;
 use super::lists::{LISTED_MAX, left_out};
@@ -167,6 +167,21 @@ pub fn laid_news(laid: &Laid, reader: &Reader) -> String {
 pub fn lifted(laid: &Laid, untold: &[PersonId], reader: &Reader) -> String {
     let (what, zone) = (change(laid, reader), reader.zone_name());
     format!("Taken back for {}: {what} ({zone}).{}", laid.schedule, not_told(untold))
+/// What somebody hears who is on call since the file was read again, or is not any more.
+#[must_use]
+pub fn duty_by_file(shifted: &[Shifted], reader: &Reader) -> String {
+    let line = |Shifted { schedule, without, with }: &Shifted| {
+        format!("{schedule}: {}, before it {}", are_on_call(with), are_on_call(without))
+    };
+    let lines = shifted.iter().take(LISTED_MAX).map(line).chain(left_out(shifted.len(), LISTED_MAX));
+    let lines: Vec<String> = lines.collect();
+    let (at, zone) = (reader.time(reader.now), reader.zone_name());
+    format!(
+        "callout.toml was read again at {at} ({zone}), and that changes who is on call. {}.",
+        lines.join("; ")
+    )
+}
+
 }
 
 /// What others hear whom it concerns that `by` took a change back.

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::refusal::{Refusal, SpanTrouble, Whose};
+use super::super::refusal::{CoverTrouble, Refusal, SpanTrouble, Whose};
 use super::super::settings::CommandNames;
 use super::super::span::{Misread, show_span};
 use super::link::{no_link, stranger};
@@ -65,6 +65,16 @@ impl Refusal {
             ),
             Self::TooManyOverrides(schedule, most) => format!(
                 "{schedule} has {most} changes ahead, which is the most. Take one back first: /oncall {schedule}"
+            Self::BadSpan(SpanTrouble::Later(most)) => format!(
+                "That begins more than {} from now: change the schedule in callout.toml for that. Nothing was changed.",
+                show_span(*most)
+            ),
+            Self::CannotCover(person, CoverTrouble::Unlisted) => {
+                format!("{person} is not listed any more: name somebody else. Nothing was changed.")
+            }
+            Self::CannotCover(person, CoverTrouble::Viewer) => {
+                format!("{person} may only look, and could not acknowledge: name somebody else. Nothing was changed.")
+            }
             ),
             Self::NoSuchOverride(id) => format!(
                 "There is no change “{}”, or it is over. /oncall with the schedule lists them.",

@@ -121,6 +121,12 @@ impl World {
             arm.moves(&mut settings);
         }
         self.settings = settings.clone();
+        self.rereads(settings).await;
+        self.settle().await;
+    }
+
+    /// Reads these settings, while other things are under way.
+    pub(crate) async fn rereads(&self, settings: Settings) {
         self.app.as_ref().unwrap().reload(settings).await.unwrap();
     }
 }
