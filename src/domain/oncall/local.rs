@@ -33,6 +33,16 @@ pub fn first_at(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
     }
 }
 
+/// When a clock in `zone` shows `local`, in order: twice where the clocks go back over it, and once elsewhere, as
+/// [`first_at`] says; none at the end of the calendar.
+pub(super) fn both_passes(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = Timestamp> + use<> {
+    let second = match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Fold { after, .. } => after.to_timestamp(local).ok(),
+        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Gap { .. } => None,
+    };
+    first_at(zone, local).into_iter().chain(second)
+}
+
 /// What is odd about `local` in `zone`.
 #[must_use]
 pub fn oddity(zone: &TimeZone, local: DateTime) -> Option<Oddity> {

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::local::first_at;
+use super::local::{both_passes, first_at};
 use super::words::weekday;
 use crate::clock::later;
 use crate::domain::person::parse_time;
@@ -43,8 +43,8 @@ pub fn parse_when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     if let Ok(span) = parse_span(&text.to_ascii_lowercase()) {
         return Ok(later(now, span));
     }
-    let local = local(text).or_else(|| next(text, now, zone));
-    local.and_then(|local| first_at(zone, local)).ok_or_else(bad)
+    let local = local(text).and_then(|local| first_at(zone, local));
+    local.or_else(|| next(text, now, zone)).ok_or_else(bad)
 }
 
 /// Reads two instants, each as [`parse_when`] does and of one or two words: `Mon 09:00 Tue 17:00`, `now 2h`. The
@@ -85,8 +85,8 @@ fn local(text: &str) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
-/// The next `Sun 02:30` or `02:30`.
-fn next(text: &str, now: Timestamp, zone: &TimeZone) -> Option<DateTime> {
+/// The next `Sun 02:30` or `02:30`; in an hour that comes twice, the second pass once the first is over.
+fn next(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let (day, time) = match text.split_once(' ') {
         Some((day, time)) => (Some(weekday(&capital(day))?), parse_time(time)?),
         None => (None, parse_time(text)?),
@@ -94,8 +94,8 @@ fn next(text: &str, now: Timestamp, zone: &TimeZone) -> Option<DateTime> {
     let today = zone.to_datetime(now).date();
     let days = (0..=DAYS_AHEAD).filter_map(|n| today.checked_add(SignedDuration::from_hours(24 * n)).ok());
     let fits = |date: &Date| day.is_none_or(|day: Weekday| date.weekday() == day);
-    let is_ahead = |local: &DateTime| first_at(zone, *local).is_some_and(|at| at >= now);
-    days.filter(fits).map(|date| date.to_datetime(time)).find(is_ahead)
+    let passes = days.filter(fits).flat_map(|date| both_passes(zone, date.to_datetime(time)));
+    passes.into_iter().find(|at| *at >= now)
 }
 
 /// People also write `sun` and `SUN`.
@@ -111,7 +111,11 @@ mod tests {
 
     fn read(text: &str) -> Result<String, Misread> {
         // A Tuesday, 16:00 in Berlin.
-        let now = "2026-03-10T15:00:00Z".parse().unwrap();
+        read_at(text, "2026-03-10T15:00:00Z")
+    }
+
+    fn read_at(text: &str, now: &str) -> Result<String, Misread> {
+        let now = now.parse().unwrap();
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         parse_when(text, now, &zone).map(|at| at.to_string())
     }
@@ -135,6 +139,17 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
         }
+    }
+
+    #[test]
+    fn in_an_hour_that_comes_twice_the_next_pass_is_meant() {
+        let next = |text: &str, now: &str| read_at(text, now).unwrap();
+        // Berlin's clocks go back from 03:00 to 02:00 at 01:00 UTC.
+        assert_eq!(next("02:30", "2026-10-25T00:10:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(next("02:30", "2026-10-25T00:40:00Z"), "2026-10-25T01:30:00Z");
+        assert_eq!(next("Sun 02:30", "2026-10-25T01:10:00Z"), "2026-10-25T01:30:00Z");
+        assert_eq!(next("02:30", "2026-10-25T01:40:00Z"), "2026-10-26T01:30:00Z");
+        assert_eq!(next("02:30", "2026-03-29T00:40:00Z"), "2026-03-29T01:00:00Z");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::super::oncall::{Oddity, oddity};
+
 /// `16:04:05 UTC`.
 pub(super) fn clock_time(at: Timestamp) -> String {
     at.strftime("%H:%M:%S UTC").to_string()
@@ -27,7 +29,8 @@ pub(super) fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({name})", local.strftime("%H:%M:%S on %a %d %b"))
 }
 
-/// `Mon 16 Mar 09:00` in `zone`; with seconds where there are some. Parts of a second are dropped.
+/// `Mon 16 Mar 09:00` in `zone`; with seconds where there are some, and with the offset from UTC where the clock shows that
+/// time twice: `Sun 25 Oct 02:30 (+01:00)`. Parts of a second are dropped.
 pub(super) fn day_minute(at: Timestamp, zone: &TimeZone) -> String {
     minute(at, zone, "%a %-d %b")
 }
@@ -40,7 +43,11 @@ pub(super) fn year_minute(at: Timestamp, zone: &TimeZone) -> String {
 fn minute(at: Timestamp, zone: &TimeZone, day: &str) -> String {
     let local = zone.to_datetime(at);
     let time = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
-    local.strftime(&format!("{day} {time}")).to_string()
+    let told = local.strftime(&format!("{day} {time}")).to_string();
+    match oddity(zone, local) {
+        Some(Oddity::Twice) => format!("{told} ({})", at.to_zoned_datetime(zone.clone()).strftime("%:z")),
+        Some(Oddity::Skipped) | None => told,
+    }
 }
 
 /// `2 h 5 min`, `3 min 4 s`, `45 s`: the two units that matter.
@@ -57,5 +64,24 @@ pub(super) fn duration(span: Duration) -> String {
         (0, m, s) => format!("{m} min {s} s"),
         (h, 0, _) => format!("{h} h"),
         (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_comes_twice_is_said_with_its_offset() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let told = |at: &str| day_minute(at.parse().unwrap(), &zone);
+        assert_eq!(told("2026-10-25T00:30:00Z"), "Sun 25 Oct 02:30 (+02:00)");
+        assert_eq!(told("2026-10-25T01:30:00Z"), "Sun 25 Oct 02:30 (+01:00)");
+        assert_eq!(told("2026-10-25T02:00:00Z"), "Sun 25 Oct 03:00");
+        assert_eq!(told("2026-03-29T01:00:00Z"), "Sun 29 Mar 03:00");
+        assert_eq!(
+            year_minute("2026-10-25T01:30:30Z".parse().unwrap(), &zone),
+            "Sun 25 Oct 2026 02:30:30 (+01:00)"
+        );
     }
 }

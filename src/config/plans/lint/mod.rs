@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use crate::config::env::Lookup;
 use crate::config::raw::RawFile;
 use crate::config::reader::Reader;
+use crate::domain::oncall::{Oddity, oddity};
 use crate::domain::settings::Settings;
 
 /// How far ahead is looked: a year, so that each hand-off of each season comes once.
@@ -41,9 +42,11 @@ pub(in crate::config) fn lint(
     keys::lint(reader, &raw.source, lookup);
 }
 
-/// `Sat 2026-03-14 17:00`, in local time.
+/// `Sat 2026-03-14 17:00`, in local time; with the offset where that time comes twice.
 fn local(at: Timestamp, zone: &TimeZone) -> String {
-    zone.to_datetime(at).strftime("%a %Y-%m-%d %H:%M").to_string()
+    let shown = zone.to_datetime(at);
+    let offset = if oddity(zone, shown) == Some(Oddity::Twice) { " %:z" } else { "" };
+    at.to_zoned_datetime(zone.clone()).strftime(&format!("%a %Y-%m-%d %H:%M{offset}")).to_string()
 }
 
 /// Names the first of many and counts them: `a; b; c; and 4 more`.
