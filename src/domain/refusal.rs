@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::call::{Caller, Outcome};
 use super::command::ParseError;
 use super::ids::{CallId, OverrideId, PageId, PersonId, ScheduleId};
-use super::oncall::Schedules;
+use super::oncall::{Outlook, Schedules};
 use super::page::Taken;
 use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
@@ -65,15 +65,17 @@ pub enum Refusal {
     NobodyOnCall {
         /// The schedule.
         schedule: ScheduleId,
-        /// From when somebody is on call, and who; `None`: nobody could be found.
-        next: Option<(Timestamp, Vec<PersonId>)>,
+        /// When.
+        at: Timestamp,
+        /// What is ahead.
+        outlook: Outlook,
     },
     /// A change of a schedule that is over before it begins, or lasts too long.
     BadSpan(SpanTrouble),
-    /// The schedule has this many changes ahead.
-    TooManyOverrides(ScheduleId, usize),
     /// A change of a schedule that would put somebody on call who can't be.
     CannotCover(PersonId, CoverTrouble),
+    /// The schedule has this many changes ahead.
+    TooManyOverrides(ScheduleId, usize),
     /// No change of a schedule has this id, or it is over.
     NoSuchOverride(String),
     /// Only whoever made a change, or an admin, may take it back.
@@ -172,8 +174,6 @@ pub enum SpanTrouble {
     Over,
     /// It is longer than this.
     Longer(Duration),
-}
-
     /// It begins later than this.
     Later(Duration),
 }
@@ -185,6 +185,8 @@ pub enum CoverTrouble {
     Unlisted,
     /// Who may only look could not acknowledge.
     Viewer,
+}
+
 /// Whose limit was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {

@@ -78,7 +78,7 @@ pub struct Found {
     pub target: Target,
     /// Who that is.
     pub people: Vec<PersonId>,
-    /// Until when, where a schedule says; `None`: it does not change.
+    /// Until when, where a schedule says so; `None`: no change was found, within a year or less.
     pub until: Option<Timestamp>,
 }
 
@@ -184,7 +184,8 @@ impl Found {
         Self {
             target: Target::OnCall(id.clone()),
             people: schedule.map(|schedule| on_call(schedule, laid, at)).unwrap_or_default(),
-            until: schedule.and_then(|schedule| next_change(schedule, laid, at)),
+            until: schedule.and_then(|schedule| next_change(schedule, laid, at).change()),
+            laid: holding(id, scene, at),
         }
     }
 }

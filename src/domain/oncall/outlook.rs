@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Override, Overrides, Schedule, Schedules, next_change, on_call};
+use super::{Ahead, Override, Overrides, Schedule, Schedules, next_change, on_call};
 use crate::domain::ask::CallWish;
 use crate::domain::command::{CallLine, Callee, ParseError};
 use crate::domain::ids::{PersonId, ScheduleId};
@@ -19,8 +19,8 @@ const AHEAD: usize = 2;
 pub struct Duty {
     /// Who; nobody: a gap.
     pub people: Vec<PersonId>,
-    /// `None`: no change could be found.
-    pub until: Option<Timestamp>,
+    /// What is ahead of them.
+    pub ahead: Ahead,
 }
 
 /// A schedule seen from one instant.
@@ -48,7 +48,13 @@ pub struct CalledByDuty {
 impl Duty {
     fn of(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Self {
         let people = on_call(schedule, overrides, at);
-        Self { people, until: next_change(schedule, overrides, at) }
+        Self { people, ahead: next_change(schedule, overrides, at) }
+    }
+
+    /// The first instant at which somebody else is on call, if that was found.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        self.ahead.change()
     }
 }
 
@@ -57,10 +63,10 @@ impl Duty {
 pub fn outlook(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Outlook {
     let now = Duty::of(schedule, overrides, at);
     let mut next: Vec<Duty> = Vec::new();
-    let mut until = now.until;
+    let mut until = now.until();
     while let Some(at) = until.filter(|_| next.len() < AHEAD) {
         let duty = Duty::of(schedule, overrides, at);
-        until = duty.until;
+        until = duty.until();
         let is_somebody = !duty.people.is_empty();
         next.push(duty);
         if is_somebody {
@@ -108,12 +114,10 @@ fn called(
 ) -> Result<CalledByDuty, Refusal> {
     // The grammar knows the schedules: one that is not there was taken out meanwhile.
     let schedule = schedules.get(id.as_str()).ok_or_else(|| Refusal::no_schedule(id, schedules))?;
-    let Outlook { now, next } = outlook(schedule, overrides.of(id), at);
-    if now.people.is_empty() {
-        let next = next.into_iter().find(|duty| !duty.people.is_empty());
-        let next = now.until.zip(next).map(|(from, duty)| (from, duty.people));
-        return Err(Refusal::NobodyOnCall { schedule: id.clone(), next });
+    let outlook = outlook(schedule, overrides.of(id), at);
+    if outlook.now.people.is_empty() {
+        return Err(Refusal::NobodyOnCall { schedule: id.clone(), at, outlook });
     }
-    let timezone = schedule.timezone.iana_name().unwrap_or("UTC").to_owned();
-    Ok(CalledByDuty { schedule: id.clone(), people: now.people, until: now.until, timezone })
+    let (timezone, until) = (schedule.timezone.iana_name().unwrap_or("UTC").to_owned(), outlook.now.until());
+    Ok(CalledByDuty { schedule: id.clone(), people: outlook.now.people, until, timezone })
 }

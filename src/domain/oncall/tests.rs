@@ -242,13 +242,42 @@ fn overrides_add_remove_replace_and_take() {
 
 #[test]
 fn the_next_change_is_one_of_people_not_of_turns() {
+    let change = |text: &str| Ahead::Change(at(text));
     let same = one("UTC", ["jack", "1h", "00:00", "2026-03-02"], &[]);
-    assert_eq!(next_change(&same, &[], at("2026-03-10T00:30:00Z")), None);
-    assert_eq!(next_change(&same, &[], at("2026-02-10T00:30:00Z")), Some(at("2026-03-02T00:00:00Z")));
+    assert_eq!(next_change(&same, &[], at("2026-03-10T00:30:00Z")), Ahead::Never);
+    assert_eq!(next_change(&same, &[], at("2026-02-10T00:30:00Z")), change("2026-03-02T00:00:00Z"));
     let twice = one("UTC", ["jack jack mira", "1h", "00:00", "2026-03-10"], &[]);
-    assert_eq!(next_change(&twice, &[], at("2026-03-10T00:30:00Z")), Some(at("2026-03-10T02:00:00Z")));
-    let whole = one("UTC", ["jack", "1h", "00:00", "2026-03-02"], &["00:00-12:00", "12:00-24:00"]);
-    assert_eq!(next_change(&whole, &[], at("2026-03-10T00:30:00Z")), None, "edges, and nobody changes");
+    assert_eq!(next_change(&twice, &[], at("2026-03-10T00:30:00Z")), change("2026-03-10T02:00:00Z"));
+}
+
+#[test]
+fn a_change_is_looked_for_for_a_year_at_most_and_it_is_said_how_far() {
+    let now = at("2026-03-10T00:30:00Z");
+    let year = at("2027-03-11T00:30:00Z");
+    let rotated = ["jack", "1h", "00:00", "2026-03-02"];
+    let whole = one("UTC", rotated, &["00:00-12:00", "12:00-24:00"]);
+    assert_eq!(next_change(&whole, &[], now), Ahead::NoneBefore(year), "edges, and nobody changes");
+    let late = one("UTC", ["jack mira", "1000d", "00:00", "2026-03-02"], &[]);
+    assert_eq!(next_change(&late, &[], now), Ahead::NoneBefore(year), "more than a year ahead");
+    // 24 edges a day, each of which asks 50 rotations: somewhere it is given up, and never later than it says.
+    let hours: Vec<String> = (0..24).map(|h| format!("{h:02}:00-{:02}:00", h + 1)).collect();
+    let hours: Vec<&str> = hours.iter().map(String::as_str).collect();
+    let much = schedule("Europe/Berlin", vec![rotation(rotated, &hours); 50]);
+    let Ahead::NoneBefore(seen_to) = next_change(&much, &[], now) else { panic!("nobody changes") };
+    assert!(now < seen_to && seen_to < year, "{seen_to}");
+    assert!(shifts(&much, &[], now, seen_to).count() == 1, "as far as it says");
+}
+
+#[test]
+fn two_who_swap_turns_are_the_same_two() {
+    let words = |people| [people, "1d", "09:00", "2026-03-02"];
+    let swap = schedule("UTC", vec![rotation(words("jack mira"), &[]), rotation(words("mira jack"), &[])]);
+    let told = told(&swap, &[], "2026-03-10T00:00:00Z", "2026-03-13T00:00:00Z");
+    assert_eq!(told, "Tue 2026-03-10 00:00 mira+jack");
+    assert_eq!(
+        next_change(&swap, &[], at("2026-03-10T00:00:00Z")),
+        Ahead::NoneBefore(at("2027-03-11T00:00:00Z"))
+    );
 }
 
 #[test]

@@ -1,17 +1,22 @@
 //! Walks a schedule from change to change.
 
 use std::iter::FusedIterator;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::Schedule;
 use super::overrides::{Override, once_each};
 use super::rotation::{Turn, earlier};
+use crate::clock::later;
 use crate::domain::ids::PersonId;
 
-/// Edges (hand-offs, windows, overrides) that are passed in search of a change before it is given up: a year
-/// and more of hand-offs each hour, and still milliseconds.
-const EDGES_MAX: usize = 10_000;
+/// How far ahead a change is looked for: a year and a day, so that each season is in it.
+const AHEAD: Duration = Duration::from_secs(366 * 86_400);
+
+/// Rotations and windows that are asked anew in search of a change before it is given up. A year of an office by day
+/// and others by night asks some 3,000; so many take a millisecond or two, and `/oncall` searches for 20 schedules.
+const ASKED_MAX: usize = 3_000;
 
 /// A span in which the same people are on call, `[start, end)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub struct Shift {
     pub start: Timestamp,
     /// The first instant that is not in it any more.
     pub end: Timestamp,
-    /// Who is on call, in the order of the file; nobody: a gap.
+    /// Who is on call, in the order of the file at its start; nobody: a gap.
     pub people: Vec<PersonId>,
 }
 
@@ -30,20 +35,45 @@ pub fn on_call(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Ve
     Walk::new(schedule, overrides, at).people()
 }
 
-/// The first instant after `at` at which somebody else is on call; `None`: none that could be found
-/// within 10,000 hand-offs.
-#[must_use]
-pub fn next_change(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Option<Timestamp> {
-    let mut walk = Walk::new(schedule, overrides, at);
-    let people = walk.people();
-    for _ in 0..EDGES_MAX {
-        let edge = walk.next_edge()?;
-        walk.advance(edge);
-        if walk.people() != people {
-            return Some(edge);
+/// What is ahead of an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// From this instant on somebody else is on call.
+    Change(Timestamp),
+    /// Nobody else is on call before this one, which is as far as was looked: a year, or less where there is more to
+    /// be looked at.
+    NoneBefore(Timestamp),
+    /// Nobody else ever is.
+    Never,
+}
+
+impl Ahead {
+    /// When somebody else is on call, if that was found.
+    #[must_use]
+    pub const fn change(self) -> Option<Timestamp> {
+        match self {
+            Self::Change(at) => Some(at),
+            Self::NoneBefore(_) | Self::Never => None,
         }
     }
-    None
+}
+
+/// The first instant after `at` at which somebody else is on call, as far as it is looked for.
+#[must_use]
+pub fn next_change(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Ahead {
+    let mut walk = Walk::new(schedule, overrides, at);
+    let people = walk.people();
+    let (end, mut asked) = (later(at, AHEAD), 0);
+    loop {
+        let Some(edge) = walk.next_edge() else { return Ahead::Never };
+        if edge > end || asked > ASKED_MAX {
+            return Ahead::NoneBefore(edge.min(end));
+        }
+        asked += walk.advance(edge);
+        if !same_people(&walk.people(), &people) {
+            return Ahead::Change(edge);
+        }
+    }
 }
 
 /// The shifts of `schedule` in `[from, to)`: clipped to it, without a hole between them, gaps as shifts of nobody.
@@ -73,7 +103,7 @@ impl Iterator for Shifts<'_> {
         loop {
             let edge = self.walk.next_edge().map_or(self.to, |edge| edge.min(self.to));
             self.walk.advance(edge);
-            if edge == self.to || self.walk.people() != people {
+            if edge == self.to || !same_people(&self.walk.people(), &people) {
                 return Some(Shift { start, end: edge, people });
             }
         }
@@ -111,17 +141,21 @@ impl<'a> Walk<'a> {
         turns.chain(self.overrides.iter().map(|laid| laid.next_edge(self.at))).fold(None, earlier)
     }
 
-    pub(super) fn advance(&mut self, to: Timestamp) {
+    /// Goes on, and returns how many rotations and windows were asked for it.
+    pub(super) fn advance(&mut self, to: Timestamp) -> usize {
+        let mut asked = 0;
         for (turn, rotation) in self.turns.iter_mut().zip(&self.schedule.rotations) {
             if turn.until.is_some_and(|until| until <= to) {
                 *turn = rotation.turn(&self.schedule.timezone, to);
+                asked += 1 + rotation.only.len();
             }
         }
         self.at = to;
+        asked
     }
 }
 
-/// Whether these are the same people.
+/// Whether these are the same people, whatever their order; each stands there once.
 pub(super) fn same_people(some: &[PersonId], others: &[PersonId]) -> bool {
-    some == others
+    some.len() == others.len() && some.iter().all(|person| others.contains(person))
 }

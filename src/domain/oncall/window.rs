@@ -68,14 +68,18 @@ impl Window {
 
     /// Whether it covers `at`, in `zone`, and until when that is so.
     pub(super) fn at(&self, zone: &TimeZone, at: Timestamp) -> Cover {
-        let today = zone.to_datetime(at).date();
+        let shown = zone.to_datetime(at);
         // From day to day both edges only move on, so the first edge behind `at` is the next one.
         for days in -DAYS_BEFORE..=DAYS_AFTER {
-            let Some((start, end)) = plus(today, days).and_then(|day| self.on(day)) else { continue };
-            let (start, end) = (first_at(zone, start), first_at(zone, end));
-            if start.is_none_or(|start| at < start) {
+            let edges = plus(shown.date(), days).and_then(|day| self.on(day));
+            // What the clock shows has come, and need not be looked up; what it does not show may have come all the
+            // same, in an hour that comes twice.
+            let Some((start, end)) = edges.filter(|(_, end)| shown < *end) else { continue };
+            let begins = (shown < start).then(|| first_at(zone, start));
+            if let Some(start) = begins.filter(|start| start.is_none_or(|start| at < start)) {
                 return Cover { covers: false, until: start };
             }
+            let end = first_at(zone, end);
             if end.is_none_or(|end| at < end) {
                 return Cover { covers: true, until: end };
             }

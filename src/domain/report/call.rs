@@ -19,7 +19,7 @@ pub fn call_card(call: &Call) -> Card {
     if call.is_group() {
         lines.extend(call.legs.iter().map(leg_line));
     }
-    lines.extend(call.duties.iter().map(|duty| format!("Rung as {}.", called_by(duty))));
+    lines.extend(call.duties.iter().map(|duty| format!("Rung as {}.", called_by(duty, call.placed_at))));
     if call.is_heard() && call.feed().is_some() {
         lines.push(format!("♪ {}.", playing(call)));
     }

@@ -26,6 +26,11 @@ impl Reader {
         Self { now, zone }
     }
 
+    /// When they read.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// `Mon 16 Mar 09:00`, with the year when it is another than the reader's.
     pub(super) fn time(&self, at: Timestamp) -> String {
         let [year, now] = [at, self.now].map(|at| self.zone.to_datetime(at).year());
@@ -59,14 +64,14 @@ pub fn duty(
     let now = &outlook.now;
     let verb = if now.people.len() > 1 { "are" } else { "is" };
     let who = format!("{id}: {} {verb} on call", names(&now.people));
-    let first = match (now.until, now.people.is_empty()) {
-        (None, true) => format!("{who}, and nobody will be."),
-        (None, false) => format!("{who}, and no change is in sight."),
-        (Some(_), _) => {
-            let next = followers(outlook, reader);
-            format!("{who}{}{next}. (Times: {})", reader.until(now.until), reader.zone_name())
-        }
+    let ahead_of_it = match (now.ahead, now.people.is_empty()) {
+        (Ahead::Change(at), _) => format!("{}{}", reader.until(Some(at)), followers(outlook, reader)),
+        (Ahead::NoneBefore(at), true) => format!(", and nobody will be before {}", reader.time(at)),
+        (Ahead::NoneBefore(at), false) => format!(", and that does not change before {}", reader.time(at)),
+        (Ahead::Never, true) => ", and nobody will be".to_owned(),
+        (Ahead::Never, false) => ", and that never changes".to_owned(),
     };
+    let first = format!("{who}{ahead_of_it}. (Times: {})", reader.zone_name());
     let line = |(laid, missing): &(&Laid, Option<PersonId>)| {
         let idle = missing.as_ref().map(|who| format!(", without effect: {who} is not listed"));
         format!("• {}: {} (by {}){}", laid.id, change(laid, reader), laid.by, idle.unwrap_or_default())
@@ -162,11 +167,6 @@ pub fn laid_news(laid: &Laid, reader: &Reader) -> String {
     )
 }
 
-/// The receipt of a change that was taken back, and who can't be told.
-#[must_use]
-pub fn lifted(laid: &Laid, untold: &[PersonId], reader: &Reader) -> String {
-    let (what, zone) = (change(laid, reader), reader.zone_name());
-    format!("Taken back for {}: {what} ({zone}).{}", laid.schedule, not_told(untold))
 /// What somebody hears who is on call since the file was read again, or is not any more.
 #[must_use]
 pub fn duty_by_file(shifted: &[Shifted], reader: &Reader) -> String {
@@ -182,6 +182,11 @@ pub fn duty_by_file(shifted: &[Shifted], reader: &Reader) -> String {
     )
 }
 
+/// The receipt of a change that was taken back, and who can't be told.
+#[must_use]
+pub fn lifted(laid: &Laid, untold: &[PersonId], reader: &Reader) -> String {
+    let (what, zone) = (change(laid, reader), reader.zone_name());
+    format!("Taken back for {}: {what} ({zone}).{}", laid.schedule, not_told(untold))
 }
 
 /// What others hear whom it concerns that `by` took a change back.
@@ -208,7 +213,7 @@ pub fn duties(all: &[(ScheduleId, Outlook)], total: usize, reader: &Reader) -> S
     }
     let line = |(id, outlook): &(ScheduleId, Outlook)| {
         let now = names(&outlook.now.people);
-        format!("• {id}: {now}{}{}", reader.until(outlook.now.until), followers(outlook, reader))
+        format!("• {id}: {now}{}{}", reader.until(outlook.now.until()), followers(outlook, reader))
     };
     let head = format!("On call (times: {}):", reader.zone_name());
     let lines = std::iter::once(head).chain(all.iter().map(line)).chain(left_out(total, all.len()));
@@ -217,36 +222,34 @@ pub fn duties(all: &[(ScheduleId, Outlook)], total: usize, reader: &Reader) -> S
 
 /// `, then nobody until …, then mira until …`.
 fn followers(outlook: &Outlook, reader: &Reader) -> String {
-    let then = |duty: &Duty| format!(", then {}{}", names(&duty.people), reader.until(duty.until));
+    let then = |duty: &Duty| format!(", then {}{}", names(&duty.people), reader.until(duty.until()));
     outlook.next.iter().map(then).collect()
 }
 
-/// What a schedule came to when a call was placed: `oncall:payments (jack, until Mon 16 Mar 09:00 Europe/Berlin)`.
-pub(super) fn called_by(duty: &CalledByDuty) -> String {
-    let zone = TimeZone::get(&duty.timezone).unwrap_or(TimeZone::UTC);
-    let name = zone.iana_name().unwrap_or("UTC");
-    let until = duty.until.map(|at| format!(", until {} {name}", day_minute(at, &zone)));
+/// What a schedule came to when a call was placed `at`: `oncall:payments (jack, until Mon 16 Mar 09:00 Europe/Berlin)`.
+pub(super) fn called_by(duty: &CalledByDuty, at: Timestamp) -> String {
+    let reader = Reader::new(at, TimeZone::get(&duty.timezone).unwrap_or(TimeZone::UTC));
+    let until = duty.until.map(|until| format!(", until {} {}", reader.time(until), reader.zone_name()));
     format!("oncall:{} ({}{})", duty.schedule, names(&duty.people), until.unwrap_or_default())
 }
 
 /// A sentence behind another: how the callees of `call` were found; nothing where people were named.
 pub(super) fn by_duty(call: &Call) -> String {
-    let duties: Vec<String> = call.duties.iter().map(called_by).collect();
+    let duties: Vec<String> = call.duties.iter().map(|duty| called_by(duty, call.placed_at)).collect();
     if duties.is_empty() { String::new() } else { format!(" Rung as {}.", duties.join(", ")) }
 }
 
 /// A schedule came to nobody.
-pub(super) fn nobody_on_call(
-    schedule: &ScheduleId,
-    next: Option<&(Timestamp, Vec<PersonId>)>,
-    zone: &TimeZone,
-) -> String {
-    let next = match next {
-        Some((from, people)) => {
-            let name = zone.iana_name().unwrap_or("UTC");
-            format!("Next is {}, from {} ({name}).", names(people), day_minute(*from, zone))
+pub(super) fn nobody_on_call(schedule: &ScheduleId, outlook: &Outlook, reader: &Reader) -> String {
+    let somebody = outlook.next.iter().find(|duty| !duty.people.is_empty());
+    let next = match (outlook.now.ahead, somebody) {
+        (Ahead::Change(from), Some(duty)) => {
+            format!("Next is {}, from {} ({}).", names(&duty.people), reader.time(from), reader.zone_name())
         }
-        None => "Nobody will be, as far as the schedule tells.".to_owned(),
+        (Ahead::Change(before) | Ahead::NoneBefore(before), _) => {
+            format!("Nobody will be before {} ({}).", reader.time(before), reader.zone_name())
+        }
+        (Ahead::Never, _) => "Nobody will be, as the schedule is.".to_owned(),
     };
     format!("Nobody is on call for {schedule} now, so nobody was rung. {next}")
 }

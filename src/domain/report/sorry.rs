@@ -6,7 +6,7 @@ use super::super::refusal::{CoverTrouble, Refusal, SpanTrouble, Whose};
 use super::super::settings::CommandNames;
 use super::super::span::{Misread, show_span};
 use super::link::{no_link, stranger};
-use super::oncall::nobody_on_call;
+use super::oncall::{Reader, nobody_on_call};
 use super::page_words::no_page;
 use super::text::escape;
 use super::when::local_time;
@@ -54,7 +54,9 @@ impl Refusal {
                 format!("“{}” is not understood here. In this thread, say: hangup", escape(text, 40))
             }
             Self::Unlisted(person) => format!("{person} is not listed any more, so nobody was rung."),
-            Self::NobodyOnCall { schedule, next } => nobody_on_call(schedule, next.as_ref(), zone),
+            Self::NobodyOnCall { schedule, at, outlook } => {
+                nobody_on_call(schedule, outlook, &Reader::new(*at, zone.clone()))
+            }
             Self::BadSpan(SpanTrouble::Over) => {
                 "That span is over before it begins: write from and to, the earlier one first. Nothing was changed."
                     .to_owned()
@@ -63,8 +65,6 @@ impl Refusal {
                 "That is longer than {}: change the schedule in callout.toml for that. Nothing was changed.",
                 show_span(*most)
             ),
-            Self::TooManyOverrides(schedule, most) => format!(
-                "{schedule} has {most} changes ahead, which is the most. Take one back first: /oncall {schedule}"
             Self::BadSpan(SpanTrouble::Later(most)) => format!(
                 "That begins more than {} from now: change the schedule in callout.toml for that. Nothing was changed.",
                 show_span(*most)
@@ -75,6 +75,8 @@ impl Refusal {
             Self::CannotCover(person, CoverTrouble::Viewer) => {
                 format!("{person} may only look, and could not acknowledge: name somebody else. Nothing was changed.")
             }
+            Self::TooManyOverrides(schedule, most) => format!(
+                "{schedule} has {most} changes ahead, which is the most. Take one back first: /oncall {schedule}"
             ),
             Self::NoSuchOverride(id) => format!(
                 "There is no change “{}”, or it is over. /oncall with the schedule lists them.",
