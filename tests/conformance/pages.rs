@@ -37,6 +37,7 @@ pub(super) fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
             link: Some("https://graphs.example/1".to_owned()),
             state: AlertState::Firing,
             starts_at: at(0),
+            rule: Some(2),
         }],
         nth: 0,
         rest: None,

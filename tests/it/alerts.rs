@@ -160,6 +160,22 @@ async fn catalogue_13_what_two_nodes_send_is_one_page() {
 }
 
 #[tokio::test]
+async fn the_reasons_name_the_rule_that_sent_an_alert_here() {
+    alerts(async |w| {
+        let prod = w.source("prod");
+        let page = prod.tells("g", &[("other", "firing")]).await.page();
+        prod.tells("g", &[("other", "firing"), ("other2", "firing")]).await;
+        let told = w.desk("ana").types(&format!("/pages show {page}")).await.text;
+        assert!(told.contains("Page other: other is down, by source:prod, by rule 2."), "{told}");
+        assert!(told.contains("Another alert joins (2 by now, by rule 2): other2 is down"), "{told}");
+        let page = prod.tells("h", &[("db", "firing")]).await.page();
+        let told = w.desk("ana").types(&format!("/pages show {page}")).await.text;
+        assert!(told.contains("Page p: db is down, by source:prod.\n"), "the source itself: {told}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_page_that_a_person_closed_comes_back_only_for_something_later() {
     world_with(settings(), async |w| {
         let prod = w.source("prod");

@@ -63,6 +63,7 @@ impl Item {
                 AlertStatus::Resolved => AlertState::Resolved,
             },
             starts_at,
+            rule: self.route.rule,
         }
     }
 

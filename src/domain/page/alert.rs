@@ -48,6 +48,9 @@ pub struct PageAlert {
     pub state: AlertState,
     /// Since when, as its source says.
     pub starts_at: Timestamp,
+    /// The rule of its source that sent it to the page, from 1; `None`: the source itself, or an older row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<usize>,
 }
 
 /// What an alert did to a page that it came to.
@@ -88,7 +91,7 @@ impl Moved {
             gone.extend(place);
             self.page.urgency = self.page.urgency.max(alert.urgency);
             let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1 - gone.len());
-            let joined = PageHappened::Joined { title: title.clone(), total };
+            let joined = PageHappened::Joined { title: title.clone(), total, rule: alert.rule };
             self.happened.push(if is_louder { PageHappened::Louder(title) } else { joined });
             known.insert(alert.fingerprint.clone(), self.page.alerts.len());
             self.page.alerts.push(alert);

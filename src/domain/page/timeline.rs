@@ -21,6 +21,8 @@ pub enum PageHappened {
         title: String,
         /// How many alerts the page has with it.
         total: usize,
+        /// The rule that sent it here, from 1; `None`: the source itself.
+        rule: Option<usize>,
     },
     /// The alert with this title, which fired already, is more urgent now.
     Louder(String),

@@ -36,7 +36,7 @@ pub fn page_thread_is_full(page: &Page) -> String {
 
 fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     match happened {
-        PageHappened::Opened => (PageEvent::Opened, format!("{}, by {}.", page_subject(page), page.by)),
+        PageHappened::Opened => (PageEvent::Opened, opened(page)),
         PageHappened::Joined { .. } | PageHappened::Louder(_) | PageHappened::Resolved { .. } => {
             (PageEvent::Alert, alert(happened))
         }
@@ -85,10 +85,22 @@ fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     }
 }
 
+/// Who started it; of an alert also the rule that sent it to this policy.
+fn opened(page: &Page) -> String {
+    let rule = by_rule(page.alerts.first().and_then(|alert| alert.rule));
+    format!("{}, by {}{rule}.", page_subject(page), page.by)
+}
+
+/// `, by rule 2`; nothing where the source itself says where an alert goes.
+fn by_rule(rule: Option<usize>) -> String {
+    rule.map(|rule| format!(", by rule {rule}")).unwrap_or_default()
+}
+
 fn alert(happened: &PageHappened) -> String {
     match happened {
-        PageHappened::Joined { title, total } => {
-            format!("Another alert joins ({total} by now): {}", escape(title, SHOWN_MAX))
+        PageHappened::Joined { title, total, rule } => {
+            let rule = by_rule(*rule);
+            format!("Another alert joins ({total} by now{rule}): {}", escape(title, SHOWN_MAX))
         }
         PageHappened::Louder(title) => format!("An alert is more urgent now: {}", escape(title, SHOWN_MAX)),
         PageHappened::Resolved { title, firing, total } => {

@@ -18,6 +18,7 @@ pub(super) fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
         link: None,
         state: AlertState::Firing,
         starts_at: Timestamp::UNIX_EPOCH,
+        rule: None,
     }
 }
 
@@ -75,4 +76,11 @@ fn the_last_resolve_closes_it_and_stops_the_phones() {
     assert!(page.does(|moved, _, now| moved.resolve("f2", now)));
     assert!(page.is(PageState::Closed) && page.call("jack").hung_up_by.is_some());
     assert_eq!(page.page.closed_by, None);
+}
+
+#[test]
+fn an_alert_of_an_older_row_has_no_rule() {
+    let stored = serde_json::to_string(&alert("f1", Urgency::High)).unwrap();
+    assert!(!stored.contains("rule"), "{stored}");
+    assert_eq!(serde_json::from_str::<PageAlert>(&stored).unwrap().rule, None);
 }
