@@ -14,7 +14,7 @@ use crate::domain::escalation::{self, Policy, Scene};
 use crate::domain::ids::PersonId;
 use crate::domain::listed::{Listed, Named};
 use crate::domain::oncall::{Overrides, Schedule, Shift, parse_when, shifts};
-use crate::domain::report::{idle, shift_lines, simulated_lines, why};
+use crate::domain::report::{Reader, held_until, idle, shift_lines, simulated_lines, why};
 use crate::domain::settings::Settings;
 use crate::domain::span::{SPAN_MAX, show_span};
 use crate::store::sqlite::peek_overrides;
@@ -126,18 +126,20 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
         people: &settings.people,
         ring: settings.ring,
     };
-    let played = escalation::simulate(&policy, &scene, at);
+    let played = escalation::simulate(&policy, (&scene, &settings.maintenance), at);
+    let reader = Reader::new(at, zone);
     if !question.json {
-        return Ok(Told { answer: simulated_lines(&policy, &played, &zone), aside: None });
+        return Ok(Told { answer: simulated_lines(&policy, &played, &reader), aside: None });
     }
     let rows = played.rung.iter().map(|rung| RungJson {
         after_s: rung.after.as_secs(),
         step: rung.step,
         round: rung.round,
         ring: &rung.ring,
-        why: why(&policy, rung, &zone),
+        why: why(&policy, rung, &reader),
     });
-    json(&rows.collect::<Vec<_>>(), Some(FROM_FILE.to_owned()))
+    let held = played.rest.as_ref().map(|rest| format!("{}; ", held_until(rest, &reader)));
+    json(&rows.collect::<Vec<_>>(), Some(format!("{}{FROM_FILE}", held.unwrap_or_default())))
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {

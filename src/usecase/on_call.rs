@@ -1,11 +1,15 @@
 //! `/oncall`: who is on call, and what a policy would do. Changes nothing.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use super::Context;
 use super::intake::{Stop, zone_of};
 use crate::domain::escalation::{Policy, Scene, simulate};
 use crate::domain::ids::{PersonId, ScheduleId};
 use crate::domain::inbound::Inbound;
-use crate::domain::oncall::{Laid, Schedule, outlook, parse_when};
+use crate::domain::oncall::{Laid, Overrides, Schedule, outlook, parse_when};
 use crate::domain::refusal::Refusal;
 use crate::domain::report::{LISTED_MAX, Reader, duties, duty, simulated};
 use crate::domain::settings::Settings;
@@ -36,7 +40,7 @@ impl Context {
     }
 
     /// What a policy, or a person's own page, would do.
-    pub(super) fn simulate(
+    pub(super) async fn simulate(
         &self,
         inbound: &Inbound,
         settings: &Settings,
@@ -51,13 +55,27 @@ impl Context {
             Some(policy) => policy.as_ref().clone(),
             None => Policy::of_person(PersonId::new(id)),
         };
-        let overrides = self.overrides.get();
+        let overrides = self.overrides_at(at, (inbound, settings)).await?;
         let scene = Scene {
             schedules: &settings.schedules,
             overrides: &overrides,
             people: &settings.people,
             ring: settings.ring,
         };
-        Ok(simulated(&policy, &simulate(&policy, &scene, at), &Reader::new(inbound.at, zone)))
+        let played = simulate(&policy, (&scene, &settings.maintenance), at);
+        Ok(simulated(&policy, &played, &Reader::new(inbound.at, zone)))
+    }
+
+    /// What was, is or will be laid over the schedules from `at` on. Memory has what is not over; the store has more.
+    async fn overrides_at(
+        &self,
+        at: Timestamp,
+        (inbound, settings): (&Inbound, &Settings),
+    ) -> Result<Arc<Overrides>, Stop> {
+        if at >= inbound.at {
+            return Ok(self.overrides.get());
+        }
+        let kept = Overrides::new(self.store.overrides(at).await?);
+        Ok(Arc::new(kept.among(|person| settings.people.person(person).is_some())))
     }
 }

@@ -33,7 +33,7 @@ impl Context {
             }
             Command::OnCall(id) => self.on_call(inbound, settings, id.as_ref())?,
             Command::Simulate { policy, when } => {
-                self.simulate(inbound, settings, (&policy, when.as_deref()))?
+                self.simulate(inbound, settings, (&policy, when.as_deref())).await?
             }
             Command::Pages => {
                 let (pages, total) = self.store.open_pages(LISTED_MAX).await?;

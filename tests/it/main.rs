@@ -105,3 +105,5 @@ mod sqlite;
 mod status;
 #[cfg(test)]
 mod urgent;
+#[cfg(test)]
+mod what_if;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Picked, Policy, Redial, Step, Target};
-use crate::clock::later;
-use crate::domain::ids::{PersonId, ScheduleId};
+use super::{Maintenance, Picked, Policy, Redial, Rest, Step, Target, rest};
+use crate::clock::{later, until};
+use crate::domain::ids::{OverrideId, PersonId, ScheduleId};
 use crate::domain::oncall::{Overrides, Schedules, next_change, on_call};
 use crate::domain::person::Directory;
 
@@ -29,6 +29,8 @@ pub struct Scene<'a> {
 pub struct Simulation {
     /// When it was started.
     pub at: Timestamp,
+    /// What it waits for before its first step, if it waits.
+    pub rest: Option<Rest>,
     /// Every ring, and every step that rings nobody, in order.
     pub rung: Vec<Rung>,
     /// When the last wait is over, from the start.
@@ -80,15 +82,22 @@ pub struct Found {
     pub people: Vec<PersonId>,
     /// Until when, where a schedule says so; `None`: no change was found, within a year or less.
     pub until: Option<Timestamp>,
+    /// The changes of the schedule that hold then, and who made them.
+    pub laid: Vec<(OverrideId, PersonId)>,
 }
 
-/// Plays `policy` from `at` on, for an urgent page with which everybody's turns begin. Limits on how often a phone may
-/// ring are not counted.
+/// Plays `policy` from `at` on, for an urgent page with which everybody's turns begin, and which waits for what is
+/// `planned` then. Limits on how often a phone may ring are not counted.
 #[must_use]
-pub fn simulate(policy: &Policy, scene: &Scene<'_>, at: Timestamp) -> Simulation {
-    let result = Simulation { at, rung: Vec::new(), ends_after: Duration::ZERO, reached: false };
-    let mut play =
-        Play { scene, result, now: Duration::ZERO, ringing: HashMap::new(), known: HashMap::new() };
+pub fn simulate(
+    policy: &Policy,
+    (scene, planned): (&Scene<'_>, &[Maintenance]),
+    at: Timestamp,
+) -> Simulation {
+    let rest = rest(planned, &policy.id, at);
+    let now = rest.as_ref().map_or(Duration::ZERO, |rest| until(at, rest.until));
+    let result = Simulation { at, rest, rung: Vec::new(), ends_after: Duration::ZERO, reached: false };
+    let mut play = Play { scene, result, now, ringing: HashMap::new(), known: HashMap::new() };
     for round in 1..=policy.repeat.saturating_add(1) {
         let before = play.now;
         for (index, step) in policy.steps.iter().enumerate() {
@@ -153,7 +162,8 @@ impl Play<'_> {
 
     fn on_call(&mut self, id: &ScheduleId, at: Timestamp) -> Found {
         if let Some(known) = self.known.get(id).filter(|known| known.until.is_none_or(|until| at < until)) {
-            return known.clone();
+            // The people are the same; the changes that hold need not be.
+            return Found { laid: holding(id, self.scene, at), ..known.clone() };
         }
         let found = Found::on_call(id, self.scene, at);
         self.known.insert(id.clone(), found.clone());
@@ -173,7 +183,7 @@ impl Found {
             }
             Target::OnCall(id) => return Self::on_call(id, scene, at),
         };
-        Self { target: target.clone(), people, until }
+        Self { target: target.clone(), people, until, laid: Vec::new() }
     }
 
     /// Who is on call for the schedule `id` at `at`; nobody for one that is not there.
@@ -188,4 +198,8 @@ impl Found {
             laid: holding(id, scene, at),
         }
     }
+}
+
+fn holding(id: &ScheduleId, scene: &Scene<'_>, at: Timestamp) -> Vec<(OverrideId, PersonId)> {
+    scene.overrides.holding(id, at).map(|laid| (laid.id.clone(), laid.by.clone())).collect()
 }

@@ -103,6 +103,11 @@ impl Overrides {
         self.all.iter().filter(move |laid| laid.schedule == *schedule && laid.over.to > at)
     }
 
+    /// Those of one schedule that hold at `at` and have effect, as they are kept.
+    pub fn holding(&self, schedule: &ScheduleId, at: Timestamp) -> impl Iterator<Item = &Laid> {
+        self.ahead(schedule, at).filter(move |laid| laid.over.holds(at) && has_effect(laid, &self.unlisted))
+    }
+
     /// Whom it would put on call if they were listed: who is not makes it idle.
     #[must_use]
     pub fn missing(&self, laid: &Laid) -> Option<PersonId> {

@@ -51,7 +51,7 @@ pub use self::receipts::{
     BOARD_POSTED, BOARD_REMOVED, NOBODY_RUNG, NOT_RECORDED_YET, StatusFacts, TEST_TITLE, call_push, calling,
     hanging_up, status, went_wrong,
 };
-pub use self::simulated::{simulated, simulated_lines, why};
+pub use self::simulated::{held_until, simulated, simulated_lines, why};
 pub use self::slack::{
     CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, DIGEST_LINES_MAX, NOBODY_CHOSEN,
     NOT_IN_WORKSPACE, UNKNOWN_IDS, digest_of, goes_on_anew, home, home_of_stranger, no_card_here, no_form,

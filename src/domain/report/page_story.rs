@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::escalation::Picked;
 use super::super::ids::PersonId;
 use super::super::page::{Page, PageEntry, PageEvent, PageHappened, RingWhy};
-use super::oncall::names;
+use super::oncall::{Reader, names};
 use super::page::{because, how_it_ended, next, page_subject, rests, ring_ending};
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
@@ -18,7 +18,7 @@ const SHOWN_MAX: usize = 300;
 /// What `happened` to `page` at `at`, as a line of its timeline.
 #[must_use]
 pub fn page_story(page: &Page, happened: &PageHappened, at: Timestamp) -> PageEntry {
-    let (event, detail) = tell(page, happened);
+    let (event, detail) = tell(page, happened, &Reader::new(at, TimeZone::UTC));
     PageEntry { at, event, detail }
 }
 
@@ -34,14 +34,14 @@ pub fn page_thread_is_full(page: &Page) -> String {
     format!("More has happened than fits here: /pages show {}", page.id)
 }
 
-fn tell(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
+fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, String) {
     match happened {
         PageHappened::Opened => (PageEvent::Opened, opened(page)),
         PageHappened::Joined { .. } | PageHappened::Louder(_) | PageHappened::Resolved { .. } => {
             (PageEvent::Alert, alert(happened))
         }
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
-            step(page, happened)
+            step(page, happened, reader)
         }
         PageHappened::Rests(rest) => (PageEvent::Held, rests(rest)),
         PageHappened::Rung(..) | PageHappened::RungBeyond(..) | PageHappened::Rings(_) => {
@@ -110,17 +110,17 @@ fn alert(happened: &PageHappened) -> String {
     }
 }
 
-fn step(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
+fn step(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, String) {
     match happened {
         PageHappened::Step { picked, busy } => {
             let busy = match busy.as_slice() {
                 [] => String::new(),
                 busy => format!(" Not rung twice: {}.", names(busy)),
             };
-            (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(picked)))
+            (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(picked, reader)))
         }
         PageHappened::Skipped { at, picked } => {
-            (PageEvent::Skipped, format!("{at} is skipped at once: {}.", reasons(picked)))
+            (PageEvent::Skipped, format!("{at} is skipped at once: {}.", reasons(picked, reader)))
         }
         PageHappened::PassedOver(at) => {
             (PageEvent::Skipped, format!("{at} is for pages of high urgency only."))
@@ -129,9 +129,10 @@ fn step(page: &Page, happened: &PageHappened) -> (PageEvent, String) {
     }
 }
 
-fn reasons(picked: &Picked) -> String {
-    let found = picked.found.iter().map(|found| came_to(found, &TimeZone::UTC));
-    found.chain(left_out_of(picked)).collect::<Vec<_>>().join("; ")
+fn reasons(picked: &Picked, reader: &Reader) -> String {
+    let found = picked.found.iter().map(|found| came_to(found, reader));
+    let others = "one of them each page, in turn; not this time:";
+    found.chain(left_out_of(picked, others)).collect::<Vec<_>>().join("; ")
 }
 
 fn rung(happened: &PageHappened) -> String {

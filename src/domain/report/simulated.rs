@@ -1,15 +1,28 @@
 //! What a policy would do.
 
-use jiff::tz::TimeZone;
-
-use super::super::escalation::{Found, Picked, Policy, Rung, Simulation, Target, Why};
+use super::super::escalation::{Found, Picked, Policy, Rest, Rung, Simulation, Target, Why};
+use super::super::ids::{OverrideId, PersonId};
 use super::super::page::Urgency;
 use super::lists::{LISTED_MAX, left_out};
 use super::oncall::{Reader, names};
-use super::when::{day_minute, duration};
+use super::text::escape;
+use super::when::duration;
+
+/// Longest reason of planned work that is shown, in characters: as the file allows it.
+const WHY_MAX: usize = 200;
 
 /// What a simulation leaves out.
 const NOT_COUNTED: &str = "How often a phone may ring is not counted in this.";
+
+/// What was is not known of what the file says.
+const FILE_OF_NOW: &str = " The file is taken as it is now.";
+
+/// `held until Tue 10 Mar 18:00 Europe/Berlin: a move of the database`.
+#[must_use]
+pub fn held_until(rest: &Rest, reader: &Reader) -> String {
+    let why = escape(&rest.why, WHY_MAX);
+    format!("held until {} {}: {why}", reader.time(rest.until), reader.zone_name())
+}
 
 /// `/oncall simulate`.
 #[must_use]
@@ -20,8 +33,9 @@ pub fn simulated(policy: &Policy, played: &Simulation, reader: &Reader) -> Strin
         policy.id,
         reader.zone_name()
     )];
+    lines.extend(played.rest.iter().map(|rest| format!("• {}.", held_until(rest, reader))));
     lines.extend(played.rung.iter().take(LISTED_MAX).map(|rung| {
-        let (round, why) = (rung.round, why(policy, rung, reader.zone()));
+        let (round, why) = (rung.round, why(policy, rung, reader));
         let at = if rung.after.is_zero() {
             "at once".to_owned()
         } else {
@@ -30,14 +44,15 @@ pub fn simulated(policy: &Policy, played: &Simulation, reader: &Reader) -> Strin
         format!("• {at}, round {round}, step {}: {}. {why}", rung.step, names(&rung.ring))
     }));
     lines.extend(left_out(played.rung.len(), LISTED_MAX));
-    lines.push(format!("{} {NOT_COUNTED}", end(played)));
+    let by_now = if played.at < reader.now() { FILE_OF_NOW } else { "" };
+    lines.push(format!("{} {NOT_COUNTED}{by_now}", end(played)));
     lines.join("\n")
 }
 
 /// `callout simulate`: a ring a line.
 #[must_use]
-pub fn simulated_lines(policy: &Policy, played: &Simulation, zone: &TimeZone) -> String {
-    let name = zone.iana_name().unwrap_or("UTC");
+pub fn simulated_lines(policy: &Policy, played: &Simulation, reader: &Reader) -> String {
+    let (zone, name) = (reader.zone(), reader.zone_name());
     let at = played.at.to_zoned_datetime(zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S %:z");
     let head = format!(
         "A page of {} at {at} ({name}), if nobody answers. It rings nobody, and is read from the file only: what was \
@@ -45,7 +60,7 @@ pub fn simulated_lines(policy: &Policy, played: &Simulation, zone: &TimeZone) ->
         policy.id, "after", "round", "step", "rings"
     );
     let line = |rung: &Rung| {
-        let why = why(policy, rung, zone);
+        let why = why(policy, rung, reader);
         format!(
             "{:<12}{:<7}{:<6}{:<20}{why}\n",
             duration(rung.after),
@@ -54,7 +69,8 @@ pub fn simulated_lines(policy: &Policy, played: &Simulation, zone: &TimeZone) ->
             names(&rung.ring)
         )
     };
-    let lines: String = played.rung.iter().map(line).collect();
+    let held = played.rest.iter().map(|rest| format!("{}\n", held_until(rest, reader)));
+    let lines: String = held.chain(played.rung.iter().map(line)).collect();
     format!("{head}{lines}\n{} {NOT_COUNTED}\n", end(played))
 }
 
@@ -65,9 +81,9 @@ fn end(played: &Simulation) -> String {
     "This page would reach nobody: the policy needs a step that rings a person.".to_owned()
 }
 
-/// Why somebody is rung, or nobody. Times are in `zone`.
+/// Why somebody is rung, or nobody, as `reader` reads times.
 #[must_use]
-pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
+pub fn why(policy: &Policy, rung: &Rung, reader: &Reader) -> String {
     match &rung.why {
         Why::Redial { n, redial } => format!(
             "redial {n} of {}, {} after a ring without an answer",
@@ -75,11 +91,14 @@ pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
             duration(redial.after)
         ),
         Why::Step { picked, ringing } => {
-            let mut reasons: Vec<String> = picked.found.iter().map(|found| came_to(found, zone)).collect();
+            let mut reasons: Vec<String> = picked.found.iter().map(|found| came_to(found, reader)).collect();
             if !ringing.is_empty() {
                 reasons.push(format!("{} would be rung, but that phone rings already", names(ringing)));
             }
-            reasons.extend(left_out_of(picked));
+            reasons.extend(left_out_of(
+                picked,
+                "each page rings another one of them; here it is the first, not",
+            ));
             if policy.steps.get(rung.step.saturating_sub(1)).is_some_and(|step| step.urgency == Urgency::High)
             {
                 reasons.push("only for pages of high urgency".to_owned());
@@ -94,21 +113,35 @@ pub fn why(policy: &Policy, rung: &Rung, zone: &TimeZone) -> String {
     }
 }
 
-/// Who was found, and is not rung all the same.
-pub(super) fn left_out_of(picked: &Picked) -> Vec<String> {
+/// Who was found, and is not rung all the same; `others` stands before those whose turn it is not.
+pub(super) fn left_out_of(picked: &Picked, others: &str) -> Vec<String> {
     let off = (!picked.off.is_empty()).then(|| format!("out of working hours: {}", names(&picked.off)));
-    let turns = (!picked.not_now.is_empty())
-        .then(|| format!("one of them each page, in turn; not this time: {}", names(&picked.not_now)));
+    let turns = (!picked.not_now.is_empty()).then(|| format!("{others} {}", names(&picked.not_now)));
     off.into_iter().chain(turns).collect()
 }
 
-pub(super) fn came_to(Found { target, people, until }: &Found, zone: &TimeZone) -> String {
-    let name = zone.iana_name().unwrap_or("UTC");
-    let until = until.map(|at| format!(" until {} {name}", day_minute(at, zone))).unwrap_or_default();
+pub(super) fn came_to(Found { target, people, until, laid }: &Found, reader: &Reader) -> String {
+    let until = until.map(|at| format!(" until {} {}", reader.time(at), reader.zone_name()));
+    let until = format!("{}{}", until.unwrap_or_default(), by_changes(laid));
     match target {
         Target::Person(person) => format!("{person} is named"),
         Target::OnCall(id) if people.is_empty() => format!("nobody is on call for {id}{until}"),
         Target::OnCall(_) | Target::Everyone(_) => format!("{target} is {}{until}", names(people)),
+    }
+}
+
+/// Changes of a schedule that are named in one reason.
+const CHANGES_NAMED_MAX: usize = 3;
+
+/// `, by the change o3k2xy of jack`.
+fn by_changes(laid: &[(OverrideId, PersonId)]) -> String {
+    let named = laid.iter().take(CHANGES_NAMED_MAX).map(|(id, by)| format!("{id} of {by}"));
+    let more = laid.len().saturating_sub(CHANGES_NAMED_MAX);
+    let told: Vec<String> = named.chain((more > 0).then(|| format!("{more} more"))).collect();
+    match told.as_slice() {
+        [] => String::new(),
+        [one] => format!(", by the change {one}"),
+        all => format!(", by the changes {}", all.join(", ")),
     }
 }
 
