@@ -1,32 +1,28 @@
 //! What `callout check` says of plans that are well formed: who is on call, and who is rung, in the year to come.
 
 mod keys;
+mod maintenance;
+mod person;
 mod policy;
 mod schedule;
+mod year;
 
-use std::time::Duration;
+use std::ops::Range;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use self::year::Year;
 use crate::config::env::Lookup;
 use crate::config::raw::RawFile;
 use crate::config::reader::Reader;
-use crate::domain::oncall::{Oddity, oddity};
+use crate::domain::oncall::{Oddity, first_at, oddity};
 use crate::domain::settings::Settings;
-
-/// How far ahead is looked: a year, so that each hand-off of each season comes once.
-const AHEAD: Duration = Duration::from_secs(365 * 86_400);
+use crate::domain::span::Misread;
 
 /// How many of a kind are named; the others are counted.
 const NAMED_MAX: usize = 3;
-
-/// What a year is looked at for.
-struct Year<'a> {
-    settings: &'a Settings,
-    from: Timestamp,
-    to: Timestamp,
-}
 
 /// Judges schedules and policies, which were read into `settings` without an error, for the year from `now`, and the
 /// keys of sources.
@@ -36,9 +32,11 @@ pub(in crate::config) fn lint(
     settings: &Settings,
     (lookup, now): (Lookup<'_>, Timestamp),
 ) {
-    let year = Year { settings, from: now, to: now.checked_add(AHEAD).unwrap_or(Timestamp::MAX) };
+    let year = Year::new(settings, now);
+    raw.person.iter().for_each(|raw| person::lint(reader, raw.get_ref(), &year));
     raw.schedule.iter().for_each(|raw| schedule::lint(reader, raw.get_ref(), &year));
     raw.policy.iter().for_each(|raw| policy::lint(reader, raw.get_ref(), &year));
+    raw.maintenance.iter().for_each(|raw| maintenance::lint(reader, raw.get_ref()));
     keys::lint(reader, &raw.source, lookup);
 }
 
@@ -47,6 +45,26 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
     let shown = zone.to_datetime(at);
     let offset = if oddity(zone, shown) == Some(Oddity::Twice) { " %:z" } else { "" };
     at.to_zoned_datetime(zone.clone()).strftime(&format!("%a %Y-%m-%d %H:%M{offset}")).to_string()
+}
+
+/// A local time that clocks skip or repeat, as it is meant.
+fn told_if_odd(zone: &TimeZone, shown: DateTime) -> Option<String> {
+    let (time, day) = (shown.strftime("%H:%M"), shown.strftime("%a %Y-%m-%d"));
+    Some(match oddity(zone, shown)? {
+        Oddity::Skipped => {
+            let then = first_at(zone, shown)?;
+            format!("{time} does not exist on {day} and means {}", local(then, zone))
+        }
+        Oddity::Twice => format!("{time} comes twice on {day} and means the first pass"),
+    })
+}
+
+/// Notes local times of a key that clocks skip or repeat.
+fn tell_odd(reader: &mut Reader<'_>, at: Range<usize>, key: &str, odd: &[String]) {
+    if !odd.is_empty() {
+        let problem = format!("{key}: {}", first_of(odd));
+        reader.note(at, Misread::new(problem, "nothing to do, unless another hour is meant"));
+    }
 }
 
 /// Names the first of many and counts them: `a; b; c; and 4 more`.

@@ -1,19 +1,19 @@
 //! Steps that ring nobody, redials that do not fit, times at which nobody is reached.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::person::could_not_acknowledge;
+use super::year::{Spans, both};
 use super::{Year, first_of, local, times};
 use crate::config::raw::{RawPolicy, RawStep};
 use crate::config::reader::Reader;
-use crate::domain::escalation::{Policy, Step, Target};
+use crate::domain::escalation::{Pick, Policy, Step, Target};
 use crate::domain::ids::PersonId;
-use crate::domain::oncall::shifts;
 use crate::domain::page::Urgency;
 use crate::domain::span::{Misread, show_span};
-
-/// Spans of time, in order, that do not touch.
-type Spans = Vec<(Timestamp, Timestamp)>;
 
 pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
     let Some(policy) = year.settings.policies.get(raw.id.get_ref()) else { return };
@@ -27,33 +27,76 @@ pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
         never_rings(reader, raw.get_ref(), step, year);
         redials_fit(reader, raw.get_ref(), step, year);
     }
+    rings_already(reader, raw, policy, year);
+    viewers(reader, raw, policy, year);
     reaches_somebody(reader, raw, policy, year);
-    everybody_is_meant(reader, raw, policy);
+    if policy.steps.iter().all(|step| step.urgency == Urgency::High) {
+        let problem = "every step is for high urgency: a page of low urgency rings nobody";
+        reader.warn(raw.id.span(), Misread::new(problem, "add a step for every page"));
+    }
 }
 
-/// Pages that every step passes over, because of what they are or when.
-fn everybody_is_meant(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy) {
-    let mut warn = |problem: &str, advice: &str| reader.warn(raw.id.span(), Misread::new(problem, advice));
-    if policy.steps.iter().all(|step| step.urgency == Urgency::High) {
-        warn(
-            "every step is for high urgency: a page of low urgency rings nobody",
-            "add a step for every page",
-        );
+/// Who may only see cannot say "mine", nor do anything about what an owner is told.
+fn viewers(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year: &Year<'_>) {
+    for (raw, step) in raw.step.iter().zip(&policy.steps) {
+        for (text, target) in raw.get_ref().ring.get_ref().iter().zip(&step.ring) {
+            if let Target::Person(id) = target {
+                could_not_acknowledge(reader, ("ring", text), id, year);
+            }
+        }
     }
-    if policy.steps.iter().all(|step| step.working_hours) {
-        warn(
-            "every step is for working hours: at other times a page may ring nobody",
-            "add a step without working_hours",
-        );
+    if let Some((text, id)) = raw.owner.as_ref().zip(policy.owner.as_ref()) {
+        could_not_acknowledge(reader, ("owner", text), id, year);
     }
 }
 
 /// A step that is skipped whenever it comes.
 fn never_rings(reader: &mut Reader<'_>, raw: &RawStep, step: &Step, year: &Year<'_>) {
-    if gaps_of(&step.ring, year) == [(year.from, year.to)] {
-        let problem = "ring: the step rings nobody within a year";
-        let advice = "name a person, or a schedule that somebody is on call for";
-        reader.warn(raw.ring.span(), Misread::new(problem, advice));
+    let never = |step: &Step| gaps_of([step], year) == [(year.from, year.to)];
+    if !never(step) {
+        return;
+    }
+    let (problem, advice) = match step.working_hours && !never(&always(step)) {
+        true => (
+            "ring: nobody whom the step rings within a year works then",
+            "drop working_hours, or name somebody who works at that time",
+        ),
+        false => (
+            "ring: the step rings nobody within a year",
+            "name a person, or a schedule that somebody is on call for",
+        ),
+    };
+    reader.warn(raw.ring.span(), Misread::new(problem, advice));
+}
+
+/// The step, if it rang at all hours.
+fn always(step: &Step) -> Step {
+    Step { working_hours: false, ..step.clone() }
+}
+
+/// Steps whose targets are rung already when they begin, unless somebody has answered or declined by then.
+fn rings_already(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year: &Year<'_>) {
+    let ring = year.settings.ring;
+    let waits =
+        |from: usize, to: usize| policy.steps[from..to].iter().map(|step| step.wait).sum::<Duration>();
+    let spans = raw.step.iter().map(|raw| raw.get_ref().ring.span());
+    for (n, (step, span)) in policy.steps.iter().zip(spans).enumerate() {
+        let rings_in = |earlier: &Step, target: &Target| {
+            let is_as_wide = earlier.pick == Pick::All && (step.working_hours || !earlier.working_hours);
+            is_as_wide && earlier.urgency <= step.urgency && earlier.ring.contains(target)
+        };
+        let live = || (0..n).filter(|earlier| waits(*earlier, n) < ring);
+        let is_live = |target: &Target| live().any(|earlier| rings_in(&policy.steps[earlier], target));
+        if let Some(first) = live().next().filter(|_| !step.ring.is_empty() && step.ring.iter().all(is_live))
+        {
+            let problem = format!(
+                "ring: whoever the step rings is rung already: it begins {} after step {}, and phones ring for {}",
+                show_span(waits(first, n)),
+                first + 1,
+                show_span(ring)
+            );
+            reader.warn(span, Misread::new(problem, "lengthen the wait before it, or leave it out"));
+        }
     }
 }
 
@@ -75,51 +118,64 @@ fn redials_fit(reader: &mut Reader<'_>, raw: &RawStep, step: &Step, year: &Year<
     }
 }
 
-/// Times at which no step of a policy rings anybody.
+/// Times at which no step of a policy rings anybody, for each urgency that some step is for.
 fn reaches_somebody(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year: &Year<'_>) {
-    let targets: Vec<Target> = policy.steps.iter().flat_map(|step| step.ring.clone()).collect();
-    let gaps = gaps_of(&targets, year);
+    let of = |urgency: Urgency| {
+        let steps: Vec<&Step> = policy.steps.iter().filter(|step| step.urgency <= urgency).collect();
+        if steps.is_empty() { Vec::new() } else { gaps_of(steps, year) }
+    };
+    let (low, high) = (of(Urgency::Low), of(Urgency::High));
+    if low == high {
+        unreached(reader, raw, (policy, "a page"), (&low, year));
+    } else {
+        unreached(reader, raw, (policy, "a page of low urgency"), (&low, year));
+        unreached(reader, raw, (policy, "a page of high urgency"), (&high, year));
+    }
+}
+
+fn unreached(
+    reader: &mut Reader<'_>,
+    raw: &RawPolicy,
+    (policy, page): (&Policy, &str),
+    (gaps, year): (&Spans, &Year<'_>),
+) {
     if gaps.is_empty() {
         return;
     }
-    let schedule = policy.schedules().next().and_then(|id| year.settings.schedules.get(id.as_str()));
-    let zone = schedule.map_or(TimeZone::UTC, |schedule| schedule.timezone.clone());
+    let zone = zone_of(policy, year);
     let told =
         |(from, to): &(Timestamp, Timestamp)| format!("{} to {}", local(*from, &zone), local(*to, &zone));
     let told: Vec<String> = gaps.iter().map(told).collect();
     let problem =
-        format!("a page would reach nobody {} within a year: {}", times(told.len()), first_of(&told));
-    reader.warn(raw.id.span(), Misread::new(problem, "add a step that rings a person"));
+        format!("{page} would reach nobody {} within a year: {}", times(told.len()), first_of(&told));
+    let advice = match policy.steps.iter().any(|step| step.working_hours) {
+        true => "add a step without working_hours that rings a person",
+        false => "add a step that rings a person",
+    };
+    reader.warn(raw.id.span(), Misread::new(problem, advice));
 }
 
-/// When none of `targets` comes to anybody.
-fn gaps_of(targets: &[Target], year: &Year<'_>) -> Spans {
+/// The zone of the first schedule that a policy asks, or of the first person it names: it has none of its own.
+fn zone_of(policy: &Policy, year: &Year<'_>) -> TimeZone {
+    let schedule = policy.schedules().next().and_then(|id| year.settings.schedules.get(id.as_str()));
+    let named = policy.steps.iter().flat_map(|step| &step.ring).find_map(|target| match target {
+        Target::Person(id) => year.settings.people.person(id),
+        Target::OnCall(_) | Target::Everyone(_) => None,
+    });
+    let zone = schedule.map(|schedule| &schedule.timezone).or_else(|| named.map(|person| &person.timezone));
+    zone.cloned().unwrap_or(TimeZone::UTC)
+}
+
+/// When none of `steps` rings anybody.
+fn gaps_of<'a>(steps: impl IntoIterator<Item = &'a Step>, year: &Year<'_>) -> Spans {
     let mut gaps = vec![(year.from, year.to)];
-    for target in targets {
-        gaps = match target {
-            Target::Person(_) | Target::Everyone(_) => return Vec::new(),
-            Target::OnCall(id) => match year.settings.schedules.get(id.as_str()) {
-                Some(schedule) => {
-                    let all = shifts(schedule, &[], year.from, year.to);
-                    let empty = all.filter(|shift| shift.people.is_empty());
-                    both(&gaps, &empty.map(|shift| (shift.start, shift.end)).collect())
-                }
-                None => gaps,
-            },
-        };
+    for step in steps {
+        for target in &step.ring {
+            gaps = both(&gaps, &year.unreached(target, step.working_hours));
+            if gaps.is_empty() {
+                return gaps;
+            }
+        }
     }
     gaps
-}
-
-/// What is in both.
-fn both(one: &Spans, other: &Spans) -> Spans {
-    let (mut both, mut at) = (Vec::new(), (0, 0));
-    while let (Some(a), Some(b)) = (one.get(at.0), other.get(at.1)) {
-        let (from, to) = (a.0.max(b.0), a.1.min(b.1));
-        if from < to {
-            both.push((from, to));
-        }
-        if a.1 <= b.1 { at.0 += 1 } else { at.1 += 1 }
-    }
-    both
 }

@@ -1,13 +1,15 @@
 //! Gaps, overlaps, starts that are no hand-off, local times that clocks skip or repeat.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use toml::Spanned;
 
-use super::{Year, first_of, local, times};
+use super::person::could_not_acknowledge;
+use super::{Year, first_of, local, tell_odd, times, told_if_odd};
 use crate::config::raw::{RawRotation, RawSchedule};
 use crate::config::reader::Reader;
 use crate::domain::command::Root;
-use crate::domain::oncall::{Oddity, Rotation, Schedule, Shift, Unit, first_at, oddity, shifts};
+use crate::domain::ids::PersonId;
+use crate::domain::oncall::{Rotation, Schedule, Shift, Unit};
 use crate::domain::span::Misread;
 
 pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawSchedule, year: &Year<'_>) {
@@ -39,11 +41,11 @@ fn covered(reader: &mut Reader<'_>, raw: &RawSchedule, schedule: &Schedule, year
     let zone = &schedule.timezone;
     let told = |shift: &Shift| format!("{} to {}", local(shift.start, zone), local(shift.end, zone));
     let (mut gaps, mut overlaps) = (Vec::new(), Vec::new());
-    for shift in shifts(schedule, &[], year.from, year.to) {
+    for shift in year.shifts(&schedule.id) {
         match shift.people.len() {
-            0 => gaps.push(told(&shift)),
+            0 => gaps.push(told(shift)),
             1 => {}
-            _ => overlaps.push(told(&shift)),
+            _ => overlaps.push(told(shift)),
         }
     }
     if !gaps.is_empty() && !raw.allow_gaps {
@@ -75,11 +77,7 @@ fn start(reader: &mut Reader<'_>, raw: &RawRotation, rotation: &Rotation) {
 /// Who may only see cannot say "mine".
 fn viewers(reader: &mut Reader<'_>, raw: &RawRotation, year: &Year<'_>) {
     for person in raw.participants.get_ref() {
-        let id = crate::domain::ids::PersonId::new(person.get_ref());
-        if year.settings.people.person(&id).is_some_and(|person| !person.roles.acts()) {
-            let problem = format!("participants: `{id}` is a viewer, and could not acknowledge");
-            reader.warn(person.span(), Misread::new(problem, "drop the role viewer, or name somebody else"));
-        }
+        could_not_acknowledge(reader, ("participants", person), &PersonId::new(person.get_ref()), year);
     }
 }
 
@@ -90,48 +88,24 @@ fn odd_times(
     (schedule, rotation): (&Schedule, &Rotation),
     year: &Year<'_>,
 ) {
-    let odd = |local: &DateTime| told_if_odd(schedule, *local);
+    let odd = |local: &DateTime| told_if_odd(&schedule.timezone, *local);
     let handoffs: Vec<String> = handoffs(schedule, rotation, year).iter().filter_map(odd).collect();
     let at = raw.get_ref().handoff.as_ref().map_or(raw.span(), Spanned::span);
-    tell(reader, at, "handoff", &handoffs);
-    let days = days(schedule, year);
+    tell_odd(reader, at, "handoff", &handoffs);
+    let days = year.days(&schedule.timezone);
     for (text, window) in raw.get_ref().only.iter().flatten().zip(&rotation.only) {
         let edges = days.iter().filter_map(|day| window.on(*day)).flat_map(|(start, end)| [start, end]);
         let edges: Vec<String> = edges.filter_map(|edge| odd(&edge)).collect();
-        tell(reader, text.span(), "only", &edges);
+        tell_odd(reader, text.span(), "only", &edges);
     }
 }
 
-fn tell(reader: &mut Reader<'_>, at: std::ops::Range<usize>, key: &str, odd: &[String]) {
-    if !odd.is_empty() {
-        let problem = format!("{key}: {}", first_of(odd));
-        reader.note(at, Misread::new(problem, "nothing to do, unless another hour is meant"));
-    }
-}
-
-fn told_if_odd(schedule: &Schedule, local: DateTime) -> Option<String> {
-    let zone = &schedule.timezone;
-    let (time, day) = (local.strftime("%H:%M"), local.strftime("%a %Y-%m-%d"));
-    Some(match oddity(zone, local)? {
-        Oddity::Skipped => {
-            let then = first_at(zone, local)?;
-            format!("{time} does not exist on {day} and means {}", super::local(then, zone))
-        }
-        Oddity::Twice => format!("{time} comes twice on {day} and means the first pass"),
-    })
-}
-
-/// Local times of the hand-offs of the year.
+/// Local times of the hand-offs of the year. Turns in hours have one, the first, from which all others are counted.
 fn handoffs(schedule: &Schedule, rotation: &Rotation, year: &Year<'_>) -> Vec<DateTime> {
     if rotation.every.unit() == Unit::Hours {
-        return Vec::new();
+        return rotation.local(0).into_iter().collect();
     }
     let last = schedule.timezone.to_datetime(year.to);
     let from = rotation.index(&schedule.timezone, year.from).map_or(0, |last| last + 1);
     (from..).map_while(|n| rotation.local(n)).take_while(|local| *local <= last).collect()
-}
-
-fn days(schedule: &Schedule, year: &Year<'_>) -> Vec<Date> {
-    let [from, to] = [year.from, year.to].map(|at| schedule.timezone.to_datetime(at).date());
-    std::iter::successors(Some(from), |day| day.tomorrow().ok()).take_while(|day| *day <= to).collect()
 }

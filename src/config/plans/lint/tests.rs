@@ -143,26 +143,121 @@ ring = ["oncall:later"]
     ");
 }
 
+/// A debug build, on a machine that does other things; walking each year anew for each target takes minutes.
+const LARGE_MAX: std::time::Duration = std::time::Duration::from_secs(20);
+
 #[test]
+#[expect(clippy::disallowed_methods, reason = "measures real time")]
 fn a_year_of_a_large_file_is_judged_in_a_moment() {
     let rotation = "[[schedule.rotation]]\nparticipants = [\"ana\", \"jack\"]\nevery = \"1h\"\nonly = [\"09:00-17:00\"]\n";
     let schedules: String = (0..5)
         .map(|n| format!("[[schedule]]\nid = \"s{n}\"\nallow_gaps = true\n{}", rotation.repeat(3)))
         .collect();
-    let (clean, text) = said(&schedules);
-    assert!(clean, "{text}");
+    let targets: Vec<String> = (0..5).map(|n| format!("\"oncall:s{n}\"")).collect();
+    let step = format!("[[policy.step]]\nring = [{}]\n", targets.join(", "));
+    let start = std::time::Instant::now();
+    let (clean, text) = said(&format!("[[policy]]\nid = \"p\"\n{}{schedules}", step.repeat(50)));
+    let took = start.elapsed();
+    assert!(!clean && text.contains("a page would reach nobody 365 times within a year"), "{text}");
+    assert!(took < LARGE_MAX, "{took:?}");
+}
+
+/// dave works by day; a policy with these steps, each `ring` and more.
+fn policy_of(steps: &[(&str, &str)]) -> String {
+    let dave = "[[person]]\nid = \"dave\"\naccount = \"dave\"\nworking_hours = [\"Mon-Fri 09:00-17:00\"]\n";
+    let night = "[[schedule]]\nid = \"nights\"\nallow_gaps = true\n[[schedule.rotation]]\nparticipants = [\"dave\"]\nonly = [\"20:00-06:00\"]\n";
+    let step = |(ring, more): &(&str, &str)| format!("[[policy.step]]\nring = [\"{ring}\"]\n{more}\n");
+    let is_asked = steps.iter().any(|(ring, _)| ring.ends_with("nights"));
+    let night = if is_asked { night } else { "" };
+    let steps: String = steps.iter().map(step).collect();
+    said(&format!("{dave}{night}[[policy]]\nid = \"p\"\n{steps}")).1
 }
 
 #[test]
 fn a_policy_that_passes_some_pages_over_is_told() {
-    let step = |more: &str| format!("[[policy.step]]\nring = [\"ana\"]\n{more}\n");
-    let policy = |steps: &[&str]| {
-        let steps: String = steps.iter().map(|more| step(more)).collect();
-        said(&format!("[[policy]]\nid = \"p\"\n{steps}")).1
-    };
-    assert_eq!(policy(&["urgency = \"high\"", "working_hours = true"]), "");
-    insta::assert_snapshot!(policy(&["urgency = \"high\""]), @"callout.toml:13: warning: every step is for high urgency: a page of low urgency rings nobody, add a step for every page");
-    insta::assert_snapshot!(policy(&["working_hours = true", "working_hours = true"]), @"callout.toml:13: warning: every step is for working hours: at other times a page may ring nobody, add a step without working_hours");
+    let (high, works) = ("urgency = \"high\"", "working_hours = true");
+    assert_eq!(
+        policy_of(&[("jack", high), ("ana", works)]),
+        "",
+        "ana has no working hours: she always works"
+    );
+    insta::assert_snapshot!(policy_of(&[("ana", high)]), @"callout.toml:17: warning: every step is for high urgency: a page of low urgency rings nobody, add a step for every page");
+    // dave's nights and weekends; a page of high urgency rings jack.
+    insta::assert_snapshot!(policy_of(&[("jack", high), ("dave", works)]), @"callout.toml:17: warning: a page of low urgency would reach nobody 261 times within a year: Tue 2026-03-10 17:00 to Wed 2026-03-11 09:00; Wed 2026-03-11 17:00 to Thu 2026-03-12 09:00; Thu 2026-03-12 17:00 to Fri 2026-03-13 09:00; and 258 more, add a step without working_hours that rings a person");
+    let both = policy_of(&[("dave", works), ("dave", works)]);
+    assert!(both.starts_with("callout.toml:17: warning: a page would reach nobody 261 times"), "{both}");
+}
+
+#[test]
+fn a_step_for_hours_at_which_nobody_of_it_works_is_told() {
+    let told = policy_of(&[("oncall:nights", "working_hours = true"), ("ana", "")]);
+    insta::assert_snapshot!(told, @"callout.toml:25: warning: ring: nobody whom the step rings within a year works then, drop working_hours, or name somebody who works at that time");
+    assert_eq!(policy_of(&[("all:nights", "working_hours = true"), ("ana", "")]), "", "dave works by day");
+}
+
+#[test]
+fn a_step_whose_people_are_rung_already_is_told() {
+    let told = policy_of(&[("jack", "wait = \"10s\""), ("jack", ""), ("ana", "")]);
+    insta::assert_snapshot!(told, @"callout.toml:22: warning: ring: whoever the step rings is rung already: it begins 10s after step 1, and phones ring for 45s, lengthen the wait before it, or leave it out");
+    assert_eq!(policy_of(&[("jack", "wait = \"45s\""), ("jack", ""), ("ana", "")]), "");
+    assert_eq!(
+        policy_of(&[("jack", "wait = \"10s\"\nurgency = \"high\""), ("jack", ""), ("ana", "")]),
+        "",
+        "low pages"
+    );
+}
+
+#[test]
+fn viewers_are_found_wherever_somebody_should_say_mine() {
+    let text = "[[policy]]\nid = \"p\"\nowner = \"vera\"\n[[policy.step]]\nring = [\"ana\", \"vera\"]\n";
+    insta::assert_snapshot!(said(text).1, @r"
+    callout.toml:14: warning: owner: `vera` is a viewer, and could not acknowledge, drop the role viewer, or name somebody else
+    callout.toml:16: warning: ring: `vera` is a viewer, and could not acknowledge, drop the role viewer, or name somebody else
+    ");
+}
+
+#[test]
+fn whom_a_policy_rings_and_no_chat_knows_is_noted_where_the_file_names_others() {
+    let eve = "[[person]]\nid = \"eve\"\naccount = \"eve\"\n";
+    let dan = "[[person]]\nid = \"dan\"\naccount = \"dan\"\nslack = \"U01ABCDEF\"\n";
+    let policy = "[[policy]]\nid = \"p\"\n[[policy.step]]\nring = [\"eve\", \"dan\"]\n";
+    assert_eq!(
+        said(&format!("{eve}{policy}").replace(", \"dan\"", "")),
+        (true, String::new()),
+        "all of them link"
+    );
+    let (clean, text) = said(&format!("{eve}{dan}{policy}"));
+    assert!(clean, "{text}");
+    insta::assert_snapshot!(text, @"callout.toml:13: note: id: no chat knows `eve`, whom a policy rings or tells, add slack or discord, or let them link: /callout link eve");
+}
+
+#[test]
+fn odd_hours_of_people_of_planned_work_and_of_the_first_turn_are_notes() {
+    let text = r#"[[person]]
+id = "dave"
+account = "dave"
+timezone = "Europe/Berlin"
+working_hours = ["Sun 02:30-08:00"]
+[[maintenance]]
+from = "2026-03-29 02:30"
+to = "2026-03-29T02:30:00Z"
+timezone = "Europe/Berlin"
+[[schedule]]
+id = "s"
+timezone = "Europe/Berlin"
+[[schedule.rotation]]
+participants = ["ana", "jack"]
+every = "12h"
+handoff = "02:30"
+start = "2025-10-26"
+"#;
+    let (clean, text) = said(&format!("{text}{RINGS_S}"));
+    assert!(clean, "{text}");
+    insta::assert_snapshot!(text, @r"
+    callout.toml:16: note: working_hours: 02:30 does not exist on Sun 2026-03-29 and means Sun 2026-03-29 03:00; 02:30 comes twice on Sun 2026-10-25 and means the first pass, nothing to do, unless another hour is meant
+    callout.toml:18: note: from: 02:30 does not exist on Sun 2026-03-29 and means Sun 2026-03-29 03:00, nothing to do, unless another hour is meant
+    callout.toml:27: note: handoff: 02:30 comes twice on Sun 2025-10-26 and means the first pass, nothing to do, unless another hour is meant
+    ");
 }
 
 #[test]
