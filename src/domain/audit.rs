@@ -60,6 +60,17 @@ pub enum Deed {
         /// By whom.
         by: PersonId,
     },
+    /// A link was undone by another one: a person has one user in each chat, and a user is one person.
+    Replaced {
+        /// Whose.
+        user: ChatUser,
+        /// To whom it was.
+        was: PersonId,
+        /// Whose link replaced it.
+        by: ChatUser,
+        /// To whom that is.
+        person: PersonId,
+    },
     /// A schedule was changed for a span.
     Laid(Laid),
     /// Such a change was taken back.

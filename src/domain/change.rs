@@ -83,8 +83,9 @@ pub struct PeopleChange {
     pub linkings: Vec<Linking>,
     /// Chat users linked. A link of the same user is replaced, and so is the person's other one in that chat.
     pub links: Vec<Link>,
-    /// Chat users linked no more.
-    pub unlinked: Vec<ChatUser>,
+    /// Chat users linked no more, and to whom they are: one who is linked to somebody else by now, or to nobody, makes
+    /// the commit fail with `Conflict`.
+    pub unlinked: Vec<(ChatUser, PersonId)>,
     /// What people chose about being disturbed.
     pub choices: Vec<(PersonId, QuietChoice)>,
     /// What admins may want to know.

@@ -114,11 +114,12 @@ impl Context {
         change.people().links.push(link_of(&inbound.who, person, inbound, proof.clone()));
         let deed = Deed::Linked { who: inbound.who.clone(), person: person.id.clone(), proof };
         change.people().audit.push(audit(inbound, deed));
+        self.replace_links(&mut change, settings, inbound, (&inbound.who, person));
         (linking.attempt, linking.at) = (None, inbound.at);
         change.people().linkings.push(linking);
         self.show_confirmed(&call.id, &mut change).await?;
         let told = linked_to_you(&inbound.who, &settings.commands);
-        self.tell_elsewhere(&mut change, settings, (inbound, person), &told);
+        self.tell_of_link(&mut change, settings, (inbound, person), &told);
         self.tell_as_read(call, CallEvent::HangUp(person.id.clone().into()), change).await?;
         Ok(receipt)
     }

@@ -159,6 +159,7 @@ impl Context {
         change.people().links.push(link_of(who, person, inbound, proof.clone()));
         let deed = Deed::Linked { who: who.clone(), person: person.id.clone(), proof };
         change.people().audit.push(audit(inbound, deed));
+        self.replace_links(&mut change, settings, inbound, (who, person));
         if self.chats.contains_key(&who.user.chat) {
             let told = linked_by_admin(&person.id, by, asked.map(|asked| &asked.said));
             let told = later_button(Receipt::private(told), asked);
@@ -168,7 +169,7 @@ impl Context {
         }
         let linked_user = Inbound { who: who.clone(), ..inbound.clone() };
         let told = linked_to_you(who, &settings.commands);
-        self.tell_elsewhere(&mut change, settings, (&linked_user, person), &told);
+        self.tell_of_link(&mut change, settings, (&linked_user, person), &told);
         if let Some(attempt) = waits.and_then(|linking| linking.attempt) {
             self.show_confirmed(&attempt.call, &mut change).await?;
         }
@@ -177,6 +178,19 @@ impl Context {
     }
 
     pub(super) async fn unlink(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        user: Option<UserWord>,
+    ) -> Result<Receipt, Stop> {
+        match self.unlink_as(inbound, settings, user.clone()).await {
+            // They are linked to somebody else by now, or to nobody.
+            Err(stop) if is_conflict(&stop) => self.unlink_as(inbound, &self.settings.get(), user).await,
+            done => done,
+        }
+    }
+
+    async fn unlink_as(
         &self,
         inbound: &Inbound,
         settings: &Settings,
@@ -206,7 +220,7 @@ impl Context {
         if let Some(person) = settings.people.person(&link.person) {
             self.tell_elsewhere(&mut change, settings, (inbound, person), &receipt.text);
         }
-        change.people().unlinked.push(user);
+        change.people().unlinked.push((user, link.person.clone()));
         self.commit(change).await?;
         Ok(receipt)
     }
@@ -219,8 +233,20 @@ impl Context {
         (inbound, person): (&Inbound, &Person),
         text: &str,
     ) {
-        let users = settings.people.users_of(person).into_iter();
-        for user in users.filter(|user| *user != inbound.who.user && self.chats.contains_key(&user.chat)) {
+        self.tell_users(change, inbound, settings.people.users_of(person), text);
+    }
+
+    /// Tells these users what `inbound` does, where they are served, but not where it comes from.
+    pub(super) fn tell_users(
+        &self,
+        change: &mut Change,
+        inbound: &Inbound,
+        users: Vec<ChatUser>,
+        text: &str,
+    ) {
+        for user in
+            users.into_iter().filter(|user| *user != inbound.who.user && self.chats.contains_key(&user.chat))
+        {
             let place = Place::direct(user.chat.clone());
             change.act(whisper(inbound, place, &user, Receipt::private(text)), inbound.at);
         }

@@ -25,6 +25,7 @@ mod personal;
 mod read;
 mod recover;
 mod repeats;
+mod replaced;
 mod report;
 mod resolve;
 mod resume;

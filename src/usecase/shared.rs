@@ -48,7 +48,7 @@ impl Shared {
     /// Takes in what a commit of the revision `rev` said of people. One that was overtaken changes nothing.
     pub(super) fn absorb(&self, news: PeopleChange, rev: i64) {
         let mut held = self.lock();
-        for user in news.unlinked {
+        for (user, _) in news.unlinked {
             held.link(user, None, rev);
         }
         for link in news.links.into_iter().filter(|link| !held.is_overtaken(link, rev)).collect::<Vec<_>>() {
@@ -150,7 +150,8 @@ mod tests {
         shared.absorb(linked(&[link("U1", "jack")]), 5);
         shared.absorb(linked(&[link("U1", "ana")]), 4);
         assert_eq!(who(&shared, "U1").as_deref(), Some("jack"));
-        let undone = PeopleChange { unlinked: vec![ChatUser::new("slack", "U1")], ..PeopleChange::default() };
+        let undone = vec![(ChatUser::new("slack", "U1"), PersonId::new("jack"))];
+        let undone = PeopleChange { unlinked: undone, ..PeopleChange::default() };
         shared.absorb(undone, 7);
         shared.absorb(linked(&[link("U1", "ana")]), 6);
         assert_eq!(who(&shared, "U1"), None);

@@ -79,11 +79,19 @@ pub(crate) async fn a_person_has_one_user_in_each_chat(home: &dyn Home) {
     put_links(&*store, vec![link(user("discord", "2"), "mira")]).await;
     assert_eq!(users(&*store).await, ["discord:2 is mira", "slack:U1 is jack"]);
     // Undone and made anew in one change: it is there.
-    let (gone, again) = (user("slack", "U1"), link(user("slack", "U1"), "ana"));
-    let both = PeopleChange { unlinked: vec![gone.clone()], links: vec![again], ..PeopleChange::default() };
+    let of = |person: &str| (user("slack", "U1"), PersonId::new(person));
+    let again = link(user("slack", "U1"), "ana");
+    let both = PeopleChange { unlinked: vec![of("jack")], links: vec![again], ..PeopleChange::default() };
     put(&*store, both).await.unwrap();
     assert_eq!(users(&*store).await, ["discord:2 is mira", "slack:U1 is ana"]);
-    put(&*store, PeopleChange { unlinked: vec![gone], ..PeopleChange::default() }).await.unwrap();
+    let undone = |person: &str| PeopleChange { unlinked: vec![of(person)], ..PeopleChange::default() };
+    assert_eq!(
+        put(&*store, undone("jack")).await,
+        Err(StoreError::Conflict),
+        "they are somebody else by now"
+    );
+    put(&*store, undone("ana")).await.unwrap();
+    assert_eq!(put(&*store, undone("ana")).await, Err(StoreError::Conflict), "nobody any more");
     drop(store);
     assert_eq!(users(&*home.open().await).await, ["discord:2 is mira"]);
 }

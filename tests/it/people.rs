@@ -90,6 +90,23 @@ async fn a_strangers_ring_is_none_of_the_persons_own_calls() {
     .await;
 }
 
+#[tokio::test]
+async fn whoever_loses_a_link_to_another_is_told() {
+    world(async |w| {
+        link_eve(w).await;
+        types(w, "zoe", "/callout link jack").await;
+        let code = code_on(w, "jack").await;
+        types(w, "zoe", &format!("/callout link jack {code}")).await;
+        insta::assert_snapshot!(w.desk("eve").heard().await, @"You are not jack here any more: desk:zoe is linked to jack now, and a person has one user in each chat. If that is wrong, tell an admin.");
+        types(w, "ana", "/callout link mira @zoe").await;
+        insta::assert_snapshot!(w.desk("jack").heard().await, @"desk:zoe is linked to mira now, and commands as you no more. If that is wrong, tell an admin.");
+        let audit = types(w, "ana", "/callout audit").await.text;
+        assert!(audit.contains("desk:eve is not linked to jack any more: desk:zoe is linked to jack."), "{audit}");
+        assert!(audit.contains("desk:zoe is not linked to jack any more: desk:zoe is linked to mira."), "{audit}");
+    })
+    .await;
+}
+
 /// eve is jack.
 async fn link_eve(w: &World) -> Said {
     types(w, "eve", "/callout link jack").await;

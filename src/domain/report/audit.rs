@@ -41,6 +41,10 @@ fn deed(deed: &Deed) -> String {
         Deed::Unlinked { user, person, by } => {
             format!("{by} unlinked {} from {person}.", escape(&user.to_string(), USER_MAX))
         }
+        Deed::Replaced { user, was, by, person } => {
+            let [user, by] = [user, by].map(|user| escape(&user.to_string(), USER_MAX));
+            format!("{user} is not linked to {was} any more: {by} is linked to {person}.")
+        }
         Deed::Laid(laid) => changed(laid),
         Deed::Lifted { laid, by } => format!("{by} took back: {}", changed(laid)),
         Deed::Quiet { person, by, choice } => format!("{by} chose for {person}: {}.", chosen(choice)),

@@ -191,6 +191,25 @@ pub fn unlinked(user: &ChatUser, person: &PersonId, by: &PersonId) -> String {
     format!("{} is not linked to {person} any more: {by} undid it.", escape(&user.to_string(), NAME_MAX))
 }
 
+/// What a chat user hears who was `person` until somebody else was linked to them.
+#[must_use]
+pub fn link_lost(person: &PersonId, by: &Who) -> String {
+    format!(
+        "You are not {person} here any more: {} is linked to {person} now, and a person has one user in each chat. If \
+         that is wrong, tell an admin.",
+        chat_user(by)
+    )
+}
+
+/// What a person hears whose chat user is somebody else now.
+#[must_use]
+pub fn link_moved(who: &Who, person: &PersonId) -> String {
+    format!(
+        "{} is linked to {person} now, and commands as you no more. If that is wrong, tell an admin.",
+        chat_user(who)
+    )
+}
+
 /// Why nobody is linked, or unlinked.
 pub(super) fn no_link(refusal: &LinkRefusal, zone: &TimeZone, names: &CommandNames) -> String {
     match refusal {

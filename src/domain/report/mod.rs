@@ -33,8 +33,8 @@ pub use self::chat::{
     outage, page_not_shown, reload_refused, unreadable,
 };
 pub use self::link::{
-    link_asked, link_card, link_ring_over, link_rings, link_spoken, linked_by_admin, linked_for, linked_now,
-    linked_to_you, stranger, unlinked, wrong_code,
+    link_asked, link_card, link_lost, link_moved, link_ring_over, link_rings, link_spoken, linked_by_admin,
+    linked_for, linked_now, linked_to_you, stranger, unlinked, wrong_code,
 };
 pub use self::lists::{LISTED_MAX, about_me, history_list, left_out, live_list, question, timeline};
 pub use self::oncall::{

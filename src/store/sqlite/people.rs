@@ -19,9 +19,12 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: &Prepared) -> Done {
     for (linking, body) in people.linkings.iter().zip(&prepared.linkings) {
         put_linking(tx.db, linking, body)?;
     }
-    for user in &people.unlinked {
-        let sql = "DELETE FROM link WHERE chat = ?1 AND user_id = ?2";
-        tx.db.prepare_cached(sql)?.execute(params![user.chat, user.id.as_str()])?;
+    for (user, person) in &people.unlinked {
+        let sql = "DELETE FROM link WHERE chat = ?1 AND user_id = ?2 AND person = ?3";
+        let gone = params![user.chat, user.id.as_str(), person.as_str()];
+        if tx.db.prepare_cached(sql)?.execute(gone)? == 0 {
+            return Err(StoreError::Conflict);
+        }
     }
     for (link, body) in people.links.iter().zip(&prepared.links) {
         put_link(tx.db, link, body)?;
