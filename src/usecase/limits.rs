@@ -281,11 +281,14 @@ impl Context {
     /// by them, or not any more, is told too.
     ///
     /// # Errors
-    /// When the store failed: either the old settings stay, or nobody was told.
+    /// When the store failed; the old settings stay.
     pub async fn reload(&self, settings: Settings) -> Result<(), StoreError> {
         self.warm_limits(&settings).await?;
         let before = self.replace_settings(settings).await;
         self.tell_of_unused_links();
-        self.tell_of_other_duty(before).await
+        if let Err(error) = self.tell_of_other_duty(before).await {
+            tracing::error!(%error, "nobody could be told who is on call since the file was read again");
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use std::sync::Arc;
 
+use callout::domain::ids::{DeliveryKey, OverrideId};
 use callout::domain::person::{Directory, Person};
 use callout::domain::settings::Settings;
 
@@ -323,6 +324,42 @@ async fn a_page_tells_by_which_change_of_a_schedule_somebody_is_rung() {
         assert!(told.contains(why), "{told}");
         w.desk("jack").types("/ack").await;
         w.desk("jack").types("/close").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_changes_at_one_moment_are_both_there_in_the_order_of_the_store() {
+    world_with(settings(FILE), async |w| {
+        let (jack, mira, ana) = (w.desk("jack"), w.desk("mira"), w.desk("ana"));
+        tokio::join!(
+            jack.types_at_once("/oncall take payments 2h"),
+            mira.types_at_once("/oncall take payments 3h"),
+            ana.types_at_once("/oncall override payments ana now 4h"),
+            ana.types_at_once("/oncall take payments 1h"),
+        );
+        w.settle().await;
+        let said = w.desk("ana").types("/oncall payments").await.text;
+        assert_eq!(said.lines().count(), 5, "{said}");
+        w.crash();
+        w.start().await;
+        assert_eq!(w.desk("ana").types("/oncall payments").await.text, said);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_id_of_a_change_that_is_over_is_not_used_again() {
+    desk_world_with(settings(FILE), async |w| {
+        let short = OverrideId::of_delivery(&DeliveryKey::new("desk:jack:77"), |_| false);
+        let rows = rusqlite::Connection::open(w.database()).unwrap();
+        let sql = "INSERT INTO duty_override (id, seq, until, body) VALUES (?1, 1, 1, '{}')";
+        rows.execute(sql, [short.as_str()]).unwrap();
+        let said = w.desk("jack").types_as("/oncall take payments 2h", "77").await.text;
+        let id = said.rsplit(' ').next().unwrap();
+        assert!(id.starts_with(short.as_str()) && id.len() == short.as_str().len() + 1, "{short}: {said}");
+        assert_eq!(w.rows("duty_override"), 2);
+        assert!(w.desk("jack").types(&format!("/oncall undo {id}")).await.text.starts_with("Taken back"));
     })
     .await;
 }

@@ -67,9 +67,7 @@ impl Impact {
         if same_people(&without, &with) {
             return;
         }
-        let off = without.iter().filter(|person| !with.contains(person));
-        let on = with.iter().filter(|person| !without.contains(person));
-        self.people.extend(off.chain(on).cloned());
+        self.people.extend(exchanged(&without, &with).cloned());
         once_each(&mut self.people);
         self.first.get_or_insert(Differs { at, without, with });
     }
@@ -89,8 +87,7 @@ pub struct Shifted {
 impl Shifted {
     /// Whoever is on call and was not, or was and is not.
     pub fn people(&self) -> impl Iterator<Item = &PersonId> {
-        let off = self.without.iter().filter(|person| !self.with.contains(person));
-        off.chain(self.with.iter().filter(|person| !self.without.contains(person)))
+        exchanged(&self.without, &self.with)
     }
 
     /// Whether this person is among them.
@@ -98,4 +95,10 @@ impl Shifted {
     pub fn concerns(&self, person: &PersonId) -> bool {
         self.people().any(|one| one == person)
     }
+}
+
+/// Whoever is only in one of them: first who is off, then who is on.
+fn exchanged<'a>(without: &'a [PersonId], with: &'a [PersonId]) -> impl Iterator<Item = &'a PersonId> {
+    let off = without.iter().filter(|person| !with.contains(person));
+    off.chain(with.iter().filter(|person| !without.contains(person)))
 }

@@ -277,3 +277,6 @@ pub fn shift_lines(schedule: &Schedule, shifts: &[Shift], with_changes: bool) ->
     let head = format!("{} ({name}), {source}.\n\n{:<29}{:<29}on call\n", schedule.id, "from", "until");
     std::iter::once(head).chain(shifts.iter().map(line)).collect()
 }
+
+#[cfg(test)]
+mod tests;
