@@ -8,7 +8,9 @@ use callout::domain::ids::{DeliveryKey, OverrideId};
 use callout::domain::person::{Directory, Person};
 use callout::domain::settings::Settings;
 
-use crate::kit::{SlowDisk, Way, Workspace, World, callout, free, secs, workspace_with, world_with};
+use crate::kit::{
+    SlowDisk, Way, Workspace, World, callout, desk_world_with, free, secs, workspace_with, world_with,
+};
 use crate::oncall::{FILE, home, settings};
 
 #[tokio::test]
