@@ -2,7 +2,7 @@
 
 use callout::domain::settings::Settings;
 
-use crate::kit::{CrashSteps, Said, World, desk_world_with, secs, world_where};
+use crate::kit::{CrashSteps, Said, World, desk_world, desk_world_with, secs, world_where};
 
 /// The code that a phone shows.
 pub(crate) async fn code_on(w: &World, account: &str) -> String {
@@ -92,7 +92,7 @@ async fn a_strangers_ring_is_none_of_the_persons_own_calls() {
 
 #[tokio::test]
 async fn whoever_loses_a_link_to_another_is_told() {
-    world(async |w| {
+    desk_world(async |w| {
         link_eve(w).await;
         types(w, "zoe", "/callout link jack").await;
         let code = code_on(w, "jack").await;

@@ -129,9 +129,10 @@ impl Arm {
     fn said(&self, seen: Seen, card: Option<String>) -> Said {
         self.answers.lock().unwrap().insert(seen.ts.clone());
         let question = self.question(&seen, self.ops());
-        let is_call = card.is_some() && !seen.text.starts_with("The board is posted");
+        // A ring that shows a code has no card.
+        let is_call = card.is_some() && question.is_none() && !seen.text.starts_with("The board is posted");
         let (buttons, text) = (labels(&seen), self.as_at_desk(&seen.text));
-        Said { text, private: !is_call, card: card.or(question), buttons }
+        Said { text, private: !is_call, card: question.or(card), buttons }
     }
 
     pub(super) async fn presses(
