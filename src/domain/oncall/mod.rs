@@ -5,6 +5,7 @@
 
 mod impact;
 mod local;
+mod mine;
 mod outlook;
 mod overrides;
 mod rotation;
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 
 pub use self::impact::{Differs, Impact, Shifted, impact};
 pub use self::local::{Oddity, first_at, oddity};
+pub use self::mine::{MyShift, shifts_of};
 pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Laid, Override, Overrides, Replacement};
 pub use self::rotation::Rotation;
