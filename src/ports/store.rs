@@ -94,6 +94,9 @@ pub trait Store: Send + Sync + fmt::Debug {
         thread: &str,
         limit: usize,
     ) -> Result<Vec<CardState>, StoreError>;
+    /// The call's or page's card that was posted last in a thread, or whose message is the first of it, in a chat that
+    /// calls its messages `<channel>/<number>`, with numbers that grow. The thread has the number of its first message.
+    async fn card_in_thread(&self, channel: &str, thread: &str) -> Result<Option<CardState>, StoreError>;
     /// What was spent of every limit at or after `since`, oldest first.
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
     /// Leases to `owner` up to `limit` effects that nobody holds at `now`.

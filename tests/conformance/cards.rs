@@ -24,6 +24,32 @@ pub(crate) async fn a_calls_card_is_there_with_the_call(home: &dyn Home) {
     assert_eq!(store.card_and_call(&id).await.unwrap().unwrap().card, shown);
 }
 
+pub(crate) async fn a_card_in_a_thread_is_found_the_newest_first(home: &dyn Home) {
+    let store = home.open().await;
+    let at = |id: &str, message: &str, thread: Option<&str>| {
+        let mut known = card(id, CardKind::Call);
+        (known.message, known.place.thread) = (Some(format!("main/{message}")), thread.map(str::to_owned));
+        known
+    };
+    let shown = vec![
+        at("c1", "100.5", Some("100.1")),
+        at("c2", "100.7", Some("100.1")),
+        at("c3", "100.8", Some("100.2")),
+        at("c4", "100.9", None),
+        CardState { kind: CardKind::Board, ..at("board_1", "100.95", Some("100.1")) },
+    ];
+    put(&*store, vec![call("c1", "ana", &["jack"], 0)]).await;
+    store.commit(Change { shown, ..Change::default() }).await.unwrap();
+    let found = async |channel: &str, thread: &str| {
+        let found = store.card_in_thread(channel, thread).await.unwrap();
+        found.map(|card| card.id.to_string())
+    };
+    assert_eq!(found("main", "100.1").await.as_deref(), Some("c2"));
+    assert_eq!(found("main", "100.2").await.as_deref(), Some("c3"));
+    assert_eq!(found("main", "100.9").await.as_deref(), Some("c4"), "it is the first message");
+    assert_eq!((found("main", "100.3").await, found("mai", "100.1").await), (None, None));
+}
+
 pub(crate) async fn a_removed_board_stays_away(home: &dyn Home) {
     let store = home.open().await;
     let board = card("board_1", CardKind::Board);

@@ -68,7 +68,8 @@ macro_rules! conformance {
             boards_are_listed);
         $crate::conformance!($home; cards:
             a_calls_card_is_there_with_the_call,
-            a_removed_board_stays_away);
+            a_removed_board_stays_away,
+            a_card_in_a_thread_is_found_the_newest_first);
         $crate::conformance!($home; overrides:
             an_override_comes_back_as_it_was,
             a_known_override_keeps_its_place,

@@ -289,6 +289,11 @@ impl Store for Sqlite {
         self.readers.read(move |db| pages::cards_of_thread(db, (&channel, &thread), limit)).await
     }
 
+    async fn card_in_thread(&self, channel: &str, thread: &str) -> Result<Option<CardState>, StoreError> {
+        let (channel, thread) = (channel.to_owned(), thread.to_owned());
+        self.readers.read(move |db| pages::card_in_thread(db, (&channel, &thread))).await
+    }
+
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError> {
         self.readers.read(move |db| query::spent_since(db, since)).await
     }

@@ -14,6 +14,9 @@ use crate::domain::page::{Page, PageEntry, PageState};
 use crate::domain::report::{CardKind, CardState};
 use crate::ports::{CardAndPage, PageAndCalls, StoreError};
 
+/// Cards of a channel that are looked through for one that stands in a thread: days of a busy channel.
+const THREAD_LOOK_MAX: usize = 2_000;
+
 type Found<T> = Result<T, StoreError>;
 
 /// What a change says of pages.
@@ -195,6 +198,21 @@ pub(super) fn put_former(db: &Connection, card: &CardState) -> Found<()> {
         db.prepare_cached(sql)?.execute([message.as_str(), card.id.as_str()])?;
     }
     Ok(())
+}
+
+/// Whatever stands in a thread was posted after its first message: only those are looked through, newest first; and that
+/// message.
+pub(super) fn card_in_thread(db: &Connection, (channel, thread): (&str, &str)) -> Found<Option<CardState>> {
+    let sql = "SELECT body FROM (SELECT body, kind FROM card
+                                 WHERE json_extract(body, '$.message') >= ?1 AND json_extract(body, '$.message') < ?2
+                                 ORDER BY json_extract(body, '$.message') DESC LIMIT ?3)
+               WHERE kind != 'board' AND (json_extract(body, '$.place.thread') = ?4 OR json_extract(body, '$.message') = ?1)
+               LIMIT 1";
+    let (first, beyond) = (format!("{channel}/{thread}"), format!("{channel}/{}", char::MAX));
+    let found = list(db, sql, params![first, beyond, rows(THREAD_LOOK_MAX), thread], |row| {
+        parse(&row.get::<_, String>(0)?)
+    });
+    Ok(found?.into_iter().next())
 }
 
 pub(super) fn closed_before(db: &Connection, before: Timestamp, limit: usize) -> Found<Vec<String>> {
