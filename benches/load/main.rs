@@ -8,7 +8,8 @@
 //! Then the same over Slack's HTTP doors: `callout run` in a process of its own, signed commands from 1,000 channels, and
 //! the modelled Slack of the tests, in the process of the bench; once more while it answers 429 to every second post.
 //! Then alerts, each a page that rings. `cargo bench --bench load -- slack` does only the second, `-- desk` only the first, `--
-//! alerts` only the last.
+//! alerts` only the last. It fails when a call is lost or doubled, and when the steady rate takes longer than it may;
+//! `CALLOUT_BENCH_BOUNDS=off` lets it take its time, on a machine that does other things as well.
 
 mod client;
 mod door;
@@ -27,6 +28,11 @@ use run::{Load, Outcome};
 
 /// The rate and length that must hold (receipt p99 < 10 ms, command to dial p99 < 15 ms).
 const STEADY: Load = Load { rate: 500, length: Duration::from_secs(30) };
+/// What 99 of 100 receipts and dials may take at that rate, in milliseconds (issue 5).
+const RECEIPT_MS: f64 = 10.0;
+const DIAL_MS: f64 = 15.0;
+/// On a machine that does other things as well, `off` prints the times and holds none of them.
+const BOUNDS: &str = "CALLOUT_BENCH_BOUNDS";
 /// From the instant at which an alert is sent to its dial, at the steady rate, in milliseconds (p99).
 const ALERT_TO_DIAL_MS: f64 = 50.0;
 /// Rates tried for the highest one with receipt p99 < 100 ms.
@@ -50,12 +56,12 @@ fn main() -> anyhow::Result<()> {
         if wants("slack") {
             climb("over Slack's doors", async || Door::slack(false).await).await?;
             println!("\nover Slack's doors, while every second post is refused\n{}", Outcome::HEAD);
-            steady(&Door::slack(true).await).await?;
+            in_time(&steady(&Door::slack(true).await).await?)?;
         }
         if wants("alerts") {
             println!("\nalerts, each a page\n{}", Outcome::HEAD);
             let p99 = steady(&Door::Alerts).await?.dial.at(0.99);
-            anyhow::ensure!(p99 < ALERT_TO_DIAL_MS, "from an alert to its dial: {p99:.1} ms (p99)");
+            held("from an alert to its dial", p99, ALERT_TO_DIAL_MS)?;
         }
         Ok(())
     })
@@ -64,7 +70,7 @@ fn main() -> anyhow::Result<()> {
 /// The rate that must hold, and then the highest one that holds.
 async fn climb(title: &str, door: impl AsyncFn() -> Door) -> anyhow::Result<()> {
     println!("\n{title}\n{}", Outcome::HEAD);
-    steady(&door().await).await?;
+    let first = steady(&door().await).await?;
     let mut best = None;
     for &rate in RATES {
         let outcome = run::run(&door().await, Load { rate, length: STEP }).await?;
@@ -75,6 +81,23 @@ async fn climb(title: &str, door: impl AsyncFn() -> Door) -> anyhow::Result<()> 
         best = Some(rate);
     }
     println!("highest rate tried with receipt p99 < {RECEIPT_BOUND_MS} ms: {best:?} commands/s");
+    in_time(&first)
+}
+
+/// Whether the rate that must hold has held.
+fn in_time(steady: &Outcome) -> anyhow::Result<()> {
+    held("receipt", steady.receipt.at(0.99), RECEIPT_MS)?;
+    held("command to dial", steady.dial.at(0.99), DIAL_MS)
+}
+
+fn held(what: &str, p99: f64, bound: f64) -> anyhow::Result<()> {
+    if std::env::var(BOUNDS).is_ok_and(|bounds| bounds == "off") {
+        return Ok(());
+    }
+    anyhow::ensure!(
+        p99 < bound,
+        "{what}: p99 {p99:.1} ms is over {bound} ms. On a busy machine: {BOUNDS}=off"
+    );
     Ok(())
 }
 

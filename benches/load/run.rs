@@ -62,7 +62,7 @@ pub(crate) struct Outcome {
     pub(crate) lost: usize,
     pub(crate) doubled: usize,
     achieved: f64,
-    receipt: Percentiles,
+    pub(crate) receipt: Percentiles,
     pub(crate) dial: Percentiles,
 }
 
