@@ -238,8 +238,9 @@ fn discord_doors(context: &Arc<Context>, door: &Door) -> discord::Doors {
 
 /// What Slack is opened to.
 fn slack_doors(context: &Arc<Context>, door: &Door) -> slack::Doors {
-    let settings = Arc::clone(context);
+    let (settings, overrides) = (Arc::clone(context), Arc::clone(context));
     slack::Doors {
+        overrides: Arc::new(move || overrides.overrides.get()),
         intake: Arc::new(door.clone()),
         store: Arc::clone(&context.store),
         live: Arc::clone(&context.live),

@@ -60,7 +60,7 @@ impl Urgency {
 }
 
 /// A place in line: the most urgent first, and then who came first.
-type Place = (Urgency, u64);
+pub(super) type Place = (Urgency, u64);
 
 /// Everybody's turns.
 pub(super) struct Turns<B> {
@@ -124,7 +124,17 @@ impl<B: Clone + Eq + Hash> Turns<B> {
         urgency: Urgency,
         must_wait: impl Fn() -> Option<Timestamp>,
     ) -> Turn<'_, B> {
-        let place = self.place(urgency);
+        let place = (urgency, self.number());
+        self.enter_as(bucket, place, must_wait).await
+    }
+
+    /// As [`enter_when`](Self::enter_when), at the place that a [`number`](Self::number) gives that was drawn before.
+    pub(super) async fn enter_as(
+        &self,
+        bucket: B,
+        place: Place,
+        must_wait: impl Fn() -> Option<Timestamp>,
+    ) -> Turn<'_, B> {
         loop {
             let turn = self.turn(bucket.clone(), place).await;
             loop {
@@ -144,10 +154,11 @@ impl<B: Clone + Eq + Hash> Turns<B> {
         self.lock().busy.get(bucket).map_or(0, |lane| lane.waiting.len())
     }
 
-    fn place(&self, urgency: Urgency) -> Place {
+    /// Draws a number: whoever has a smaller one goes first. Nobody else has the same.
+    pub(super) fn number(&self) -> u64 {
         let mut lanes = self.lock();
         lanes.next += 1;
-        (urgency, lanes.next)
+        lanes.next
     }
 
     async fn turn(&self, bucket: B, place: Place) -> Turn<'_, B> {

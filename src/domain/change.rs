@@ -148,6 +148,15 @@ pub enum Effect {
         /// The chat's id of the message.
         message: String,
     },
+    /// Pin a posted card, where its chat pins it.
+    Pin {
+        /// The card.
+        card: CardId,
+        /// Where it is.
+        place: Place,
+        /// The chat's id of the message.
+        message: String,
+    },
     /// Tell a channel something that concerns the bot itself.
     Tell {
         /// Unique: the message is a card that never changes.
@@ -237,6 +246,7 @@ impl Effect {
             Self::StopFeed(call) => format!("stop_feed:{call}"),
             Self::Report { card, .. } => format!("report:{card}"),
             Self::TakeDown { card, .. } => format!("take_down:{card}"),
+            Self::Pin { card, .. } => format!("pin:{card}"),
             Self::Tell { card, .. } => format!("tell:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
         }
@@ -258,9 +268,10 @@ impl Effect {
             Self::Speak(_) => texts,
             Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => feeds,
             Self::Report { chat, .. } => chat,
-            Self::TakeDown { place, .. } | Self::Tell { place, .. } | Self::Whisper { place, .. } => {
-                &place.chat
-            }
+            Self::TakeDown { place, .. }
+            | Self::Pin { place, .. }
+            | Self::Tell { place, .. }
+            | Self::Whisper { place, .. } => &place.chat,
         }
     }
 }

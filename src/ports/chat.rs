@@ -31,6 +31,14 @@ pub trait Chat: Send + Sync + fmt::Debug {
     }
     /// Takes a posted card away.
     async fn remove_card(&self, place: &Place, message: &str) -> Result<(), ChatError>;
+    /// Whether boards are pinned here, to be found again.
+    fn pins(&self) -> bool {
+        false
+    }
+    /// Pins a posted card; one that is pinned stays so.
+    async fn pin(&self, _place: &Place, _message: &str) -> Result<(), ChatError> {
+        Ok(())
+    }
     /// Adds a line to the thread under a posted card; `key` makes a repeat harmless. Where the thread can't be used, that is
     /// said once, and the line stands beside the card.
     async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError>;
@@ -86,6 +94,9 @@ pub enum ChatError {
     /// Try again later.
     #[error("{0}")]
     Temporary(String),
+    /// Others come first: try again then.
+    #[error("others come first until {0}")]
+    NotBefore(Timestamp),
     /// The message is gone: post a new one.
     #[error("the message is gone")]
     Gone,

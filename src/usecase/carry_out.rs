@@ -50,6 +50,10 @@ impl Context {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 self.sent(row, chat.remove_card(place, message).await).await
             }
+            Effect::Pin { place, message, .. } => {
+                let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
+                self.sent(row, chat.pin(place, message).await).await
+            }
             Effect::Tell { card, place, text } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 let card = Card { id: card.clone(), text: text.clone(), buttons: Vec::new(), state: None };
@@ -66,6 +70,11 @@ impl Context {
     async fn sent(&self, row: &EffectRow, answer: Result<(), ChatError>) -> Result<(), StoreError> {
         match answer {
             Ok(()) | Err(ChatError::Gone) => self.commit(done(row)).await,
+            Err(ChatError::NotBefore(due)) => {
+                let mut change = Change::default();
+                change.act(row.effect.clone(), due);
+                self.commit(change).await
+            }
             Err(ChatError::Temporary(why)) if row.attempts < SMALL_TRIES_MAX => {
                 self.chat_later(row, &why).await
             }

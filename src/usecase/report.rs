@@ -10,7 +10,7 @@ use super::Context;
 use super::dial::done;
 use crate::clock::later;
 use crate::domain::call::{Call, CallState, TimelineEntry};
-use crate::domain::change::{Change, EffectRow};
+use crate::domain::change::{Change, Effect, EffectRow};
 use crate::domain::ids::CardId;
 use crate::domain::report::{
     BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
@@ -37,7 +37,7 @@ pub(super) enum Reported {
     Done,
     /// The chat could not take it: later.
     Later(String),
-    /// A card was edited a moment ago: its next state is shown then.
+    /// A card was edited a moment ago, or others come first: its next state is shown then.
     Again(Timestamp),
 }
 
@@ -55,6 +55,7 @@ impl Context {
             tracing::warn!(chat = state.place.chat, "a card belongs to a chat that is not served");
             return self.commit(done(row)).await.map(|()| Reported::Done);
         };
+        let before = state.message.clone();
         let shown = match (state.kind, &call) {
             (CardKind::Call, Some(call)) => self.show_call(&**chat, &mut state, call, &timeline).await,
             (CardKind::Link, Some(call)) => self.show_link(&**chat, &mut state, call).await,
@@ -65,6 +66,7 @@ impl Context {
         let (reported, mut change) = match shown {
             Ok(Shown::AsItIs) => (Reported::Done, done(row)),
             Ok(Shown::Before(due)) => (Reported::Again(due), Change::default()),
+            Err(ChatError::NotBefore(due)) => (Reported::Again(due), Change::default()),
             Err(ChatError::Temporary(why)) => (Reported::Later(why), Change::default()),
             Err(error) => {
                 tracing::warn!(%card, %error, "a card could not be shown");
@@ -80,6 +82,9 @@ impl Context {
                 (Reported::Done, change)
             }
         };
+        if state.kind == CardKind::Board && chat.pins() && state.message != before {
+            pin(&mut change, &state, self.clock.now());
+        }
         change.shown.push(state.clone());
         self.commit(change).await?;
         self.take_back_if_removed(&**chat, &state).await?;
@@ -211,6 +216,13 @@ impl Context {
     fn must_wait(&self, chat: &dyn Chat, state: &CardState, card: &Card) -> Option<Timestamp> {
         let due = later(state.shown_at?, chat.edit_pause());
         (card.state != Some(CallState::Ended) && due > self.clock.now()).then_some(due)
+    }
+}
+
+/// A board that was posted is pinned once that is stored: a crash before posts no second one for the pin's sake.
+fn pin(change: &mut Change, state: &CardState, now: Timestamp) {
+    if let Some(message) = state.message.clone() {
+        change.act(Effect::Pin { card: state.id.clone(), place: state.place.clone(), message }, now);
     }
 }
 

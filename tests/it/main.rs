@@ -88,13 +88,21 @@ mod shifts;
 #[path = "../sim/slack/mod.rs"]
 mod slack;
 #[cfg(test)]
+mod slack_answers;
+#[cfg(test)]
 mod slack_calls;
 #[cfg(test)]
 mod slack_crash;
 #[cfg(test)]
+mod slack_load;
+#[cfg(test)]
 mod slack_manners;
 #[cfg(test)]
+mod slack_pages;
+#[cfg(test)]
 mod slack_program;
+#[cfg(test)]
+mod slack_sockets;
 #[cfg(test)]
 mod slack_trouble;
 #[cfg(test)]

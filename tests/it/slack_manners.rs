@@ -56,7 +56,7 @@ async fn a_command_can_be_said_to_the_bot_also_in_a_thread() {
         assert!(texts.contains(&"Ringing jack (video)."), "the lines stand in the same thread: {texts:#?}");
         assert_eq!(s.cards().len(), 1, "and nothing in the channel");
         s.mentions(w, "ana", (None, "hello there")).await;
-        insta::allow_duplicates! { insta::assert_snapshot!(s.private("ana").pop().unwrap(), @"In the thread of a call's card I understand “hangup”. Anywhere I understand commands, as in “call jack”. “/callout help” lists them."); }
+        insta::allow_duplicates! { insta::assert_snapshot!(s.private("ana").pop().unwrap(), @"In the thread of a call's card I understand “hangup”, in a page's “ack”, “ack 30m” and “close”. Anywhere I understand commands, as in “call jack”. “/callout help” lists them."); }
     })
     .await;
 }

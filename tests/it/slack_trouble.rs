@@ -7,6 +7,7 @@ use callout::domain::change::Effect;
 use callout::domain::ids::{CardId, UserId};
 use callout::domain::inbound::Receipt;
 use callout::domain::report::{Card, Place};
+use callout::ports::ChatError;
 
 use crate::kit::{Way, Workspace, World, free, secs, workspace, workspace_with};
 use crate::slack::{Fault, Limits, Settings as Rules};
@@ -235,8 +236,16 @@ async fn posts_ended(w: &World, s: &Workspace, count: usize) -> Vec<String> {
     };
     let cards: Vec<Card> = (0..count).map(card).collect();
     let posting = cards.iter().map(|card| async {
-        let _busy = w.clock.busy();
-        chat.post_card(&place, card).await
+        loop {
+            let busy = w.clock.busy();
+            match chat.post_card(&place, card).await {
+                Err(ChatError::NotBefore(due)) => {
+                    drop(busy);
+                    w.clock.sleep_until(due).await;
+                }
+                done => return done,
+            }
+        }
     });
     let posting = futures_util::future::join_all(posting);
     tokio::pin!(posting);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::chat::discord::{Access, Discord, GuildAccess, Myself, NAME, ProbeError};
 use crate::domain::settings::Settings;
 
+use super::places::channels;
 use super::table::OnlineReport;
 
 /// What an invitation needs (README, "Discord").
@@ -36,7 +37,7 @@ pub(super) async fn check(report: &mut OnlineReport, discord: Option<&Arc<Discor
             }
         }
     }
-    let channels = channels(settings);
+    let channels = channels(settings, NAME);
     for channel in channels.iter().take(CHANNELS_MAX) {
         channel_row(report, discord, (&myself, channel)).await;
     }
@@ -44,22 +45,6 @@ pub(super) async fn check(report: &mut OnlineReport, discord: Option<&Arc<Discor
         report.note("discord channels", format!("{} more were not looked at", channels.len() - CHANNELS_MAX));
     }
     people(report, settings);
-}
-
-/// Every channel of Discord's that the file names: the admins' first, then those that policies and sources post to.
-fn channels(settings: &Settings) -> Vec<&str> {
-    let steps = settings.policies.iter().flat_map(|policy| &policy.steps);
-    let places = settings.admin_channel.iter().chain(steps.flat_map(|step| &step.post));
-    let rules = settings.sources.iter().flat_map(|source| &source.rules);
-    let places = places.chain(settings.sources.iter().flat_map(|source| &source.post));
-    let places = places.chain(rules.filter_map(|rule| rule.post.as_ref()).flatten());
-    let mut channels = Vec::new();
-    for place in places.filter(|place| place.chat == NAME) {
-        if !channels.contains(&place.channel.as_str()) {
-            channels.push(place.channel.as_str());
-        }
-    }
-    channels
 }
 
 async fn guild_row(report: &mut OnlineReport, discord: &Discord, (application, guild): (&str, &str)) {

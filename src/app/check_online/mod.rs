@@ -3,6 +3,7 @@
 mod cloud;
 mod discord;
 mod engine;
+mod places;
 mod slack;
 mod table;
 
@@ -13,7 +14,7 @@ use crate::domain::settings::Settings;
 pub use self::table::OnlineReport;
 use super::run::tencent;
 
-/// Asks the engine, the cloud and Discord what `callout run` will need of them. What they refuse is in the report.
+/// Asks the engine, the cloud and the chats what `callout run` will need of them. What they refuse is in the report.
 ///
 /// # Errors
 /// [`CannotRun`](super::CannotRun) when the settings cannot work, as [`run`](super::run()) says it.

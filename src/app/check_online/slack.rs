@@ -1,9 +1,15 @@
 //! Slack: tokens, scopes, workspaces, and the channels that the configuration names.
 
-use crate::chat::slack::{Access, Myself, ProbeError, SCOPES, Slack};
+use crate::chat::slack::{Access, Known, Myself, NAME, ProbeError, SCOPES, Slack};
 use crate::domain::settings::Settings;
 
+use super::places::channels;
 use super::table::OnlineReport;
+
+/// Channels that are looked at: each costs a request, of which Slack takes fifty a minute.
+const CHANNELS_MAX: usize = 50;
+/// People who are looked for: each costs a request, of which Slack takes a hundred a minute.
+const PEOPLE_MAX: usize = 100;
 
 pub(super) async fn check(report: &mut OnlineReport, slack: Option<&Slack>, settings: &Settings) {
     let Some(slack) = slack else { return };
@@ -20,9 +26,57 @@ pub(super) async fn check(report: &mut OnlineReport, slack: Option<&Slack>, sett
     scopes(report, &myself);
     workspaces(report, &myself, settings);
     ways(report, slack).await;
-    let place = settings.admin_channel.as_ref().filter(|place| place.chat == crate::chat::slack::NAME);
-    if let Some(place) = place {
-        channel(report, slack, &place.channel, &myself).await;
+    let channels = channels(settings, NAME);
+    for one in channels.iter().take(CHANNELS_MAX) {
+        channel(report, slack, one, &myself).await;
+    }
+    if channels.len() > CHANNELS_MAX {
+        report.note("slack channels", format!("{} more were not looked at", channels.len() - CHANNELS_MAX));
+    }
+    people(report, slack, settings).await;
+}
+
+/// Whether everybody's id in the file is somebody's, and who has none.
+async fn people(report: &mut OnlineReport, slack: &Slack, settings: &Settings) {
+    let listed: Vec<(&str, &str)> = settings
+        .people
+        .iter()
+        .filter_map(|person| Some((person.id.as_str(), person.slack.as_deref()?)))
+        .collect();
+    let (mut found, mut is_whole) = (0, true);
+    for (id, user) in listed.iter().take(PEOPLE_MAX) {
+        match slack.user(user).await {
+            Ok(Known::Member) => found += 1,
+            Ok(Known::Gone) => report.bad(
+                format!("slack {user}"),
+                format!("{id} has left the workspace: take the id out of the file, or correct it"),
+            ),
+            Ok(Known::Bot) => {
+                report.bad(format!("slack {user}"), format!("{id} is a bot there: correct the id"))
+            }
+            Ok(Known::Nobody) => report.bad(
+                format!("slack {user}"),
+                format!("{id} is nobody there: copy the member id again from their profile at Slack"),
+            ),
+            Err(error) => {
+                report.note("slack people", format!("not checked: {error}"));
+                is_whole = false;
+                break;
+            }
+        }
+    }
+    if is_whole && found > 0 {
+        report.good("slack people", format!("the ids of {found} in the file are there"));
+    }
+    if listed.len() > PEOPLE_MAX {
+        report.note("slack people", format!("{} more were not looked for", listed.len() - PEOPLE_MAX));
+    }
+    match settings.people.len() - listed.len() {
+        0 => {}
+        n => report.note(
+            "slack people",
+            format!("{n} without a Slack id in the file: each can say who they are there by /callout link"),
+        ),
     }
 }
 

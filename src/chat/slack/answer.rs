@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::api::{ApiError, Ask};
 use super::client::receipt_shown;
 use super::counts::Counted;
-use super::decode::{AnswerBy, Asked, Kind, What, asked};
+use super::decode::{AnswerBy, Asked, FormOf, Kind, What, asked};
 use super::forms::{IDS, call_form, lacks, text_form, told};
 use super::message::LateTicket;
+use super::page_form::page_form;
 use super::render::Shown;
 use super::serve::Doors;
 use super::{NAME, Slack};
@@ -21,8 +22,7 @@ use crate::clock::later;
 use crate::domain::ids::{CardId, DeliveryKey, UserId};
 use crate::domain::inbound::{Inbound, Receipt, Said};
 use crate::domain::report::{
-    Button, CALL_FORM, NOBODY_CHOSEN, NOT_IN_WORKSPACE, Place, UNKNOWN_BUTTON, UNKNOWN_IDS, no_card_here,
-    unreadable,
+    Button, NOT_IN_WORKSPACE, Place, UNKNOWN_BUTTON, UNKNOWN_IDS, no_card_here, unreadable,
 };
 use crate::ports::{ChatError, pass};
 use crate::task;
@@ -108,7 +108,7 @@ impl Slack {
         match &asked.what {
             What::Nothing => Value::Null,
             What::UnknownButton => self.answer(&asked, &Receipt::private(UNKNOWN_BUTTON)),
-            What::Unfilled(block) => lacks(block, NOBODY_CHOSEN),
+            What::Unfilled(block, what) => lacks(block, what),
             What::Home => {
                 self.show_home(asked.who.user.clone(), doors);
                 Value::Null
@@ -118,10 +118,14 @@ impl Slack {
                 self.open(trigger.clone(), text_form(about), &asked);
                 Value::Null
             }
-            What::AskCall { trigger, about, note } => {
+            What::Ask { trigger, about, form, note } => {
                 self.remember(&asked);
-                let note_max = (doors.settings)().note_max;
-                self.open(trigger.clone(), call_form(about, note, note_max), &asked);
+                let settings = (doors.settings)();
+                let form = match form {
+                    FormOf::Call => call_form(about, note, settings.note_max),
+                    FormOf::Page => page_form(about, note, &settings),
+                };
+                self.open(trigger.clone(), form, &asked);
                 Value::Null
             }
             What::Mentioned(text) => match self.said_in_thread(&asked.place, text, doors).await {
@@ -165,13 +169,16 @@ impl Slack {
                 Value::Null
             }
             // It stays, with what is wrong beside the field.
-            AnswerBy::Form if receipt.buttons.contains(&Button::RingAnywayNote) => lacks(IDS, UNKNOWN_IDS),
-            AnswerBy::Form if !receipt.private || !receipt.buttons.is_empty() => {
+            AnswerBy::Form { .. } if receipt.buttons.contains(&Button::RingAnywayNote) => {
+                lacks(IDS, UNKNOWN_IDS)
+            }
+            AnswerBy::Form { .. } if !receipt.private || !receipt.buttons.is_empty() => {
                 self.tell_later(asked, receipt.clone());
                 json!({ "response_action": "clear" })
             }
-            AnswerBy::Form => {
-                json!({ "response_action": "update", "view": told(CALL_FORM.title, &receipt.text) })
+            AnswerBy::Form { title } => {
+                // The form stays below it, with what was filled in.
+                json!({ "response_action": "push", "view": told(title, &receipt.text) })
             }
             AnswerBy::Message => {
                 self.tell_later(asked, receipt.clone());
@@ -256,11 +263,18 @@ impl Slack {
         let first = text.split_whitespace().next().unwrap_or_default().trim_start_matches('/').to_lowercase();
         let is_command = settings.commands.command(&first).is_some();
         let is_about_card = matches!(first.as_str(), "ack" | "close" | "hangup" | "hang");
+        let line = || Said::Line(format!("/{}", text.trim_start().trim_start_matches('/')));
         if is_command && !is_about_card {
-            return Some(Said::Line(format!("/{}", text.trim_start().trim_start_matches('/'))));
+            return Some(line());
         }
-        let thread = place.thread.as_deref()?;
-        let card = self.card_of_thread(&place.channel, thread, doors).await?;
-        Some(Said::Thread { card, text: text.to_owned() })
+        let card = match place.thread.as_deref() {
+            Some(thread) => self.card_of_thread(&place.channel, thread, doors).await,
+            None => None,
+        };
+        match card {
+            Some(card) => Some(Said::Thread { card, text: text.to_owned() }),
+            None if is_command => Some(line()),
+            None => None,
+        }
     }
 }

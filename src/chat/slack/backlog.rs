@@ -1,7 +1,7 @@
-//! What waits to be posted in a channel. A long wait is bounded by meaning: calls that are over by then are told together.
+//! A long wait is bounded by meaning: calls that are over before their turn comes are told together.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,8 +16,6 @@ use crate::clock::later;
 use crate::domain::report::{Card, DIGEST_LINES_MAX, digest_of};
 use crate::ports::{ChatError, Posted};
 
-/// Cards that wait in one channel, each to be posted as its own message.
-const WAITING_MAX: usize = 50;
 /// How long more are waited for, before those that are told together are told.
 const GATHER: Duration = Duration::from_secs(3);
 /// How long one that is told with others waits for them: as long as a last state may take, and the gathering.
@@ -27,14 +25,12 @@ const LINE_MAX: usize = 95;
 /// How long a message that tells of several cards takes in more of them.
 const OPEN_FOR: Duration = Duration::from_secs(600);
 
-/// The channels in which something waits.
+/// What is told together, by channel.
 #[derive(Debug, Default)]
-pub(super) struct Backlog(Arc<Mutex<HashMap<String, Waiting>>>);
+pub(super) struct Backlog(Mutex<HashMap<String, Gathered>>);
 
 #[derive(Debug, Default)]
-struct Waiting {
-    /// Cards that wait for their turn.
-    count: usize,
+struct Gathered {
     /// The message that told of several last, and all that it says.
     last: Option<Digest>,
     /// Those that are being gathered, oldest first. Who began one tells it.
@@ -60,41 +56,7 @@ struct Round {
 
 type Told = Result<MessageRef, ChatError>;
 
-/// One card that waits, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Waits {
-    backlog: Arc<Mutex<HashMap<String, Waiting>>>,
-    channel: String,
-    before: usize,
-}
-
-impl Waits {
-    pub(super) const fn is_too_long(&self) -> bool {
-        self.before >= WAITING_MAX
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        let mut channels = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(waiting) = channels.get_mut(&self.channel) else { return };
-        waiting.count = waiting.count.saturating_sub(1);
-        if waiting.count == 0 && waiting.rounds.is_empty() && waiting.last.is_none() {
-            channels.remove(&self.channel);
-        }
-    }
-}
-
 impl Backlog {
-    /// One more card waits in `channel`.
-    pub(super) fn enter(&self, channel: &str) -> Waits {
-        let mut channels = self.lock();
-        let waiting = channels.entry(channel.to_owned()).or_default();
-        let before = waiting.count;
-        waiting.count += 1;
-        Waits { backlog: Arc::clone(&self.0), channel: channel.to_owned(), before }
-    }
-
     /// Adds a line to what is gathered. Returns the number of the round that the caller has begun, and has to tell.
     fn gather(&self, channel: &str, line: String) -> (Option<u64>, watch::Receiver<Option<Told>>) {
         let mut channels = self.lock();
@@ -127,7 +89,7 @@ impl Backlog {
         self.lock().entry(channel.to_owned()).or_default().last = digest;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Gathered>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,7 +123,7 @@ impl Slack {
             Some(digest) => {
                 self.edit(Urgency::End, &digest.message, shown).await.map(|()| digest.message.clone())
             }
-            None => self.post(Urgency::End, (channel, None), shown).await,
+            None => self.post((Urgency::End, None), (channel, None), shown).await,
         };
         let told = match done {
             Ok(message) => {
@@ -195,16 +157,6 @@ impl Drop for Ending<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_fifty_first_waits_too_long_and_nothing_is_kept_of_a_free_channel() {
-        let backlog = Backlog::default();
-        let waits: Vec<Waits> = (0..=WAITING_MAX).map(|_| backlog.enter("C1")).collect();
-        assert!(waits[..WAITING_MAX].iter().all(|one| !one.is_too_long()));
-        assert!(waits[WAITING_MAX].is_too_long() && !backlog.enter("C2").is_too_long());
-        drop(waits);
-        assert!(backlog.lock().is_empty());
-    }
 
     fn digest(lines: &[&str], at: Timestamp) -> Digest {
         let message = MessageRef { is_digest: true, ..MessageRef::new("C1", "1.2") };

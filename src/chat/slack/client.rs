@@ -1,10 +1,12 @@
 //! Slack as the bot posts to it: always with its own token, so that no card ever depends on a delivery's address.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::api::{ApiError, Ask, Lane, Meaning};
+use super::line_up::{Stand, Wish};
 use super::message::MessageRef;
 use super::render::{Shown, shown};
 use super::{NAME, Slack};
@@ -12,7 +14,7 @@ use crate::chat::turns::Urgency;
 use crate::domain::call::CallState;
 use crate::domain::ids::{DeliveryKey, UserId};
 use crate::domain::inbound::Receipt;
-use crate::domain::report::{Card, Place, goes_on_anew, no_thread};
+use crate::domain::report::{Button, Card, Place, goes_on_anew, no_thread};
 use crate::ports::{Chat, ChatError, Line, LineAt, Posted};
 
 /// A new message.
@@ -56,24 +58,59 @@ impl From<ApiError> for ChatError {
     }
 }
 
+fn is_board(card: &Card) -> bool {
+    card.buttons.contains(&Button::RemoveBoard)
+}
+
 /// A card that was stored by something else than this version.
 fn message_ref(message: &str) -> Result<MessageRef, ChatError> {
     message.parse().map_err(|_| ChatError::Gone)
 }
 
 impl Slack {
-    /// Posts into a channel, or into a thread there.
+    /// Posts into a channel, or into a thread there; with a number that was drawn before, if there is one.
     pub(super) async fn post(
         &self,
-        urgency: Urgency,
+        (urgency, number): (Urgency, Option<u64>),
         (channel, thread): (&str, Option<&str>),
         shown: Shown,
     ) -> Result<MessageRef, ApiError> {
         let post =
             Post { channel, thread_ts: thread, user: None, shown, unfurl_links: false, unfurl_media: false };
-        let ask = Ask::json("chat.postMessage", urgency, &post).counted(Lane::Channel(channel.to_owned()));
+        let ask = Ask::json("chat.postMessage", urgency, &post);
+        let ask = ask.counted(Lane::Channel(channel.to_owned())).numbered(number);
         let Answered { channel, ts } = self.api.ask(ask).await?;
         Ok(MessageRef::new(channel, ts))
+    }
+
+    /// Stands in line, and posts when it is its turn. `None`: it is told with others.
+    async fn post_in_line(
+        &self,
+        wish: Wish<'_>,
+        thread: Option<&str>,
+        shown: Shown,
+    ) -> Result<Option<MessageRef>, InLine> {
+        let now = self.clock.now();
+        let draw = || self.api.number();
+        let number = match self.line_up.stand(wish, draw, (self.settings.pace.post_every, now)) {
+            Stand::Now(number) => number,
+            Stand::Together => return Ok(None),
+            Stand::Later(due) => return Err(InLine::NotBefore(due)),
+        };
+        let done = self.post((wish.urgency, Some(number)), (wish.channel, thread), shown).await;
+        match done {
+            Err(error) if matches!(error.meaning(), Meaning::Later | Meaning::Token) => {
+                let (asked, pace) =
+                    ((wish.channel, wish.key), (self.settings.pace.post_every, self.clock.now()));
+                let until = self.line_up.failed(asked, error.said(), pace);
+                tracing::info!(channel = wish.channel, %error, %until, "a channel takes nothing; it is tried again");
+                Err(InLine::NotBefore(until))
+            }
+            done => {
+                self.line_up.served(wish.channel, wish.key);
+                done.map(Some).map_err(InLine::Refused)
+            }
+        }
     }
 
     /// Replaces what a message shows.
@@ -114,7 +151,7 @@ impl Slack {
 
     async fn tell_directly(&self, to: &UserId, said: &Receipt) -> Result<(), ChatError> {
         let channel = self.direct_channel(to).await?;
-        self.post(Urgency::of_word(said), (&channel, None), receipt_shown(said)).await?;
+        self.post((Urgency::of_word(said), None), (&channel, None), receipt_shown(said)).await?;
         Ok(())
     }
 
@@ -137,13 +174,15 @@ impl Slack {
     }
 
     /// Where the lines of a card go: the thread that the card is in, or its own.
-    async fn say(&self, place: &Place, card: &MessageRef, line: &Line) -> Result<(), ApiError> {
+    async fn say(&self, place: &Place, card: &MessageRef, line: &Line) -> Result<(), InLine> {
         let key = card.to_string();
         let thread = match self.memory.threadless.get(&key) {
             Some(()) => None,
             None => Some(place.thread.as_deref().unwrap_or(&card.ts)),
         };
-        self.post(Urgency::News, (&card.channel, thread), shown(&line.text, None, &[])).await.map(|_| ())
+        let (channel, key) = (card.channel.as_str(), line_key(card, line));
+        let wish = Wish { channel, key: &key, urgency: Urgency::News, is_card: false, may_join: false };
+        self.post_in_line(wish, thread, shown(&line.text, None, &[])).await.map(|_| ())
     }
 
     fn lines_at(&self, card: &MessageRef) -> LineAt {
@@ -154,8 +193,12 @@ impl Slack {
     /// Says once, beside the card, why its thread can't be used.
     async fn no_thread(&self, card: &MessageRef, why: &ApiError) -> Result<(), ApiError> {
         tracing::warn!(message = %card, error = %why, "a card has no thread; its lines go into the channel");
-        self.post(Urgency::News, (&card.channel, None), shown(&no_thread(&why.to_string()), None, &[]))
-            .await?;
+        self.post(
+            (Urgency::News, None),
+            (&card.channel, None),
+            shown(&no_thread(&why.to_string()), None, &[]),
+        )
+        .await?;
         self.memory.threadless.put(card.to_string(), ());
         Ok(())
     }
@@ -163,21 +206,50 @@ impl Slack {
     /// The old message takes no more edits: its thread says so.
     async fn say_where_it_goes_on(&self, old: &MessageRef) {
         let shown = shown(&goes_on_anew(NAME), None, &[]);
-        if let Err(error) = self.post(Urgency::News, (&old.channel, Some(&old.ts)), shown).await {
+        if let Err(error) = self.post((Urgency::News, None), (&old.channel, Some(&old.ts)), shown).await {
             tracing::debug!(%error, "the old thread could not be told where the card goes on");
         }
     }
 
-    /// A board is to be found again.
-    async fn pin(&self, message: &MessageRef) {
-        let pin = serde_json::json!({ "channel": message.channel, "timestamp": message.ts });
-        match self.api.ask::<IgnoredAny>(Ask::json("pins.add", Urgency::Board, &pin)).await {
-            Err(error) if error.meaning() != Meaning::Done => {
-                tracing::warn!(%error, "a board could not be pinned; it is up to date all the same");
-            }
-            _ => {}
+    /// A board that takes no more edits goes: people shall find one, and it is not the one that stands still.
+    async fn take_away(&self, board: &MessageRef) {
+        let gone = serde_json::json!({ "channel": board.channel, "ts": board.ts });
+        let Err(error) = self.api.ask::<IgnoredAny>(Ask::json("chat.delete", Urgency::News, &gone)).await
+        else {
+            return;
+        };
+        if error.meaning() == Meaning::Gone {
+            return;
+        }
+        tracing::info!(message = %board, %error, "an old board stays, and is unpinned");
+        let pin = serde_json::json!({ "channel": board.channel, "timestamp": board.ts });
+        if let Err(error) = self.api.ask::<IgnoredAny>(Ask::json("pins.remove", Urgency::Board, &pin)).await
+            && !matches!(error.meaning(), Meaning::Done | Meaning::Gone)
+        {
+            tracing::warn!(message = %board, %error, "an old board stays pinned");
         }
     }
+}
+
+/// Why something was not posted in its turn.
+enum InLine {
+    /// Others come first, or the channel takes nothing now.
+    NotBefore(Timestamp),
+    /// Slack says no.
+    Refused(ApiError),
+}
+
+impl From<InLine> for ChatError {
+    fn from(why: InLine) -> Self {
+        match why {
+            InLine::NotBefore(due) => Self::NotBefore(due),
+            InLine::Refused(error) => error.into(),
+        }
+    }
+}
+
+fn line_key(card: &MessageRef, line: &Line) -> String {
+    format!("{card}:{}", line.key)
 }
 
 /// A receipt as it is shown to one person.
@@ -199,14 +271,13 @@ impl Chat for Slack {
     }
 
     async fn post_card(&self, place: &Place, card: &Card) -> Result<Posted, ChatError> {
-        let at = (place.channel.as_str(), place.thread.as_deref());
-        let waits = self.backlog.enter(&place.channel);
-        if waits.is_too_long() && card.state == Some(CallState::Ended) {
-            drop(waits);
-            return self.digest(&place.channel, card).await;
-        }
-        let message =
-            self.post(Urgency::of(card), at, shown(&card.text, Some(&card.id), &card.buttons)).await?;
+        let may_join = card.state == Some(CallState::Ended) && card.id.page().is_none();
+        let (channel, key) = (place.channel.as_str(), card.id.as_str());
+        let wish = Wish { channel, key, urgency: Urgency::of(card), is_card: true, may_join };
+        let shown = shown(&card.text, Some(&card.id), &card.buttons);
+        let Some(message) = self.post_in_line(wish, place.thread.as_deref(), shown).await? else {
+            return self.digest(channel, card).await;
+        };
         self.memory.cards.put(message.to_string(), card.id.clone());
         if let Some(thread) = &place.thread {
             // Whoever speaks there means the newest.
@@ -214,9 +285,6 @@ impl Chat for Slack {
         }
         if let Some(old) = self.memory.worn_out.take(&card.id) {
             self.say_where_it_goes_on(&old).await;
-        }
-        if card.state.is_none() && !card.buttons.is_empty() {
-            self.pin(&message).await;
         }
         Ok(Posted { message: message.to_string(), is_new: true })
     }
@@ -229,6 +297,10 @@ impl Chat for Slack {
         let done =
             self.edit(Urgency::of(card), &message, shown(&card.text, Some(&card.id), &card.buttons)).await;
         match done {
+            Err(error) if error.meaning() == Meaning::WornOut && is_board(card) => {
+                self.take_away(&message).await;
+                Err(ChatError::Gone)
+            }
             Err(error) if error.meaning() == Meaning::WornOut => {
                 self.memory.worn_out.put(card.id.clone(), message);
                 Err(ChatError::Gone)
@@ -251,9 +323,22 @@ impl Chat for Slack {
         Ok(())
     }
 
+    fn pins(&self) -> bool {
+        true
+    }
+
+    async fn pin(&self, _place: &Place, message: &str) -> Result<(), ChatError> {
+        let MessageRef { channel, ts, .. } = message_ref(message)?;
+        let pin = serde_json::json!({ "channel": channel, "timestamp": ts });
+        match self.api.ask::<IgnoredAny>(Ask::json("pins.add", Urgency::Board, &pin)).await {
+            Err(error) if error.meaning() != Meaning::Done => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     async fn post_line(&self, place: &Place, message: &str, line: &Line) -> Result<LineAt, ChatError> {
         let card = message_ref(message)?;
-        let key = format!("{card}:{}", line.key);
+        let key = line_key(&card, line);
         if line.beside {
             self.memory.threadless.put(card.to_string(), ());
         }
@@ -261,7 +346,7 @@ impl Chat for Slack {
             return Ok(self.lines_at(&card));
         }
         match self.say(place, &card, line).await {
-            Err(error)
+            Err(InLine::Refused(error))
                 if error.meaning() == Meaning::Shut
                     && self.memory.threadless.get(&card.to_string()).is_none() =>
             {

@@ -5,16 +5,18 @@ use serde_json::Value;
 use super::NAME;
 use super::forms::{About, CALL, TEXT};
 use super::mrkdwn::typed;
+use super::page_form::{PAGE, page_line};
 use super::render::label_of;
 use super::wire::{Command, Container, Event, Happened, Interaction, View};
-use crate::domain::command::table::{OptionKind, Root};
+use crate::domain::command::table::{Form, Root};
 use crate::domain::ids::{CardId, DeliveryKey};
 use crate::domain::inbound::{Said, Who};
-use crate::domain::report::{Button, Place};
+use crate::domain::report::{Button, CALL_FORM, NOBODY_CHOSEN, PAGE_FORM, Place, form_words};
 use crate::domain::settings::CommandNames;
 
-/// The shortcut of a message, as the manifest names it.
+/// The shortcuts of a message, as the manifest names them.
 pub(super) const CALL_ABOUT: &str = "call_about";
+pub(super) const PAGE_ABOUT: &str = "page_about";
 
 /// What kind of delivery it is, over either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(super) enum AnswerBy {
     /// At this address; `replaces`: in the place of the private message that was pressed.
     Url { url: String, replaces: bool },
     /// In the form that was sent in.
-    Form,
+    Form { title: &'static str },
     /// As a private message.
     Message,
 }
@@ -58,18 +60,25 @@ pub(super) enum What {
     Said(Said),
     /// A button that takes a text: ask for it first.
     AskText { trigger: String, about: About },
-    /// A command without its callees, or a shortcut: ask for them.
-    AskCall { trigger: String, about: About, note: String },
+    /// A command without whom it is for, or a shortcut: ask for them. The note is there already.
+    Ask { trigger: String, about: About, form: FormOf, note: String },
     /// The bot was mentioned with these words.
     Mentioned(String),
     /// The app's own page was opened.
     Home,
-    /// A form without what it asks for, and the block that lacks it.
-    Unfilled(&'static str),
+    /// A form without what it asks for: the block that lacks it, and what is said beside that.
+    Unfilled(&'static str, &'static str),
     /// A button that is not ours.
     UnknownButton,
     /// Nothing that wants an answer.
     Nothing,
+}
+
+/// Which command a form is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FormOf {
+    Call,
+    Page,
 }
 
 /// Reads a delivery. `None`: it is not one that we know.
@@ -113,12 +122,13 @@ fn who(id: &str, name: &str) -> Who {
 fn of_command(command: Command, names: &CommandNames) -> Asked {
     let name = command.command.trim_start_matches('/');
     let text = typed(&command.text);
-    let what = if text.trim().is_empty() && wants_callees(name, names) {
-        let about =
-            About { channel: command.channel_id.clone(), command: name.to_owned(), ..About::default() };
-        What::AskCall { trigger: command.trigger_id.clone(), about, note: String::new() }
-    } else {
-        What::Said(Said::Line(format!("/{name} {}", text.trim()).trim_end().to_owned()))
+    let what = match form_of(name, names).filter(|_| text.trim().is_empty()) {
+        Some(form) => {
+            let about =
+                About { channel: command.channel_id.clone(), command: name.to_owned(), ..About::default() };
+            What::Ask { trigger: command.trigger_id.clone(), about, form, note: String::new() }
+        }
+        None => What::Said(Said::Line(format!("/{name} {}", text.trim()).trim_end().to_owned())),
     };
     Asked {
         key: key(&command.trigger_id),
@@ -130,11 +140,13 @@ fn of_command(command: Command, names: &CommandNames) -> Asked {
     }
 }
 
-/// Whether a command does nothing without its callees.
-fn wants_callees(name: &str, names: &CommandNames) -> bool {
-    let bare =
-        names.command(name).and_then(Root::of_name).and_then(Root::spec).and_then(|spec| spec.form(None));
-    bare.is_some_and(|form| form.options.iter().any(|o| o.required && o.kind == OptionKind::Callees))
+/// The form that asks for what a command does nothing without.
+fn form_of(name: &str, names: &CommandNames) -> Option<FormOf> {
+    match Root::of_name(names.command(name)?)?.spec()?.form(None)?.form {
+        Form::Call => Some(FormOf::Call),
+        Form::Page => Some(FormOf::Page),
+        _ => None,
+    }
 }
 
 fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
@@ -153,18 +165,22 @@ fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
             let about = About::read(&view.private_metadata);
             let place = place(&about.channel, about.thread.clone());
             let what = sent_in(view, &about);
-            Some(asked(&wish(view, &what), place, what, AnswerBy::Form))
+            let title = title_of(view, &about);
+            Some(asked(&wish(view, &what), place, what, AnswerBy::Form { title }))
         }
         "message_action" | "shortcut" => {
             let place = pressed_in(&it);
             let note = it.message.as_ref().map(|message| typed(&message.text)).unwrap_or_default();
-            let what = if it.callback_id == CALL_ABOUT {
-                let command = names.name(Root::Call.name()).to_owned();
-                let about = About { channel: place.channel.clone(), command, ..About::default() };
-                What::AskCall { trigger: it.trigger_id.clone(), about, note }
-            } else {
-                What::Nothing
+            let form = match it.callback_id.as_str() {
+                CALL_ABOUT => Some((FormOf::Call, Root::Call)),
+                PAGE_ABOUT => Some((FormOf::Page, Root::Page)),
+                _ => None,
             };
+            let what = form.map_or(What::Nothing, |(form, root)| {
+                let command = names.name(root.name()).to_owned();
+                let about = About { channel: place.channel.clone(), command, ..About::default() };
+                What::Ask { trigger: it.trigger_id.clone(), about, form, note }
+            });
             Some(asked(&it.trigger_id, place, what, AnswerBy::Message))
         }
         // A form that was closed, and kinds that are not switched on in our manifest.
@@ -207,6 +223,15 @@ fn pressed(it: &Interaction, place: &Place) -> What {
     }
 }
 
+/// What stands above a form, and above its answer.
+fn title_of(view: &View, about: &About) -> &'static str {
+    match (view.callback_id.as_str(), Button::of_label(&about.button)) {
+        (TEXT, Some(button)) => form_words(button).0,
+        (PAGE, _) => PAGE_FORM.title,
+        _ => CALL_FORM.title,
+    }
+}
+
 /// What a form says.
 fn sent_in(view: &View, about: &About) -> What {
     match view.callback_id.as_str() {
@@ -217,7 +242,11 @@ fn sent_in(view: &View, about: &About) -> What {
         }
         CALL => match super::forms::call_line(&view.state.values, &about.command) {
             Ok(line) => What::Said(Said::Line(line)),
-            Err(block) => What::Unfilled(block),
+            Err(block) => What::Unfilled(block, NOBODY_CHOSEN),
+        },
+        PAGE => match page_line(&view.state.values, &about.command) {
+            Ok(line) => What::Said(Said::Line(line)),
+            Err((block, what)) => What::Unfilled(block, what),
         },
         _ => What::Nothing,
     }
@@ -298,11 +327,14 @@ mod tests {
 
     #[test]
     fn a_call_without_callees_asks_for_them() {
-        let What::AskCall { trigger, about, note } = command("/call", "  ").what else { panic!("no form") };
+        let What::Ask { trigger, about, form, note } = command("/call", "  ").what else { panic!("no form") };
         assert_eq!(
             (trigger.as_str(), about.channel.as_str(), about.command.as_str(), note.as_str()),
             ("1.2.3", "C1", "call", "")
         );
+        assert_eq!(form, FormOf::Call);
+        let What::Ask { form, about, .. } = command("/page", "").what else { panic!("no form") };
+        assert_eq!((form, about.command.as_str()), (FormOf::Page, "page"));
     }
 
     #[test]

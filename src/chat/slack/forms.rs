@@ -100,7 +100,12 @@ pub(super) fn lacks(block: &str, what: &str) -> Value {
     json!({ "response_action": "errors", "errors": { block: cut(what, ERROR_MAX) } })
 }
 
-fn modal(callback: &str, (title, submit): (&str, &str), about: &About, blocks: Vec<Value>) -> Value {
+pub(super) fn modal(
+    callback: &str,
+    (title, submit): (&str, &str),
+    about: &About,
+    blocks: Vec<Value>,
+) -> Value {
     json!({
         "type": "modal", "callback_id": callback, "private_metadata": about.written(),
         "title": plain(title, TITLE_MAX), "submit": plain(submit, TITLE_MAX), "blocks": blocks,
@@ -119,10 +124,7 @@ pub(super) fn text(values: &Map<String, Value>) -> String {
 pub(super) fn call_line(values: &Map<String, Value>, command: &str) -> Result<String, &'static str> {
     let chosen = value(values, WHO).and_then(|field| field["selected_users"].as_array());
     let chosen = chosen.into_iter().flatten().filter_map(Value::as_str).map(|user| format!("<@{user}>"));
-    let written = |block: &str| {
-        let text = value(values, block).and_then(|field| field["value"].as_str()).unwrap_or_default();
-        unescaped(text).replace(['\r', '\n'], " ").trim().to_owned()
-    };
+    let written = |block| written(values, block);
     let mut callees: Vec<String> = chosen.collect();
     callees.extend(written(IDS).split([',', ' ']).filter(|id| !id.is_empty()).map(as_callee));
     if callees.is_empty() {
@@ -141,8 +143,14 @@ fn as_callee(word: &str) -> String {
     if is_written_so { word.to_owned() } else { format!("@{word}") }
 }
 
+/// What was typed into a field, as one line.
+pub(super) fn written(values: &Map<String, Value>, block: &str) -> String {
+    let text = value(values, block).and_then(|field| field["value"].as_str()).unwrap_or_default();
+    unescaped(text).replace(['\r', '\n'], " ").trim().to_owned()
+}
+
 /// What an element of a block says. A block has one element.
-fn value<'v>(values: &'v Map<String, Value>, block: &str) -> Option<&'v Value> {
+pub(super) fn value<'v>(values: &'v Map<String, Value>, block: &str) -> Option<&'v Value> {
     values.get(block)?.as_object()?.values().next()
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::decode::CALL_ABOUT;
+use super::decode::{CALL_ABOUT, PAGE_ABOUT};
 use super::limits::cut;
 use crate::domain::command::table::{CommandSpec, TABLE};
-use crate::domain::report::{CALL_ABOUT_TITLE, CALL_ABOUT_WHAT};
+use crate::domain::report::{CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, PAGE_ABOUT_TITLE, PAGE_ABOUT_WHAT};
 use crate::domain::settings::CommandNames;
 
 /// What the bot's token must be allowed, and what for.
@@ -18,13 +18,16 @@ pub const SCOPES: [(&str, &str); 9] = [
     ("groups:read", "to check private channels of the configuration"),
     ("im:write", "to tell somebody something in private"),
     ("pins:write", "to pin a board"),
-    ("users:read", "to know who is who"),
+    ("users:read", "to check the people of the configuration"),
 ];
 /// The scopes without which something is only less comfortable.
 pub(super) const OPTIONAL_SCOPES: [&str; 4] =
     ["channels:read", "chat:write.public", "groups:read", "users:read"];
 /// What Slack tells the app of.
 const EVENTS: [&str; 2] = ["app_home_opened", "app_mention"];
+/// Shortcuts of a message: their ids, what they are called, and what they do.
+const SHORTCUTS: [(&str, &str, &str); 2] =
+    [(PAGE_ABOUT, PAGE_ABOUT_TITLE, PAGE_ABOUT_WHAT), (CALL_ABOUT, CALL_ABOUT_TITLE, CALL_ABOUT_WHAT)];
 /// Longest description of a command, and hint of how it is used, in characters.
 const HELP_MAX: usize = 200;
 
@@ -38,13 +41,15 @@ pub fn manifest(names: &CommandNames, public_url: Option<&str>) -> String {
     out.push_str("    messages_tab_read_only_enabled: true\n");
     out.push_str("  bot_user:\n    display_name: \"callout\"\n    always_online: true\n");
     out.push_str("  shortcuts:\n");
-    // A text cannot fail to be written.
-    let _ = writeln!(
-        out,
-        "    - name: {}\n      type: message\n      callback_id: {CALL_ABOUT}\n      description: {}",
-        quoted(CALL_ABOUT_TITLE),
-        quoted(CALL_ABOUT_WHAT)
-    );
+    for (id, title, what) in SHORTCUTS {
+        // A text cannot fail to be written.
+        let _ = writeln!(
+            out,
+            "    - name: {}\n      type: message\n      callback_id: {id}\n      description: {}",
+            quoted(title),
+            quoted(what)
+        );
+    }
     out.push_str("  slash_commands:\n");
     TABLE.iter().for_each(|spec| command(&mut out, spec, names, public_url));
     out.push_str("oauth_config:\n  scopes:\n    bot:\n");

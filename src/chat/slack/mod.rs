@@ -15,9 +15,11 @@ mod forms;
 mod home;
 mod limits;
 mod line;
+mod line_up;
 mod manifest;
 mod message;
 mod mrkdwn;
+mod page_form;
 mod probe;
 mod render;
 mod serve;
@@ -37,9 +39,10 @@ use tokio_util::sync::CancellationToken;
 use self::api::Api;
 use self::backlog::Backlog;
 pub use self::counts::{Counted, Counts};
+use self::line_up::LineUp;
 pub use self::manifest::{SCOPES, manifest};
 use self::message::{Changing, Memory};
-pub use self::probe::{Access, Myself, ProbeError};
+pub use self::probe::{Access, Known, Myself, ProbeError};
 pub use self::serve::{Doors, Serving};
 pub use self::settings::{ApiRoot, Pace, SettingsError, SlackSettings};
 use self::state::State;
@@ -57,6 +60,7 @@ pub struct Slack {
     memory: Memory,
     changing: Changing,
     backlog: Backlog,
+    line_up: LineUp,
     state: State,
     counts: Arc<Counts>,
     /// Deliveries that are being answered.
@@ -73,9 +77,22 @@ impl Slack {
     pub fn new(settings: SlackSettings, clock: Clock) -> Result<Arc<Self>, SettingsError> {
         let counts = Arc::new(Counts::default());
         let api = Api::new(settings.clone(), clock.clone(), Arc::clone(&counts))?;
-        let (memory, changing, backlog) = (Memory::new(), Changing::default(), Backlog::default());
+        let (memory, changing) = (Memory::new(), Changing::default());
+        let (backlog, line_up) = (Backlog::default(), LineUp::default());
         let (state, open, gone) = (State::default(), Arc::default(), CancellationToken::new());
-        Ok(Arc::new(Self { settings, clock, api, memory, changing, backlog, state, counts, open, gone }))
+        Ok(Arc::new(Self {
+            settings,
+            clock,
+            api,
+            memory,
+            changing,
+            backlog,
+            line_up,
+            state,
+            counts,
+            open,
+            gone,
+        }))
     }
 
     /// What was counted since the start.

@@ -44,6 +44,19 @@ pub enum Access {
     NotThere,
 }
 
+/// Whether somebody is a person of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// They are.
+    Member,
+    /// They were.
+    Gone,
+    /// A bot is.
+    Bot,
+    /// Slack knows nobody of that id.
+    Nobody,
+}
+
 /// Why Slack could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
@@ -127,6 +140,34 @@ impl Slack {
                 Ok(Access::NotInvited { name, is_private })
             }
             Err(error) if error.meaning() == Meaning::Shut => Ok(Access::NotThere),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Slack {
+    /// Whether `user` is a person of the workspace.
+    ///
+    /// # Errors
+    /// [`ProbeError`] when Slack can't tell.
+    pub async fn user(&self, user: &str) -> Result<Known, ProbeError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            user: User,
+        }
+        #[derive(Deserialize)]
+        struct User {
+            #[serde(default)]
+            deleted: bool,
+            #[serde(default)]
+            is_bot: bool,
+        }
+        let ask = Ask::form("users.info", Urgency::Board, vec![("user", user.to_owned())]);
+        match self.api.ask::<Answer>(ask).await {
+            Ok(Answer { user: User { deleted: true, .. } }) => Ok(Known::Gone),
+            Ok(Answer { user: User { is_bot: true, .. } }) => Ok(Known::Bot),
+            Ok(_) => Ok(Known::Member),
+            Err(error) if error.meaning() == Meaning::Shut => Ok(Known::Nobody),
             Err(error) => Err(error.into()),
         }
     }

@@ -8,6 +8,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Slack;
 use super::socket::Sockets;
+use crate::domain::oncall::Overrides;
 use crate::domain::settings::Settings;
 use crate::ports::{Intake, Live, Steps, Store};
 use crate::task::{self, TaskHandle};
@@ -23,6 +24,8 @@ pub struct Doors {
     pub live: Arc<dyn Live>,
     /// The settings in force.
     pub settings: Arc<dyn Fn() -> Arc<Settings> + Send + Sync>,
+    /// What was changed in who is on call.
+    pub overrides: Arc<dyn Fn() -> Arc<Overrides> + Send + Sync>,
     /// Where tests crash.
     pub steps: Arc<dyn Steps>,
 }

@@ -6,6 +6,7 @@ mod board;
 mod call;
 mod chat;
 mod digest;
+mod home;
 mod link;
 mod lists;
 mod oncall;
@@ -32,6 +33,7 @@ pub use self::chat::{
     EMPTY_FORM, NOT_HERE, UNKNOWN_BUTTON, board_not_shown, form_words, goes_on_below, no_thread, not_shown,
     outage, page_not_shown, reload_refused, unreadable,
 };
+pub use self::home::{Mine, SHIFTS_DAYS, home, home_of_stranger};
 pub use self::link::{
     link_asked, link_card, link_lost, link_moved, link_ring_over, link_rings, link_spoken, linked_by_admin,
     linked_for, linked_now, linked_to_you, stranger, unlinked, wrong_code,
@@ -53,8 +55,9 @@ pub use self::receipts::{
 };
 pub use self::simulated::{held_until, simulated, simulated_lines, why};
 pub use self::slack::{
-    CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, DIGEST_LINES_MAX, NOBODY_CHOSEN,
-    NOT_IN_WORKSPACE, UNKNOWN_IDS, digest_of, goes_on_anew, home, home_of_stranger, no_card_here, no_form,
+    CALL_ABOUT_TITLE, CALL_ABOUT_WHAT, CALL_FORM, CallForm, DIGEST_LINES_MAX, NOBODY_CHOSEN, NOBODY_TO_PAGE,
+    NOT_IN_WORKSPACE, NOTHING_TO_TELL, ONE_TO_PAGE, PAGE_ABOUT_TITLE, PAGE_ABOUT_WHAT, PAGE_FORM, PageForm,
+    UNKNOWN_IDS, digest_of, goes_on_anew, no_card_here, no_form,
 };
 pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
 use super::call::CallState;

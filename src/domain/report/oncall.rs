@@ -37,6 +37,11 @@ impl Reader {
         if year == now { day_minute(at, &self.zone) } else { year_minute(at, &self.zone) }
     }
 
+    /// Whether they read at that time, or after it.
+    pub(super) fn is_now(&self, at: Timestamp) -> bool {
+        at <= self.now
+    }
+
     /// The zone's name.
     pub(super) fn zone_name(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")

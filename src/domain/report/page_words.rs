@@ -149,7 +149,7 @@ pub fn page_list(pages: &[Page], total: usize) -> String {
     lines.join("\n")
 }
 
-fn page_line(page: &Page) -> String {
+pub(super) fn page_line(page: &Page) -> String {
     let far = match (page.state, &page.taken) {
         (PageState::Acknowledged, Some(taken)) => format!("{} has it", taken.by),
         (PageState::Exhausted, _) => "nobody has it, the chain is over".to_owned(),

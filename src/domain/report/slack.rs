@@ -1,13 +1,7 @@
-//! What is said in Slack alone: its forms, the app's own page, where a card went.
+//! What is said in Slack alone: its forms, its shortcuts, where a card went.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-
-use super::super::call::Call;
-use super::super::person::Person;
 use super::super::settings::CommandNames;
-use super::lists::{count, history_list, left_out, live_line};
+use super::lists::{count, left_out};
 
 /// Calls that one message tells of together. More get another one.
 pub const DIGEST_LINES_MAX: usize = 100;
@@ -24,6 +18,16 @@ pub const UNKNOWN_IDS: &str =
 pub const CALL_ABOUT_TITLE: &str = "Call about this";
 /// What the shortcut does.
 pub const CALL_ABOUT_WHAT: &str = "Ring somebody, with this message as the note";
+/// The shortcut of a message that shall wake somebody.
+pub const PAGE_ABOUT_TITLE: &str = "Page about this";
+/// What it does.
+pub const PAGE_ABOUT_WHAT: &str = "Ring whoever is on call about this message, until somebody takes it";
+/// The form came back with nobody to page.
+pub const NOBODY_TO_PAGE: &str = "Choose a policy or a person, or write an id.";
+/// The form came back with more than one to page.
+pub const ONE_TO_PAGE: &str = "A page goes to one policy or one person: leave the others empty.";
+/// The form came back with nothing to tell them.
+pub const NOTHING_TO_TELL: &str = "Say what it is about.";
 
 /// Words of the form that asks whom to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +59,36 @@ pub const CALL_FORM: CallForm = CallForm {
     note: "What is it about? (Shown on their phone)",
 };
 
+/// Words of the form that asks whom to page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageForm {
+    /// Above it.
+    pub title: &'static str,
+    /// On the button that sends it in.
+    pub submit: &'static str,
+    /// Beside the policies.
+    pub policy: &'static str,
+    /// Beside the people.
+    pub who: &'static str,
+    /// Beside the id.
+    pub id: &'static str,
+    /// Below the id.
+    pub id_hint: &'static str,
+    /// Beside the message.
+    pub message: &'static str,
+}
+
+/// The form that asks whom to page.
+pub const PAGE_FORM: PageForm = PageForm {
+    title: "Page somebody",
+    submit: "Page",
+    policy: "Which policy?",
+    who: "Or one person",
+    id: "Or by id",
+    id_hint: "The id of a policy or of a person. A person is rung alone, without anybody after them.",
+    message: "What is it about? (Shown on their phones)",
+};
+
 /// A form that Slack did not open.
 #[must_use]
 pub fn no_form(why: &str) -> String {
@@ -65,8 +99,8 @@ pub fn no_form(why: &str) -> String {
 #[must_use]
 pub fn no_card_here(names: &CommandNames) -> String {
     format!(
-        "In the thread of a call's card I understand “hangup”. Anywhere I understand commands, as in “{} jack”. \
-         “/{} help” lists them.",
+        "In the thread of a call's card I understand “hangup”, in a page's “ack”, “ack 30m” and “close”. Anywhere I \
+         understand commands, as in “{} jack”. “/{} help” lists them.",
         names.name("call"),
         names.name("callout")
     )
@@ -94,48 +128,14 @@ pub fn digest_of(lines: &[String]) -> String {
     said.join("\n")
 }
 
-/// The app's own page: a person's calls. `live` has the first of `total`.
-#[must_use]
-pub fn home(
-    person: &Person,
-    (live, total): (&[Arc<Call>], usize),
-    past: &[Call],
-    (names, now): (&CommandNames, Timestamp),
-) -> String {
-    let mut lines =
-        vec![format!("You are {}. “/{} me” shows your settings.", person.id, names.name("callout"))];
-    lines.push(String::new());
-    if live.is_empty() {
-        lines.push("None of your calls is live.".to_owned());
-    } else {
-        lines.push(format!("Your {}:", count(total, "live call")));
-        lines.extend(live.iter().map(|call| live_line(call, now)));
-        lines.extend(left_out(total, live.len()));
-    }
-    lines.push(String::new());
-    lines.push(history_list(past, Some(&person.id)));
-    lines.join("\n")
-}
-
-/// The app's own page, for somebody whom we don't know.
-#[must_use]
-pub fn home_of_stranger(names: &CommandNames) -> String {
-    format!(
-        "You are not linked to anybody here, so there are no calls of yours. If you are listed, type “/{} link” and \
-         your id in any channel: your phone shows a code that proves it.",
-        names.name("callout")
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::super::ids::{Account, PersonId};
     use super::*;
 
     #[test]
     fn what_is_said_in_slack_alone() {
         let names = CommandNames::default();
-        insta::assert_snapshot!(no_card_here(&names), @"In the thread of a call's card I understand “hangup”. Anywhere I understand commands, as in “call jack”. “/callout help” lists them.");
+        insta::assert_snapshot!(no_card_here(&names), @"In the thread of a call's card I understand “hangup”, in a page's “ack”, “ack 30m” and “close”. Anywhere I understand commands, as in “call jack”. “/callout help” lists them.");
         insta::assert_snapshot!(goes_on_anew("slack"), @"Slack takes no more edits of this card. A new one in the channel tells the rest.");
         insta::assert_snapshot!(no_form("Slack did not take it within 2 s."), @"I could not open the form: Slack did not take it within 2 s. Try again, or type the whole command.");
         insta::assert_snapshot!(digest_of(&["ana called jack: no answer. (c1)".into(), "x (c2)".into()]), @r"
@@ -145,14 +145,5 @@ mod tests {
         ");
         let many: Vec<String> = (0..150).map(|n| n.to_string()).collect();
         assert!(digest_of(&many).ends_with("• 99\n… and 50 more"));
-        let ana = Person::new(PersonId::new("ana"), Account::new("ana"));
-        insta::assert_snapshot!(home(&ana, (&[], 0), &[], (&names, Timestamp::UNIX_EPOCH)), @r"
-        You are ana. “/callout me” shows your settings.
-
-        None of your calls is live.
-
-        No past call of ana.
-        ");
-        insta::assert_snapshot!(home_of_stranger(&names), @"You are not linked to anybody here, so there are no calls of yours. If you are listed, type “/callout link” and your id in any channel: your phone shows a code that proves it.");
     }
 }

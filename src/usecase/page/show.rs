@@ -31,6 +31,7 @@ impl Context {
         let (reported, mut change) = match shown {
             Ok(Shown::AsItIs) => (Reported::Done, done(row)),
             Ok(Shown::Before(due)) => (Reported::Again(due), Change::default()),
+            Err(ChatError::NotBefore(due)) => (Reported::Again(due), Change::default()),
             Err(ChatError::Temporary(why)) => (Reported::Later(why), Change::default()),
             Err(error) => {
                 tracing::warn!(%card, %error, "a page's card could not be shown");

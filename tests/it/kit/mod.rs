@@ -23,5 +23,5 @@ pub(crate) use program::{Program, at_engine, callout, engine};
 pub(crate) use scene::{Kind, Scene, Storm};
 pub(crate) use steps::{CrashSteps, SlowDisk};
 pub(crate) use stories::{desk_world, desk_world_with, world, world_where, world_with};
-pub(crate) use workspace::{Way, Workspace, free, over_both, workspace, workspace_with};
+pub(crate) use workspace::{Way, Workspace, free, over_both, workspace, workspace_of, workspace_with};
 pub(crate) use world::{EDITS, World, secs};

@@ -47,7 +47,7 @@ pub(crate) fn free() -> Rules {
     Rules {
         limits: Limits::none(),
         scopes: scopes.to_vec(),
-        message_shortcuts: vec!["call_about".to_owned()],
+        message_shortcuts: vec!["page_about".to_owned(), "call_about".to_owned()],
         ..Rules::default()
     }
 }
@@ -66,11 +66,21 @@ pub(crate) async fn workspace(story: impl AsyncFnOnce(&mut World, &Workspace)) {
 
 /// The same, with a platform and settings of its own. Ends without anything that Slack would pass over in silence.
 pub(crate) async fn workspace_with(
+    rules: (Way, Rules),
+    adapt: impl FnOnce(&mut Settings, &Workspace),
+    story: impl AsyncFnOnce(&mut World, &Workspace),
+) {
+    workspace_of(&["ana", "jack", "mira"], rules, adapt, story).await;
+}
+
+/// The same, with other people; the first is an admin.
+pub(crate) async fn workspace_of(
+    people: &[&str],
     (way, rules): (Way, Rules),
     adapt: impl FnOnce(&mut Settings, &Workspace),
     story: impl AsyncFnOnce(&mut World, &Workspace),
 ) {
-    let mut world = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
+    let mut world = World::at_desk(Settings::sandbox(people).unwrap()).await;
     let workspace = Workspace::open(&mut world, way, rules).await;
     adapt(&mut world.settings, &workspace);
     world.start().await;

@@ -57,6 +57,7 @@ const TABLE: &[(&str, Meaning, &str)] = &[
     ("cannot_dm_bot", Meaning::Shut, ""),
     ("user_disabled", Meaning::Shut, "the person has left the workspace"),
     ("user_not_found", Meaning::Shut, "Slack has no such person"),
+    ("user_not_visible", Meaning::Shut, "Slack has no such person that I may see"),
     ("missing_scope", Meaning::Scope, "a scope is missing"),
     ("no_permission", Meaning::Scope, "a scope is missing"),
     ("invalid_auth", Meaning::Token, ""),
@@ -98,7 +99,9 @@ pub(in crate::chat::slack) enum ApiError {
     #[error("Slack did not take it within {} s", .0.as_secs())]
     TimedOut(Duration),
     /// A token is void: nothing is asked with it any more.
-    #[error("Slack refuses the token: copy it again from the app's page at Slack, set {0}, and restart")]
+    #[error(
+        "Slack refuses the token: it is tried again every five minutes. If the app's page at Slack has a new one, set {0} and restart"
+    )]
     Token(&'static str),
 }
 
@@ -138,6 +141,14 @@ impl ApiError {
             Self::Refused { error, .. } => meaning(error),
             Self::Token(_) => Meaning::Token,
             Self::Unreached(_) | Self::Limited(_) | Self::TimedOut(_) => Meaning::Later,
+        }
+    }
+
+    /// For how long Slack takes nothing, if it said that.
+    pub(in crate::chat::slack) const fn said(&self) -> Option<Duration> {
+        match self {
+            Self::Limited(span) => Some(*span),
+            _ => None,
         }
     }
 

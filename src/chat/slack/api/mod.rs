@@ -35,6 +35,9 @@ const END_WITHIN: Duration = Duration::from_secs(60);
 /// Edits that wait for their turn: what a minute allows, twice. More would keep posts from being carried out; they are
 /// rendered anew later.
 const EDITS_WAITING_MAX: usize = 100;
+/// The same for last states, which may wait for a minute: six times what that allows, and less than half of what is carried
+/// out at once.
+const ENDS_WAITING_MAX: usize = 300;
 /// How long a token that was refused is not shown to Slack again.
 const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 /// Longest answer that is read, in bytes.
@@ -57,6 +60,8 @@ pub(super) struct Ask {
     method: &'static str,
     lane: Lane,
     urgency: Urgency,
+    /// Its number in its lane, if it was drawn before.
+    number: Option<u64>,
     body: Body,
     /// With the app's token instead of the bot's.
     is_app: bool,
@@ -74,17 +79,23 @@ impl Ask {
     pub(super) fn json(method: &'static str, urgency: Urgency, body: &impl Serialize) -> Self {
         // Our own structs always serialize; an empty body would be refused in Slack's words.
         let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
-        Self { method, lane: Lane::Other(method), urgency, body, is_app: false }
+        Self { method, lane: Lane::Other(method), urgency, number: None, body, is_app: false }
     }
 
     /// A method with arguments as a form.
     pub(super) fn form(method: &'static str, urgency: Urgency, fields: Vec<(&'static str, String)>) -> Self {
-        Self { method, lane: Lane::Other(method), urgency, body: Body::Form(fields), is_app: false }
+        let body = Body::Form(fields);
+        Self { method, lane: Lane::Other(method), urgency, number: None, body, is_app: false }
     }
 
     /// Counted with others.
     pub(super) fn counted(self, lane: Lane) -> Self {
         Self { lane, ..self }
+    }
+
+    /// With a number that was drawn before, or a new one.
+    pub(super) fn numbered(self, number: Option<u64>) -> Self {
+        Self { number, ..self }
     }
 
     /// With the app's token.
@@ -150,6 +161,11 @@ impl Api {
 
     fn refusal(&self) -> MutexGuard<'_, Option<Timestamp>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Draws a number for a request: smaller ones go first in each lane.
+    pub(super) fn number(&self) -> u64 {
+        self.turns.number()
     }
 
     /// How many cards were edited in the last minute, and how many of those that go on may be.
@@ -249,10 +265,8 @@ impl Api {
 
     /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way.
     async fn once(&self, ask: &Ask, give_up: jiff::Timestamp) -> Result<(Value, HeaderMap), ApiError> {
-        if ask.lane == Lane::Edits
-            && ask.urgency > Urgency::Page
-            && self.turns.waiting(&ask.lane) >= EDITS_WAITING_MAX
-        {
+        let edits_max = if ask.urgency > Urgency::Page { EDITS_WAITING_MAX } else { ENDS_WAITING_MAX };
+        if ask.lane == Lane::Edits && self.turns.waiting(&ask.lane) >= edits_max {
             return Err(ApiError::Limited(END_WITHIN));
         }
         let must_wait = || self.limits.must_wait(&ask.lane, ask.urgency, self.clock.now());
@@ -262,7 +276,8 @@ impl Api {
             is_too_late.store(due > give_up, Ordering::Relaxed);
             (due <= give_up).then_some(due)
         };
-        let _turn = self.turns.enter_when(ask.lane.clone(), ask.urgency, may_wait).await;
+        let place = (ask.urgency, ask.number.unwrap_or_else(|| self.number()));
+        let _turn = self.turns.enter_as(ask.lane.clone(), place, may_wait).await;
         if is_too_late.into_inner() {
             return Err(ApiError::Limited(until(self.clock.now(), give_up)));
         }
