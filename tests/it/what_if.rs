@@ -60,15 +60,15 @@ fn the_program_tells_of_planned_work_too() {
 #[tokio::test]
 async fn the_past_is_as_it_was_and_not_as_memory_has_it() {
     world_with(settings(FILE), async |w| {
-        w.desk("jack").types("/oncall take payments 2h").await;
-        w.advance(secs(24 * 3600)).await;
+        w.desk("jack").types("/oncall take payments 10m").await;
+        w.advance(secs(11 * 60)).await;
         // Another change, so that memory forgets what is over.
         w.desk("jack").types("/oncall take payments 1h").await;
         let asks = async |w: &World| {
-            w.desk("jack").types("/oncall simulate checkout 2026-03-10T15:30:00Z").await.text
+            w.desk("jack").types("/oncall simulate checkout 2026-03-10T15:05:00Z").await.text
         };
         let said = asks(w).await;
-        assert!(said.contains("step 2: jack. oncall:payments is jack until Tue 10 Mar 17:00 UTC"), "{said}");
+        assert!(said.contains("step 2: jack. oncall:payments is jack until Tue 10 Mar 15:10 UTC"), "{said}");
         assert!(said.ends_with(" The file is taken as it is now."), "{said}");
         w.crash();
         w.start().await;
@@ -96,7 +96,7 @@ async fn turns_are_not_told_as_a_fact() {
 const ANSWER_MAX: Duration = Duration::from_millis(50);
 
 /// How much slower a debug build is, on a machine that does other things.
-const SLOWER: u32 = if cfg!(debug_assertions) { 8 } else { 1 };
+const SLOWER: u32 = if cfg!(debug_assertions) { 16 } else { 1 };
 
 /// As many schedules as are listed, as large as the file may have them, and nobody ever changes: the longest search.
 #[tokio::test]
