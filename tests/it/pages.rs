@@ -1,4 +1,4 @@
-//! Pages: from `/page` to "mine". A story a test; what each proves of the defect catalogue stands beside it.
+//! Pages: from `/page` to "mine". A story a test; what each proves of the defect catalogue is in its name.
 
 use callout::domain::settings::Settings;
 use serde_json::json;
@@ -123,7 +123,7 @@ async fn from_a_page_to_mine() {
 
 /// 6: ack through any transport stops everyone; the second one hears who was first.
 #[tokio::test]
-async fn the_second_one_hears_who_was_first() {
+async fn catalogue_6_the_second_one_hears_who_was_first() {
     desk_world_with(settings(), async |w| {
         let card = w.desk("mira").types("/page quick db is down").await.card();
         w.advance(secs(2)).await;
@@ -207,7 +207,7 @@ async fn ack_means_the_page_that_waits() {
 
 /// 25: a click by a person who was not paged.
 #[tokio::test]
-async fn who_was_not_paged_is_asked_first() {
+async fn catalogue_25_who_was_not_paged_is_asked_first() {
     desk_world_with(settings(), async |w| {
         let card = w.desk("ana").types("/page quick db is down").await.card();
         w.advance(EDITS).await;
@@ -224,7 +224,7 @@ async fn who_was_not_paged_is_asked_first() {
 
 /// 7 and 12: nobody was reached, and that is loud.
 #[tokio::test]
-async fn a_page_that_reaches_nobody_goes_to_the_owner() {
+async fn catalogue_7_a_page_that_reaches_nobody_goes_to_the_owner() {
     desk_world_with(settings(), async |w| {
         w.handset("jack").does("offline").await;
         let card = w.desk("ana").types("/page quick db is down").await.card();
@@ -244,7 +244,7 @@ async fn a_page_that_reaches_nobody_goes_to_the_owner() {
 
 /// 21: a held page is visible, released on time, and cancelled by an acknowledgement.
 #[tokio::test]
-async fn a_held_ring_is_on_the_card_until_it_is_released() {
+async fn catalogue_21_a_held_ring_is_on_the_card_until_it_is_released() {
     let toml = FILE.replace("ring_of_callee = [\"100/h\"]", "ring_of_callee = [\"1/10m\", \"2/h\"]");
     world_with(settings_of(&toml), async |w| {
         // The first goes by the limits, the second is urgent, the third is held.
@@ -282,7 +282,7 @@ async fn a_held_ring_is_on_the_card_until_it_is_released() {
 
 /// 17: a crash between the dial and its answer; 10: what waits survives a restart.
 #[tokio::test]
-async fn a_page_goes_on_after_a_crash() {
+async fn catalogue_10_and_17_a_page_goes_on_after_a_crash() {
     world_with(settings(), async |w| {
         let card = w.desk("mira").types("/page payments db is down").await.card();
         w.advance(secs(5)).await;

@@ -5,7 +5,7 @@ use crate::domain::call::{CallEvent, Outcome};
 use crate::domain::page::{Notice, PageState};
 
 #[test]
-fn repeat_n_means_exactly_n_extra_rounds() {
+fn catalogue_4_repeat_n_means_exactly_n_extra_rounds() {
     // 4.
     let mut page = Played::of(policy(2, vec![step(&["ana"], 60, None), step(&["jack"], 90, None)]));
     page.nobody_answers();
@@ -16,7 +16,7 @@ fn repeat_n_means_exactly_n_extra_rounds() {
 }
 
 #[test]
-fn an_empty_step_is_skipped_at_once_and_visibly() {
+fn catalogue_12_an_empty_step_is_skipped_at_once_and_visibly() {
     // 12.
     let mut page = Played::of(policy(0, vec![step(&["oncall:gone"], 600, None), step(&["jack"], 60, None)]));
     assert_eq!(page.rung, ["+0s jack"]);
@@ -33,7 +33,7 @@ fn an_empty_step_is_skipped_at_once_and_visibly() {
 }
 
 #[test]
-fn a_chain_that_is_empty_is_loud() {
+fn catalogue_12_a_chain_that_is_empty_is_loud() {
     // 7 and 12.
     let page =
         Played::of(policy(3, vec![step(&["oncall:gone"], 600, None), step(&["oncall:gone"], 60, None)]));
@@ -126,7 +126,7 @@ fn no_answer_is_redialled_as_the_step_says() {
 }
 
 #[test]
-fn a_redial_that_does_not_fit_is_dropped_when_the_step_ends() {
+fn catalogue_11_a_redial_that_does_not_fit_is_dropped_when_the_step_ends() {
     let mut page = Played::of(policy(0, vec![step(&["jack"], 75, Some((2, 30))), step(&["mira"], 60, None)]));
     page.nobody_answers();
     assert_eq!(page.rung, ["+0s jack", "+75s mira"]);
@@ -143,7 +143,7 @@ fn failed_reaches_the_same_person_by_another_way() {
 }
 
 #[test]
-fn answered_is_not_acknowledged() {
+fn catalogue_18_answered_is_not_acknowledged() {
     // 18.
     let mut page = Played::of(policy(0, vec![step(&["ana"], 60, None), step(&["ana", "jack"], 60, None)]));
     page.rings("ana");
@@ -188,7 +188,7 @@ fn an_unsettled_dial_does_not_stop_the_chain() {
 }
 
 #[test]
-fn a_held_ring_is_visible_and_released_on_time() {
+fn catalogue_21_a_held_ring_is_visible_and_released_on_time() {
     // 21.
     let gate = Gate { held: [("jack", 100)].into(), ..Gate::default() };
     let mut page =
@@ -219,7 +219,7 @@ fn urgent_may_exceed_the_first_limit_once() {
 }
 
 #[test]
-fn a_chain_of_hours_is_still_alive() {
+fn catalogue_5_a_chain_of_hours_is_still_alive() {
     // 5.
     let steps = (0..30).map(|_| step(&["jack"], 900, None)).collect();
     let mut page = Played::of(policy(0, steps));

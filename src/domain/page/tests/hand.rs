@@ -22,7 +22,7 @@ fn acknowledges(page: &mut Played, id: &str, promise: Option<u64>) -> Result<Tak
 }
 
 #[test]
-fn an_acknowledgement_stops_everyone() {
+fn catalogue_6_an_acknowledgement_stops_everyone() {
     // 6.
     let all = step(&["jack", "mira", "ana"], 120, Some((2, 10)));
     let gate = Gate { held: [("mira", 600)].into(), ..Gate::default() };
@@ -40,7 +40,7 @@ fn an_acknowledgement_stops_everyone() {
 }
 
 #[test]
-fn the_second_one_hears_who_was_first() {
+fn catalogue_29_the_second_one_hears_who_was_first() {
     let mut page = Played::of(policy(0, vec![step(&["jack"], 120, None)]));
     acknowledges(&mut page, "mira", None).unwrap();
     let Err(AckRefused::Taken(taken)) = acknowledges(&mut page, "jack", None) else { panic!() };
@@ -93,7 +93,7 @@ fn acknowledged_and_forgotten_rings_again() {
 }
 
 #[test]
-fn whoever_is_called_in_stops_only_their_own_phone() {
+fn catalogue_28_whoever_is_called_in_stops_only_their_own_phone() {
     // 28.
     let mut page = Played::of(policy(0, vec![step(&["jack"], 60, None)]));
     acknowledges(&mut page, "mira", None).unwrap();
