@@ -20,4 +20,5 @@ pub mod store;
 pub mod task;
 pub mod telemetry;
 pub mod usecase;
+pub mod webhook;
 pub mod worker;

@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "task",
             "telemetry",
             "usecase",
+            "webhook",
             "worker",
         ],
     ),
@@ -48,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", ADAPTER),
     ("map", ADAPTER),
     ("shelf", ADAPTER),
+    ("webhook", ADAPTER),
     ("http", &["clock", "domain", "journal", "map", "ports", "problem", "task"]),
     ("ports", &["domain"]),
     // Of the clock, only its arithmetic: see `CLOCK_IN_DOMAIN`.

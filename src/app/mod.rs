@@ -26,7 +26,6 @@ pub use self::serve::{App, Parts};
 use self::signals::{Asked, Signals};
 use crate::config::env::EnvironmentError;
 use crate::config::{self, Config, ConfigError};
-use crate::domain::alert::{Keyring, Sources};
 use crate::domain::settings::Settings;
 use crate::engine::tencent::check_push;
 use crate::ports::NoSteps;
@@ -60,20 +59,19 @@ pub fn load(file: &Path) -> Result<Config, ConfigError> {
     config::load(file, &check_push)
 }
 
-/// Where the keys of alert sources come from.
-type Keys = fn(&Sources) -> Result<Keyring, EnvironmentError>;
+/// Adds what the file does not have: the keys of alert sources, where webhooks are and what signs for them.
+type Secrets<'a> = &'a (dyn Fn(&mut Settings) -> Result<(), EnvironmentError> + Sync);
 
-/// Reads the configuration file, and the keys of its sources.
-fn load_with(keys: Keys, file: &Path) -> Result<Config, CannotRun> {
+/// Reads the configuration file, and what it names variables for.
+fn load_with(secrets: Secrets<'_>, file: &Path) -> Result<Config, CannotRun> {
     let mut loaded = load(file).map_err(|error| CannotRun(error.to_string()))?;
-    let ring = keys(&loaded.settings.sources);
-    loaded.settings.keys = ring.map_err(|error| CannotRun(format!("not started:\n{error}")))?;
+    secrets(&mut loaded.settings).map_err(|error| CannotRun(format!("not started:\n{error}")))?;
     Ok(loaded)
 }
 
 /// Reads the file again for a program that was started with `started`: refused whole, or in force.
-async fn reload(app: &App, started: &Settings, (keys, file): (Keys, &Path)) {
-    let done = match load_with(keys, file) {
+async fn reload(app: &App, started: &Settings, (secrets, file): (Secrets<'_>, &Path)) {
+    let done = match load_with(secrets, file) {
         Ok(loaded) => {
             let late = started.need_restart(&loaded.settings).join(", ");
             app.reload(loaded.settings).await.map(|()| late)

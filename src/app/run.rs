@@ -13,7 +13,6 @@ use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within}
 use crate::chat::desk::Channel;
 use crate::clock::Clock;
 use crate::config::env::{self, Environment, EnvironmentError};
-use crate::domain::alert::{Keyring, Sources};
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Registration, Tencent, TencentSettings, checked_root};
 use crate::http::ApiAccess;
@@ -67,7 +66,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
     }
     greet(&app, &environment);
     while signals.next().await == Asked::Reload {
-        if signals.unless_stopped(reload(&app, &started, (keys, &environment.config))).await.is_none() {
+        if signals.unless_stopped(reload(&app, &started, (&secrets, &environment.config))).await.is_none() {
             break;
         }
     }
@@ -76,16 +75,27 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {
-    let loaded = super::load_with(keys, file)?;
+    let loaded = super::load_with(&secrets, file)?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
     Ok(loaded.settings)
 }
 
-/// The keys of alert sources, from the variables that the file names.
-fn keys(sources: &Sources) -> Result<Keyring, EnvironmentError> {
-    env::alert_keys(sources, &env::process)
+/// What the file names variables for, from the process's own.
+fn secrets(settings: &mut Settings) -> Result<(), EnvironmentError> {
+    let keys = env::alert_keys(&settings.sources, &env::process);
+    let endpoints = env::endpoints(&settings.webhooks, &env::process);
+    match (keys, endpoints) {
+        (Ok(keys), Ok(endpoints)) => {
+            (settings.keys, settings.endpoints) = (keys, endpoints);
+            Ok(())
+        }
+        (keys, endpoints) => {
+            let problems = [keys.err(), endpoints.err()].into_iter().flatten().flat_map(|error| error.0);
+            Err(EnvironmentError(problems.collect()))
+        }
+    }
 }
 
 /// The engine's client, as the environment and the file say.

@@ -25,9 +25,10 @@ use crate::domain::listed::Listed;
 use crate::domain::oncall::{Every, Handoff, Rotation, Schedule, USUAL_START};
 use crate::domain::report::Place;
 use crate::domain::settings::{AnnouncementRule, RoomNumbers, Settings};
+use crate::domain::webhook::{Endpoint, Reach, Webhook};
 use crate::engine::sandbox::{Sandbox, SandboxConfig};
 use crate::engine::tencent::{CLOUD_RATE, CloudSettings, Tencent, TencentCloud, TencentSettings};
-use crate::http::{ApiAccess, sandbox_router};
+use crate::http::{ApiAccess, sandbox_router, webhooks_router};
 use crate::ports::NoSteps;
 use crate::task::TaskHandle;
 
@@ -67,10 +68,11 @@ pub struct SandboxOptions {
 /// [`CannotRun`] with one clear line; anything else is ours.
 pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
-    let settings = settings(&options)?;
-    let started = settings.clone();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let listener = listen(address, "choose another with --port").await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let settings = settings(&options, address)?;
+    let started = settings.clone();
     let home = Home::open(options.data.clone())?;
     let starting = signals.unless_stopped(start(&home, settings, listener)).await;
     let Some((app, tencent, _engine)) = starting.transpose()? else { return Ok(()) };
@@ -82,7 +84,8 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     while signals.next().await == Asked::Reload {
         // Without a file there is nothing to read again.
         let Some(file) = &options.config else { continue };
-        if signals.unless_stopped(reload(&app, &started, (keys, file))).await.is_none() {
+        let secrets = |settings: &mut Settings| secrets(settings, address);
+        if signals.unless_stopped(reload(&app, &started, (&secrets, file))).await.is_none() {
             break;
         }
     }
@@ -90,9 +93,9 @@ pub async fn sandbox(options: SandboxOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
+fn settings(options: &SandboxOptions, address: SocketAddr) -> Result<Settings, CannotRun> {
     match &options.config {
-        Some(file) => Ok(super::load_with(keys, file)?.settings),
+        Some(file) => Ok(super::load_with(&|settings| secrets(settings, address), file)?.settings),
         None => {
             let people: Vec<&str> = options.people.iter().map(String::as_str).collect();
             let settings = Settings::sandbox(&people);
@@ -100,7 +103,7 @@ fn settings(options: &SandboxOptions) -> Result<Settings, CannotRun> {
             settings.announcement = Some(announcement());
             on_call(&mut settings);
             settings.sources = sources();
-            settings.keys = keys(&settings.sources).map_err(|error| CannotRun(error.to_string()))?;
+            secrets(&mut settings, address).map_err(|error| CannotRun(error.to_string()))?;
             Ok(settings)
         }
     }
@@ -143,7 +146,18 @@ fn sources() -> Sources {
     Listed::new(Kind::ALL.map(source).into())
 }
 
-/// The sandbox asks no environment: the keys of its sources are known to everybody, on loopback.
+/// The sandbox asks no environment: it tells its webhooks to itself, and everybody on loopback knows its secrets.
+fn secrets(settings: &mut Settings, address: SocketAddr) -> Result<(), EnvironmentError> {
+    settings.keys = keys(&settings.sources)?;
+    let endpoint = |webhook: &Arc<Webhook>| {
+        let url = format!("http://{address}/sandbox/webhooks/{}", webhook.id);
+        let secret = format!("sandbox-secret-of-{}", webhook.id);
+        (webhook.id.clone(), Endpoint { url: url.into(), secret: secret.into(), reach: Reach::Here })
+    };
+    settings.endpoints = settings.webhooks.iter().map(endpoint).collect();
+    Ok(())
+}
+
 fn keys(sources: &Sources) -> Result<Keyring, EnvironmentError> {
     let mut ring = Keyring::default();
     for source in sources.iter() {
@@ -216,7 +230,7 @@ async fn start(
         desk: Some(Arc::new(channel)),
         discord: None,
         slack: None,
-        routes: engine.router().merge(sandbox_router()).merge(people(&settings)),
+        routes: engine.router().merge(sandbox_router()).merge(webhooks_router()).merge(people(&settings)),
         settings,
         steps: Arc::new(NoSteps),
         api: ApiAccess::Open,

@@ -25,6 +25,7 @@ use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
 use crate::usecase::{AlertTurns, Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
+use crate::webhook::WebhookClient;
 use crate::worker::{self, Hand, Health, Workers};
 
 /// What is in flight gets this long at a stop.
@@ -99,8 +100,10 @@ impl App {
             let public_url = parts.tencent.settings().public_url.clone();
             Voice::new(announcer, Arc::clone(&shelf), public_url, parts.clock.clone())
         });
+        let webhooks = WebhookClient::new(parts.clock.clone()).context("webhooks have no way out")?;
         let context = Arc::new(Context {
             voice,
+            webhooks,
             store: Arc::clone(&parts.store),
             engine: Arc::clone(&parts.tencent) as _,
             chats,

@@ -40,10 +40,12 @@ pub(super) struct RawFile {
     pub(super) maintenance: Vec<Spanned<RawMaintenance>>,
     #[serde(default)]
     pub(super) source: Vec<Spanned<RawSource>>,
+    #[serde(default)]
+    pub(super) webhook: Vec<Spanned<RawWebhook>>,
 }
 
 /// Sections that are written once for each thing, as `[[person]]`; the others are written once.
-pub(super) const REPEATED: [&str; 5] = ["person", "schedule", "policy", "maintenance", "source"];
+pub(super) const REPEATED: [&str; 6] = ["person", "schedule", "policy", "maintenance", "source", "webhook"];
 
 /// Sections that are written once, as `[call]`.
 pub(super) const SINGLE: [&str; 9] =
@@ -172,11 +174,13 @@ pub(super) struct RawPolicy {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
-    pub(super) ring: Spanned<Vec<Text>>,
+    pub(super) ring: Option<Spanned<Vec<Text>>>,
     pub(super) wait: Option<Text>,
     pub(super) redial: Option<RawRedial>,
     #[serde(default)]
     pub(super) post: Vec<Text>,
+    #[serde(default)]
+    pub(super) webhook: Vec<Text>,
     pub(super) urgency: Option<Text>,
     pub(super) pick: Option<Text>,
     #[serde(default)]
@@ -199,6 +203,16 @@ pub(super) struct RawMaintenance {
     #[serde(default)]
     pub(super) policies: Vec<Text>,
     pub(super) why: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWebhook {
+    pub(super) id: Text,
+    pub(super) url_env: Text,
+    pub(super) secret_env: Text,
+    #[serde(default)]
+    pub(super) private: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use super::alert::Alert;
 pub use super::ask::Ask;
 pub use super::audit::Audit;
 use super::call::{Call, TimelineEntry};
-use super::ids::{CallId, CardId, DeliveryKey, OverrideId, PageId, PersonId, UserId};
+use super::ids::{CallId, CardId, DeliveryKey, OverrideId, PageId, PersonId, PolicyId, UserId, WebhookId};
 use super::inbound::Receipt;
 use super::link::Linking;
 use super::oncall::Laid;
@@ -74,6 +74,19 @@ pub struct PageChange {
     pub lines: Vec<(PageId, PageEntry)>,
     /// Alerts as they shall be. [`Alert::version`] works as a call's.
     pub alerts: Vec<Alert>,
+    /// Turns that were taken.
+    pub turns: Vec<Turns>,
+}
+
+/// The turns of a policy, of which its new pages take some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turns {
+    /// Whose.
+    pub policy: PolicyId,
+    /// The first one taken. Taken already: the commit fails with `Conflict`.
+    pub from: u64,
+    /// The next that is free.
+    pub to: u64,
 }
 
 /// What a change says of people.
@@ -177,6 +190,17 @@ pub enum Effect {
         /// What, with the buttons of a question.
         said: Receipt,
     },
+    /// Tell another program of a page.
+    Post {
+        /// Unique, and the same at each try: by it the receiver knows what it has.
+        id: String,
+        /// Which program.
+        webhook: WebhookId,
+        /// The page.
+        page: PageId,
+        /// JSON, as it was when it was decided.
+        body: String,
+    },
 }
 
 /// Something due later.
@@ -249,17 +273,18 @@ impl Effect {
             Self::Pin { card, .. } => format!("pin:{card}"),
             Self::Tell { card, .. } => format!("tell:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
+            Self::Post { id, .. } => format!("post:{id}"),
         }
     }
 
     /// The queues beside the chats': of the engine, for dials by hand, for pages and for hang-ups; of its cloud, for
-    /// texts and for feeds; and that of pages that decide.
-    pub const QUEUES: [&str; 6] = ["dials", "pages", "hang-ups", "texts", "feeds", "chains"];
+    /// texts and for feeds; that of pages that decide; and that of other programs.
+    pub const QUEUES: [&str; 7] = ["dials", "pages", "hang-ups", "texts", "feeds", "chains", "webhooks"];
 
     /// The queue that carries it out: one of [`QUEUES`](Self::QUEUES), or its chat's, so that none delays another.
     #[must_use]
     pub fn queue(&self) -> &str {
-        let [dials, pages, hang_ups, texts, feeds, chains] = Self::QUEUES;
+        let [dials, pages, hang_ups, texts, feeds, chains, webhooks] = Self::QUEUES;
         match self {
             Self::Dial(_) => dials,
             Self::DialForPage(_) => pages,
@@ -267,6 +292,7 @@ impl Effect {
             Self::Advance(_) => chains,
             Self::Speak(_) => texts,
             Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => feeds,
+            Self::Post { .. } => webhooks,
             Self::Report { chat, .. } => chat,
             Self::TakeDown { place, .. }
             | Self::Pin { place, .. }

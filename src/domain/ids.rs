@@ -73,6 +73,10 @@ id!(
     SourceId
 );
 id!(
+    /// A webhook that steps may tell: `[a-z0-9_-]{1,32}`.
+    WebhookId
+);
+id!(
     /// What makes two deliveries of a source one alert: a fingerprint, a dedup key.
     Fingerprint
 );

@@ -20,3 +20,4 @@ pub mod refusal;
 pub mod report;
 pub mod settings;
 pub mod span;
+pub mod webhook;

@@ -112,6 +112,8 @@ pub enum PageRefusal {
     },
     /// The person's phone rings for the page already.
     RingsAlready(PersonId),
+    /// The person has the page.
+    IsTheirs(PageId, PersonId),
     /// It is not over.
     NotOver(PageId),
     /// Another page of the same source, policy and group is open.

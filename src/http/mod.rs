@@ -10,6 +10,7 @@ mod metrics;
 mod page;
 mod session;
 mod status;
+mod webhooks;
 
 pub use self::access::log_access;
 pub use self::alerts::router as alerts_router;
@@ -21,6 +22,7 @@ pub use self::metrics::{Metrics, router as metrics_router};
 pub use self::page::sandbox_router;
 pub use self::session::{ApiAccess, Guard};
 pub use self::status::router as status_router;
+pub use self::webhooks::webhooks_router;
 
 use axum::Router;
 

@@ -8,6 +8,7 @@ mod engine;
 mod flow;
 mod shelf;
 mod store;
+mod webhook;
 
 pub use self::alerts::*;
 pub use self::chat::*;
@@ -15,3 +16,4 @@ pub use self::engine::*;
 pub use self::flow::*;
 pub use self::shelf::*;
 pub use self::store::*;
+pub use self::webhook::*;

@@ -67,8 +67,15 @@ pub trait Store: Send + Sync + fmt::Debug {
         &self,
         group: (&SourceId, &PolicyId, &str),
     ) -> Result<Option<PageAndCalls>, StoreError>;
-    /// How many pages of a policy are kept: whoever takes turns is rung by one of them each.
-    async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError>;
+    /// The next turn of a policy: each of its pages takes one.
+    async fn turn_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError>;
+    /// The open pages of a policy whose ids come after `after`, in their order, at most `limit`.
+    async fn open_pages_of_policy(
+        &self,
+        policy: &PolicyId,
+        after: &PageId,
+        limit: usize,
+    ) -> Result<Vec<Page>, StoreError>;
     /// What is known of the alerts of `source` with these fingerprints, in their order, all of one instant.
     async fn known_alerts(
         &self,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Context;
 use super::backoff::pause;
 use super::dial::done;
+use super::page::Post;
 use super::report::Reported;
 use crate::clock::later;
 use crate::domain::change::{Change, Effect, EffectRow};
@@ -58,6 +59,9 @@ impl Context {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 let card = Card { id: card.clone(), text: text.clone(), buttons: Vec::new(), state: None };
                 self.sent(row, chat.post_card(place, &card).await.map(|_| ())).await
+            }
+            Effect::Post { id, webhook, page, body } => {
+                self.post(row, Post { id, webhook, page, body }).await
             }
             Effect::Whisper { key, place, to, said } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };

@@ -279,7 +279,7 @@ impl Context {
         text: Option<&str>,
     ) -> Result<Receipt, Stop> {
         if card.page().is_some() {
-            return self.page_press(inbound, settings, (card, button)).await;
+            return self.page_press(inbound, settings, (card, button), text).await;
         }
         match button {
             Button::HangUp => {
@@ -300,6 +300,8 @@ impl Context {
             Button::Confirm => self.confirm_link(inbound, settings, card).await,
             Button::Acknowledge
             | Button::AcknowledgeAnyway
+            | Button::Snooze
+            | Button::HandOver
             | Button::Escalate
             | Button::Close
             | Button::Reopen

@@ -289,6 +289,9 @@ impl Context {
         if let Err(error) = self.tell_of_other_duty(before).await {
             tracing::error!(%error, "nobody could be told who is on call since the file was read again");
         }
+        if let Err(error) = self.show_new_policies().await {
+            tracing::error!(%error, "open pages may not show that their policy was changed");
+        }
         Ok(())
     }
 }

@@ -43,7 +43,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store};
+use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store, Webhooks};
 
 pub use self::alerts::AlertTurns;
 pub use self::board::BOARD_PAUSE;
@@ -65,6 +65,8 @@ pub struct Context {
     pub voice: Option<Voice>,
     /// Where cards are posted, by name.
     pub chats: HashMap<String, Arc<dyn Chat>>,
+    /// Tells other programs.
+    pub webhooks: Arc<dyn Webhooks>,
     /// Gets what was committed.
     pub hand_over: Arc<dyn HandOver>,
     /// The live call map.

@@ -145,7 +145,8 @@ impl Context {
         let is_told = |entry: &TimelineEntry| is_told_in_thread(call, entry.event);
         let told =
             entries.iter().map(|entry| Told { at: entry.at, text: &entry.detail, is_told: is_told(entry) });
-        let thread = Thread { told: told.collect(), full: thread_is_full(call), title: subject(call) };
+        let thread =
+            Thread { told: told.collect(), from: 0, full: thread_is_full(call), title: subject(call) };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }
@@ -228,8 +229,10 @@ fn pin(change: &mut Change, state: &CardState, now: Timestamp) {
 
 /// All that a thread may show, oldest first.
 pub(super) struct Thread<'a> {
-    /// What happened.
+    /// What happened, from the `from`-th thing on.
     pub(super) told: Vec<Told<'a>>,
+    /// How many things before it are known to be shown.
+    pub(super) from: u32,
     /// Its last line when it is full.
     pub(super) full: String,
     /// What it is called, where threads have names.
@@ -252,9 +255,10 @@ pub(super) async fn show_thread(
     state: &mut CardState,
     thread: &Thread<'_>,
 ) -> Result<(), ChatError> {
-    let before = thread.told.iter().take(state.lines as usize).filter(|told| told.is_told).count();
-    let mut count = u32::try_from(before).unwrap_or(u32::MAX);
-    for (index, told) in thread.told.iter().enumerate().skip(state.lines as usize) {
+    let known = state.lines.saturating_sub(thread.from) as usize;
+    let before = || thread.told.iter().take(known).filter(|told| told.is_told).count();
+    let mut count = state.told_lines.unwrap_or_else(|| u32::try_from(before()).unwrap_or(u32::MAX));
+    for (index, told) in (thread.from as usize..).zip(&thread.told).skip(known) {
         if told.is_told {
             count += 1;
             let text = match count.cmp(&THREAD_LINES_MAX) {
@@ -269,6 +273,7 @@ pub(super) async fn show_thread(
             }
         }
         state.lines += 1;
+        state.told_lines = Some(count);
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Cards that their channel can't show: whom they concern is told in private, once a person, until they are shown again.
 
 use super::Context;
-use super::page::owners;
 use crate::domain::call::Call;
 use crate::domain::change::{Change, Effect, EffectRow};
 use crate::domain::ids::DeliveryKey;
@@ -52,7 +51,7 @@ impl Context {
     ) {
         let settings = self.settings.get();
         let concerned = page.people().into_iter().filter_map(|id| settings.people.person(id));
-        let owners = page.source().map(|_| owners(page, &settings)).into_iter().flatten();
+        let owners = page.source().map(|_| self.owners(page, &settings)).into_iter().flatten();
         let (text, buttons) = {
             let card = page_card(page, 0, false);
             (page_not_shown(page, &why.to_string(), &card.text), card.buttons)

@@ -124,6 +124,11 @@ async fn claims(context: Arc<Context>, hand: Arc<Hand>, stopped: watch::Receiver
 }
 
 async fn sweeps(context: Arc<Context>) {
+    let busy = context.clock.busy();
+    if let Err(error) = context.show_new_policies().await {
+        tracing::error!(%error, "open pages may not show that their policies were changed");
+    }
+    drop(busy);
     loop {
         context.clock.sleep(SWEEP_EVERY).await;
         let _busy = context.clock.busy();

@@ -80,6 +80,7 @@ macro_rules! conformance {
             a_group_has_one_open_page,
             a_page_is_loaded_with_the_calls_it_may_hear_of,
             open_pages_are_found_by_age_and_by_person,
+            a_turn_is_taken_once,
             a_pages_card_is_there_with_the_page,
             a_thread_leads_to_the_cards_it_is_about,
             sweeping_takes_all_of_a_page);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use callout::domain::call::Outcome;
-use callout::domain::change::Change;
+use callout::domain::change::{Change, Turns};
 use callout::domain::escalation::Policy;
 use callout::domain::ids::{CallId, CardId, PageId, PersonId, PolicyId, SourceId};
 use callout::domain::page::{
@@ -141,14 +141,36 @@ pub(crate) async fn open_pages_are_found_by_age_and_by_person(home: &dyn Home) {
     put(&*store, vec![one.clone(), two, page("p3", source(), "three", 3)]).await.unwrap();
     let (newest, total) = store.open_pages(2).await.unwrap();
     assert_eq!((names(&newest), total), (vec!["p3", "p2"], 3));
-    assert_eq!(store.pages_of_policy(&PolicyId::new("jack")).await.unwrap(), 3);
-    assert_eq!(store.pages_of_policy(&PolicyId::new("mira")).await.unwrap(), 0);
+    let of_policy = async |policy: &str, after: &str, limit| {
+        let (policy, after) = (PolicyId::new(policy), PageId::new(after));
+        store.open_pages_of_policy(&policy, &after, limit).await.unwrap()
+    };
+    assert_eq!(names(&of_policy("jack", "", 2).await), ["p1", "p2"]);
+    assert_eq!(names(&of_policy("jack", "p2", 2).await), ["p3"]);
+    assert_eq!(names(&of_policy("mira", "", 2).await), [""; 0]);
     let mira = PersonId::new("mira");
     assert_eq!(names(&store.pages_of(&mira, 9).await.unwrap()), ["p2", "p1"]);
     put(&*store, vec![closed(one, 9)]).await.unwrap();
     assert_eq!(names(&store.pages_of(&mira, 9).await.unwrap()), ["p2"]);
     assert_eq!(names(&store.pages_like("p", 9).await.unwrap()), ["p1", "p2", "p3"]);
     assert_eq!(names(&store.pages_like("p2", 9).await.unwrap()), ["p2"]);
+}
+
+pub(crate) async fn a_turn_is_taken_once(home: &dyn Home) {
+    let store = home.open().await;
+    let taking = |from, to| {
+        let mut change = Change::default();
+        change.pages().turns.push(Turns { policy: PolicyId::new("jack"), from, to });
+        change
+    };
+    let next = async || store.turn_of_policy(&PolicyId::new("jack")).await.unwrap();
+    assert_eq!(next().await, 0);
+    store.commit(taking(0, 2)).await.unwrap();
+    assert_eq!(store.commit(taking(0, 1)).await, Err(StoreError::Conflict), "they are taken");
+    assert_eq!(store.commit(taking(3, 4)).await, Err(StoreError::Conflict), "there is one before");
+    store.commit(taking(2, 3)).await.unwrap();
+    assert_eq!(next().await, 3);
+    assert_eq!(store.turn_of_policy(&PolicyId::new("mira")).await.unwrap(), 0);
 }
 
 pub(crate) async fn a_pages_card_is_there_with_the_page(home: &dyn Home) {

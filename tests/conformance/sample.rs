@@ -67,6 +67,7 @@ pub(crate) fn card(id: &str, kind: CardKind) -> CardState {
         former: Vec::new(),
         shown: Some("digest".to_owned()),
         lines: 3,
+        told_lines: Some(3),
         beside: false,
         told: Vec::new(),
         shown_at: Some(at(1)),

@@ -326,7 +326,7 @@ async fn what_is_over_within_its_delay_rings_nobody() {
         assert_eq!((state(w, &id).await.as_str(), w.rings().len()), ("triggered", 0));
         insta::assert_snapshot!(w.card(&id).await.replace(&id, "p1"), @r"
         Page p: db is down
-        Nobody has it yet. Nothing rings before 2026-03-10 15:02:00 UTC: alerts of graf are given 2m to be over by themselves. “Escalate” begins at once.
+        Nobody has it yet. Nothing rings before 2026-03-10 15:02:00 UTC: alerts of graf are given 2m to be over by themselves. “Ring anyway” begins at once.
         1 of 1 alert going on:
         • db is down
         p1 of source:graf.

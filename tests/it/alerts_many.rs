@@ -146,6 +146,10 @@ async fn a_body_of_ten_thousand_alerts_is_one_page_with_all_of_them_and_ends_as_
         w.advance(secs(1)).await;
         assert_eq!(prod.sends(&body("g", &all("resolved"))).await.pages(), std::slice::from_ref(&id));
         assert_eq!(state(w, &id).await, "closed");
+        let told = page(w, &id).await;
+        let lines = told["timeline"].as_array().unwrap();
+        let of_alerts = lines.iter().filter(|line| line["event"] == "alert").count();
+        assert_eq!(of_alerts, 42, "20 that joined, 20 that are over, and twice how many more");
     })
     .await;
 }

@@ -188,7 +188,7 @@ async fn the_answer_to_a_page_is_its_card_however_slow_discord_is() {
             let seen = g.card();
             assert!(seen.text.starts_with("Page jack: the db is down"), "{held} ms: {}", seen.text);
             let buttons: Vec<&str> = seen.buttons.iter().map(|button| button.label.as_str()).collect();
-            assert_eq!(buttons, ["Acknowledge", "Escalate", "Close"], "{held} ms");
+            assert_eq!(buttons, ["Acknowledge", "Snooze", "Hand over", "Escalate", "Close"], "{held} ms");
             let posts = g.model.requests("POST /channels/*/messages");
             let beside = posts.iter().filter(|sent| sent.parts.get(1) == Some(&g.ops.to_string())).count();
             assert_eq!(beside, 0, "{held} ms: the answer is the card");

@@ -73,6 +73,8 @@ mod pages_crash;
 #[cfg(test)]
 mod pages_faults;
 #[cfg(test)]
+mod pages_words;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod people;
@@ -113,5 +115,7 @@ mod sqlite;
 mod status;
 #[cfg(test)]
 mod urgent;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod what_if;

@@ -66,10 +66,12 @@ fn option(spec: &OptionSpec, names: &CommandNames) -> CreateCommandOption {
 
 /// Whether Discord asks us what an option may be while somebody types.
 pub(super) const fn is_completed(kind: OptionKind) -> bool {
-    use OptionKind::{Account, CallId, Callees, OverrideId, PageId, Person, Policy, Replacement, Schedule};
+    use OptionKind::{
+        Account, CallId, Callees, Instead, OverrideId, PageId, Person, Policy, Replacement, Schedule,
+    };
     matches!(
         kind,
-        Callees | Person | Account | CallId | PageId | Schedule | Policy | OverrideId | Replacement
+        Callees | Person | Instead | Account | CallId | PageId | Schedule | Policy | OverrideId | Replacement
     )
 }
 
@@ -126,6 +128,7 @@ impl<'a> Typed<'a> {
         let has_note = || self.options.iter().any(|option| option.name == "note");
         match spec.kind {
             OptionKind::Media => value(spec.name).or_else(|| has_note().then(|| MEDIA_UNSAID.to_owned())),
+            OptionKind::Instead => value(spec.name).map(|who| format!("to {who}")),
             _ => value(spec.name),
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn choices(kind: OptionKind, typed: &str, from: &Source<'_>) -> Vec<C
         OptionKind::Callees => callees(typed, |word| named(word, people)),
         OptionKind::Replacement => callees(typed, |word| replacements(word, people)),
         OptionKind::PageId => pages(typed, &from.pages),
-        OptionKind::Person | OptionKind::Account => ids(named(typed, people)),
+        OptionKind::Person | OptionKind::Instead | OptionKind::Account => ids(named(typed, people)),
         OptionKind::CallId => calls(typed, from.live),
         OptionKind::Schedule => ids(holding(typed, schedules.iter().map(|schedule| schedule.id.as_str()))),
         OptionKind::Policy => {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-pub use self::keys::alert_keys;
+pub use self::keys::{alert_keys, endpoint, endpoints};
 pub use self::values::REGIONS;
 pub(super) use self::values::is_loopback;
 pub use self::vars::Lookup;

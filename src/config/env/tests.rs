@@ -247,13 +247,18 @@ fn the_example_has_exactly_the_variables_that_are_read() {
         asked.borrow_mut().insert(name.to_owned());
         None
     });
-    // The example of the other file names the variables of its sources.
+    // The example of the other file names the variables of its sources, and of a webhook behind hashes.
     let example = include_str!("../../../callout.example.toml");
-    let sources = crate::config::parse("callout.example.toml", example).0.unwrap().settings.sources;
-    let _keys = alert_keys(&sources, &|name| {
+    let (before, webhook) = example.split_once("# [[webhook]]").unwrap();
+    let (webhook, after) = webhook.split_once("\n\n").unwrap();
+    let example = format!("{before}[[webhook]]{}\n\n{after}", webhook.replace("\n# ", "\n"));
+    let settings = crate::config::parse("callout.example.toml", &example).0.unwrap().settings;
+    let ask = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         None
-    });
+    };
+    let _keys = alert_keys(&settings.sources, &ask);
+    assert!(endpoints(&settings.webhooks, &ask).is_err());
     let documented: BTreeSet<String> = EXAMPLE.lines().filter_map(variable).collect();
     assert_eq!(documented, asked.into_inner());
 }

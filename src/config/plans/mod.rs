@@ -1,10 +1,11 @@
-//! `[[schedule]]`, `[[policy]]`, `[[maintenance]]` and `[[source]]`.
+//! `[[schedule]]`, `[[policy]]`, `[[maintenance]]`, `[[source]]` and `[[webhook]]`.
 
 mod lint;
 mod maintenance;
 mod policy;
 mod schedule;
 mod source;
+mod webhook;
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,6 +22,7 @@ struct Known<'a> {
     people: HashSet<&'a str>,
     schedules: HashSet<&'a str>,
     policies: HashSet<&'a str>,
+    webhooks: HashSet<&'a str>,
 }
 
 /// Fills in schedules, policies and sources; those with findings are left out.
@@ -28,19 +30,23 @@ pub(super) fn plans(reader: &mut Reader<'_>, raw: &RawFile, settings: &mut Setti
     let schedules: Vec<&Text> = raw.schedule.iter().map(|raw| &raw.get_ref().id).collect();
     let policies: Vec<&Text> = raw.policy.iter().map(|raw| &raw.get_ref().id).collect();
     let sources: Vec<&Text> = raw.source.iter().map(|raw| &raw.get_ref().id).collect();
-    for ids in [&schedules, &policies, &sources] {
+    let webhooks: Vec<&Text> = raw.webhook.iter().map(|raw| &raw.get_ref().id).collect();
+    for ids in [&schedules, &policies, &sources, &webhooks] {
         check_ids(reader, ids);
     }
     let known = Known {
         people: raw.person.iter().map(|raw| raw.get_ref().id.get_ref().as_str()).collect(),
         schedules: schedules.iter().map(|id| id.get_ref().as_str()).collect(),
         policies: policies.iter().map(|id| id.get_ref().as_str()).collect(),
+        webhooks: webhooks.iter().map(|id| id.get_ref().as_str()).collect(),
     };
     let read = raw.schedule.iter().filter_map(|raw| schedule::schedule(reader, raw, &known));
     settings.schedules = Listed::new(read.collect());
     let read = raw.policy.iter().filter_map(|raw| policy::policy(reader, raw, &known));
     settings.policies = Listed::new(read.collect());
     settings.maintenance = maintenance::maintenance(reader, &raw.maintenance, &known);
+    let read = raw.webhook.iter().filter_map(|raw| webhook::webhook(reader, raw.get_ref()));
+    settings.webhooks = Listed::new(read.collect());
     settings.sources = Listed::new(source::sources(reader, &raw.source, &known));
 }
 

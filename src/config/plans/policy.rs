@@ -1,5 +1,7 @@
 //! `[[policy]]`.
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -10,8 +12,9 @@ use crate::config::raw::{RawPolicy, RawRedial, RawStep, Text};
 use crate::config::reader::Reader;
 use crate::config::words;
 use crate::domain::escalation::{DEFAULT_WAIT, Pick, Policy, Redial, Step, Target};
-use crate::domain::ids::{PersonId, PolicyId};
-use crate::domain::page::Urgency;
+use crate::domain::ids::{PersonId, PolicyId, WebhookId};
+use crate::domain::page::{PLACES_MAX, Urgency};
+use crate::domain::report::Place;
 use crate::domain::span::{Misread, SPAN_MAX};
 
 /// Further rounds of a policy: more than anyone will sit through.
@@ -23,7 +26,7 @@ const REDIALS_MAX: i64 = 20;
 /// Steps of one policy: with rounds and redials, what one page can come to stays within 106,050 rings.
 const STEPS_MAX: usize = 50;
 
-/// Targets and channels of one step: a whole team, and its channels.
+/// Targets, channels and webhooks of one step: a whole team, and its channels.
 const TARGETS_MAX: usize = 100;
 
 /// The shortest that a step may wait, or a redial be put off: 1 s.
@@ -49,22 +52,20 @@ pub(super) fn policy(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, known: &
         reader.error(raw.span(), Misread::new("the policy has no step", "add a [[policy.step]] with ring"));
     }
     let few = reader.at_most(STEPS_MAX, policy.step.len(), "steps", raw.span());
-    let steps = policy.step.iter().map(|raw| step(reader, raw.get_ref(), known));
+    let steps = policy.step.iter().map(|raw| step(reader, raw, known));
     // Every step is judged, not only those before the first that is wrong.
     let steps: Option<Vec<Step>> = steps.collect::<Vec<_>>().into_iter().collect();
     let steps = steps.filter(|steps| few && !steps.is_empty())?;
+    if !channels(reader, raw, &steps) {
+        return None;
+    }
     let id = PolicyId::new(policy.id.get_ref());
     Some(Policy { id, repeat: repeat?, ack_timeout: ack_timeout?, owner: owner?, steps })
 }
 
-fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Step> {
-    let targets = raw.ring.get_ref();
-    if targets.is_empty() {
-        let misread = Misread::new("ring: the step rings nobody", "name a person or oncall:<schedule>");
-        reader.error(raw.ring.span(), misread);
-    }
-    let few = reader.at_most(TARGETS_MAX, targets.len().max(raw.post.len()), "targets", raw.ring.span());
-    let ring: Vec<Option<Target>> = targets.iter().map(|text| target(reader, text, known)).collect();
+fn step(reader: &mut Reader<'_>, raw: &Spanned<RawStep>, known: &Known<'_>) -> Option<Step> {
+    let (raw, at) = (raw.get_ref(), raw.span());
+    let ring = rung(reader, raw, &at, known);
     let wait = match &raw.wait {
         Some(wait) => span(reader, "wait", wait, &(SHORTEST..=SPAN_MAX)),
         None => Some(DEFAULT_WAIT),
@@ -73,7 +74,9 @@ fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Ste
         Some(raw) => redial(reader, raw).map(Some),
         None => Some(None),
     };
+    let few = reader.at_most(TARGETS_MAX, raw.post.len().max(raw.webhook.len()), "targets", at);
     let post: Vec<_> = raw.post.iter().map(|post| reader.take("post", post, words::place)).collect();
+    let webhook: Vec<_> = raw.webhook.iter().map(|id| webhook(reader, id, known)).collect();
     let urgency = match &raw.urgency {
         Some(text) => reader.take("urgency", text, urgency),
         None => Some(Urgency::Low),
@@ -82,11 +85,56 @@ fn step(reader: &mut Reader<'_>, raw: &RawStep, known: &Known<'_>) -> Option<Ste
         Some(text) => reader.take("pick", text, pick),
         None => Some(Pick::All),
     };
-    let ring: Option<Vec<Target>> = ring.into_iter().collect();
-    let ring = ring.filter(|ring| few && !ring.is_empty())?;
+    let ring = ring.filter(|_| few)?;
     let post = post.into_iter().collect::<Option<_>>()?;
+    let mut webhook: Vec<WebhookId> = webhook.into_iter().collect::<Option<_>>()?;
+    let mut seen = HashSet::new();
+    webhook.retain(|id| seen.insert(id.clone()));
     let (wait, redial, urgency, pick) = (wait?, redial?, urgency?, pick?);
-    Some(Step { ring, post, wait, redial, urgency, pick, working_hours: raw.working_hours })
+    let working_hours = raw.working_hours;
+    Some(Step { ring, post, webhook, wait, redial, urgency, pick, working_hours })
+}
+
+/// Whom a step rings: nobody, where it tells a channel or another program.
+fn rung(reader: &mut Reader<'_>, raw: &RawStep, at: &Range<usize>, known: &Known<'_>) -> Option<Vec<Target>> {
+    let only_tells = !(raw.post.is_empty() && raw.webhook.is_empty());
+    let Some(ring) = &raw.ring else {
+        if !only_tells {
+            let misread =
+                Misread::new("the step rings nobody, and tells nobody", "add ring, post or webhook");
+            reader.error(at.clone(), misread);
+            return None;
+        }
+        let idle = [("redial", raw.redial.is_some()), ("pick", raw.pick.is_some())];
+        for (key, _) in idle.into_iter().chain([("working_hours", raw.working_hours)]).filter(|(_, is)| *is) {
+            let problem = format!("{key}: the step rings nobody");
+            reader.error(at.clone(), Misread::new(problem, format!("leave {key} out, or add ring")));
+        }
+        return Some(Vec::new());
+    };
+    let targets = ring.get_ref();
+    if targets.is_empty() {
+        let advice = if only_tells {
+            "leave ring out: the step only tells"
+        } else {
+            "name a person or oncall:<schedule>"
+        };
+        reader.error(ring.span(), Misread::new("ring: the step rings nobody", advice));
+    }
+    let few = reader.at_most(TARGETS_MAX, targets.len(), "targets", ring.span());
+    let ring: Vec<Option<Target>> = targets.iter().map(|text| target(reader, text, known)).collect();
+    let ring: Option<Vec<Target>> = ring.into_iter().collect();
+    ring.filter(|ring| few && !ring.is_empty())
+}
+
+fn webhook(reader: &mut Reader<'_>, id: &Text, known: &Known<'_>) -> Option<WebhookId> {
+    check_known(reader, "webhook", id, ("webhook", &known.webhooks)).map(|()| WebhookId::new(id.get_ref()))
+}
+
+/// A page is shown in so many channels, and its own is one of them.
+fn channels(reader: &mut Reader<'_>, raw: &Spanned<RawPolicy>, steps: &[Step]) -> bool {
+    let all: HashSet<&Place> = steps.iter().flat_map(|step| &step.post).collect();
+    reader.at_most(PLACES_MAX - 1, all.len(), "channels of one policy", raw.span())
 }
 
 fn urgency(text: &str) -> Result<Urgency, Misread> {

@@ -181,7 +181,7 @@ fn one_of<T: Copy>(reader: &mut Reader<'_>, key: &str, text: &Text, words: &[(&s
 }
 
 /// The name of an environment variable: keys themselves do not belong in a file.
-fn variable(text: &str) -> Result<String, Misread> {
+pub(super) fn variable(text: &str) -> Result<String, Misread> {
     let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let good = text.bytes().next().is_some_and(|b| b.is_ascii_uppercase()) && text.bytes().all(plain);
     // Not quoted: it may be the key itself.

@@ -80,3 +80,59 @@ urgency = "huge"
     callout.toml:41: urgency: `huge` is unknown, use high, low
     "#);
 }
+
+/// A step that tells somebody need not ring anybody; one that does neither is no step.
+#[test]
+fn steps_that_only_tell_are_held_to_their_shape() {
+    let text = r#"[[webhook]]
+id = "ticket"
+url_env = "https://a.example/s3cret"
+secret_env = "TICKET_SECRET"
+[[webhook]]
+id = "Pager"
+url_env = "PAGER_URL"
+secret_env = "PAGER_SECRET"
+secret = "s3cret"
+[[policy]]
+id = "told"
+[[policy.step]]
+post = ["desk:ops"]
+webhook = ["ticket", "tickte"]
+redial = { times = 1, after = "30s" }
+pick = "one"
+working_hours = true
+[[policy.step]]
+wait = "2m"
+[[policy.step]]
+ring = []
+post = ["desk:ops"]
+"#;
+    let said = said_below_jack(text);
+    insta::assert_snapshot!(said, @r"
+    callout.toml:7: url_env: not the name of an environment variable, write its name, as in ALERT_KEYS_PROD
+    callout.toml:10: id: `Pager` cannot be an id, use 1 to 32 of a-z, 0-9, _ and - (lower case)
+    callout.toml:13: unknown key `secret`, known here: id, url_env, secret_env, private
+    callout.toml:16: redial: the step rings nobody, leave redial out, or add ring
+    callout.toml:16: pick: the step rings nobody, leave pick out, or add ring
+    callout.toml:16: working_hours: the step rings nobody, leave working_hours out, or add ring
+    callout.toml:18: webhook: there is no webhook `tickte`, did you mean `ticket`?
+    callout.toml:22: the step rings nobody, and tells nobody, add ring, post or webhook
+    callout.toml:25: ring: the step rings nobody, leave ring out: the step only tells
+    ");
+    assert!(!said.contains("s3cret") && !said.contains("a.example"), "{said}");
+}
+
+/// A page is shown in sixteen channels, and the one that it was started in is one of them.
+#[test]
+fn a_policy_has_no_more_channels_than_a_page_is_shown_in() {
+    let policy = |channels: usize| {
+        let post: Vec<String> = (0..channels).map(|n| format!("\"desk:c{n}\"")).collect();
+        let half = post.len() / 2;
+        let step = |post: &[String]| {
+            format!("[[policy.step]]\nring = [\"jack\"]\npost = [{}, \"desk:c0\"]\n", post.join(", "))
+        };
+        format!("[[policy]]\nid = \"p\"\n{}{}", step(&post[..half]), step(&post[half..]))
+    };
+    assert_eq!(said_below_jack(&policy(15)), "");
+    insta::assert_snapshot!(said_below_jack(&policy(16)), @"callout.toml:5: 16 channels of one policy are too many, write at most 15");
+}

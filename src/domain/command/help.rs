@@ -61,7 +61,7 @@ mod tests {
         /pages show &lt;id&gt;: what happened in one page, and why
         /ack [id] [30m]: I have it; with a time, I am rung first if it is open then
         /close [id]: it is over: nothing rings any more
-        /escalate [id] [@who]: the next step now; or ring this person as well
+        /escalate [id] [@who] [to @who]: the next step now; or ring this person as well, or instead
         /oncall [schedule]: who is on call, until when, and who is next
         /oncall simulate &lt;policy or person&gt; [when]: who would be rung, when and why; rings nobody
         /oncall take &lt;schedule&gt; &lt;until&gt;: I am on call instead of everybody

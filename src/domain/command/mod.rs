@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use self::callees::callees_alone;
 pub use self::error::{ParseError, Problem};
 pub use self::help::{help, help_of};
-pub use self::pages::promise;
+pub use self::pages::{SNOOZE, page_word, promise, someone};
 pub use self::parse::parse;
 pub use self::table::Root;
 pub(super) use self::words::nearest;
@@ -118,7 +118,22 @@ pub enum Command {
         id: Option<String>,
         /// Who is rung.
         who: Option<PersonId>,
+        /// Instead of whoever is rung now, and not as well.
+        instead: bool,
     },
+}
+
+/// What is said in a page's thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageWord {
+    /// Take it.
+    Ack(Option<Duration>),
+    /// It is over.
+    Close,
+    /// Go on to the next step.
+    Escalate,
+    /// Hand it over to this person.
+    To(PersonId),
 }
 
 /// How a chat user is to be linked.

@@ -55,13 +55,19 @@ pub(super) const PROMISE: OptionSpec = OptionSpec {
     name: "for",
     kind: OptionKind::Promise,
     required: false,
-    help: "30m: nothing rings until then; still open, I am rung first",
+    help: "30m, or snooze: nothing rings until then; still open, I am rung first",
 };
 pub(super) const ALSO: OptionSpec = OptionSpec {
     name: "who",
     kind: OptionKind::Person,
     required: false,
     help: "Ring this person as well; the next step when left out",
+};
+pub(super) const TO: OptionSpec = OptionSpec {
+    name: "to",
+    kind: OptionKind::Instead,
+    required: false,
+    help: "Ring this person instead of whoever is rung now",
 };
 pub(super) const A_SCHEDULE: OptionSpec = OptionSpec { required: true, help: "The schedule", ..SCHEDULE };
 pub(super) const UNTIL: OptionSpec = OptionSpec {

@@ -95,7 +95,7 @@ fn wanted(kind: OptionKind) -> &'static str {
         OptionKind::Replacement => "who is on call instead, or nobody",
         OptionKind::FromTo => "from when to when",
         OptionKind::OverrideId => "the id of a change",
-        OptionKind::Person => "a person",
+        OptionKind::Person | OptionKind::Instead => "a person",
         OptionKind::Media => "audio or video",
         OptionKind::Note => "a note",
         OptionKind::Topic => "a command",

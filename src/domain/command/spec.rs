@@ -91,6 +91,8 @@ pub enum OptionKind {
     Note,
     /// One person.
     Person,
+    /// One person, after the word `to`.
+    Instead,
     /// A call's id.
     CallId,
     /// A schedule's id.
@@ -247,6 +249,7 @@ impl OptionSpec {
             OptionKind::Media => "audio|video",
             OptionKind::Note => "note",
             OptionKind::Person => "@who",
+            OptionKind::Instead => "to @who",
             OptionKind::CallId | OptionKind::PageId => "id",
             OptionKind::Schedule => "schedule",
             OptionKind::Policy => "policy or person",

@@ -4,8 +4,8 @@
 
 use super::options::{
     A_PAGE, A_SCHEDULE, ACCOUNT, ALSO, CALLEES, CODE, FROM_TO, ID, LINKED_USER, MEDIA, MESSAGE, NOTE,
-    OVERRIDE, PAGE, PAGED, POLICY, PROMISE, QUIET, QUIET_WHO, REPLACEMENT, SCHEDULE, TOPIC, UNLINKED_USER,
-    UNTIL, WHEN, WHO,
+    OVERRIDE, PAGE, PAGED, POLICY, PROMISE, QUIET, QUIET_WHO, REPLACEMENT, SCHEDULE, TO, TOPIC,
+    UNLINKED_USER, UNTIL, WHEN, WHO,
 };
 pub use super::spec::{CommandSpec, Form, FormSpec, OptionKind, OptionSpec, Root};
 
@@ -71,7 +71,11 @@ pub const TABLE: &[CommandSpec] = &[
     CommandSpec {
         root: Root::Escalate,
         help: "Hand a page on",
-        forms: &[bare(Form::Escalate, &[PAGE, ALSO], "the next step now; or ring this person as well")],
+        forms: &[bare(
+            Form::Escalate,
+            &[PAGE, ALSO, TO],
+            "the next step now; or ring this person as well, or instead",
+        )],
         later: &[],
     },
     CommandSpec {
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(usage(Root::Calls, Some("show")), "/calls show <id>");
         assert_eq!(usage(Root::Page, None), "/page <policy or person> <message>");
         assert_eq!(usage(Root::Ack, None), "/ack [id] [30m]");
-        assert_eq!(usage(Root::Escalate, None), "/escalate [id] [@who]");
+        assert_eq!(usage(Root::Escalate, None), "/escalate [id] [@who] [to @who]");
         assert_eq!(Root::of_name("page"), Some(Root::Page));
     }
 }

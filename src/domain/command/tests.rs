@@ -179,15 +179,31 @@ fn pages_are_named_or_meant() {
     let escalate = |id: Option<&str>, who: Option<&str>| Command::Escalate {
         id: id.map(str::to_owned),
         who: who.map(PersonId::new),
+        instead: false,
     };
     assert_eq!(read("/escalate"), Ok(escalate(None, None)));
     assert_eq!(read("/escalate @mira"), Ok(escalate(None, Some("mira"))));
     assert_eq!(read("/escalate pabc mira"), Ok(escalate(Some("pabc"), Some("mira"))));
+    let to = |id: Option<&str>, who: &str| Command::Escalate {
+        id: id.map(str::to_owned),
+        who: Some(PersonId::new(who)),
+        instead: true,
+    };
+    assert_eq!(read("/escalate to @mira"), Ok(to(None, "mira")));
+    assert_eq!(read("/escalate pabc TO mira"), Ok(to(Some("pabc"), "mira")));
+    for (line, minutes) in
+        [("/ack snooze", 30), ("/ack Snooze 1h", 60), ("/ack pabc snooze", 30), ("/ack pabc snooze 2h", 120)]
+    {
+        let id = line.contains("pabc").then_some("pabc");
+        assert_eq!(read(line), Ok(ack(id, Some(minutes))), "{line}");
+    }
     assert_eq!(read("/close"), Ok(Command::Close(None)));
     assert_eq!(read("/pages show PABC"), Ok(Command::ShowPage("pabc".into())));
     insta::assert_snapshot!(told("/page"), @"/page needs a policy or a person. Usage: /page &lt;policy or person&gt; &lt;message&gt;");
     insta::assert_snapshot!(told("/page jack"), @"/page needs a message. Usage: /page &lt;policy or person&gt; &lt;message&gt;");
     insta::assert_snapshot!(told("/page chekout db"), @"There is no policy “chekout”. Did you mean checkout?");
+    insta::assert_snapshot!(told("/escalate pabc to"), @"/escalate needs a person. Usage: /escalate [id] [@who] [to @who]");
+    insta::assert_snapshot!(told("/escalate pabc jack to mira"), @"/escalate does not take “to”. Usage: /escalate [id] [@who] [to @who]");
     insta::assert_snapshot!(told("/ack pabc 5s"), @"/ack: 5s is too short or too long, promise 1m to 1w. Usage: /ack [id] [30m]");
     insta::assert_snapshot!(told("/ack pabc soon"), @"/ack: ˋsoonˋ is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /ack [id] [30m]");
     insta::assert_snapshot!(told("/ack pabc 30m now"), @"/ack does not take “now”. Usage: /ack [id] [30m]");

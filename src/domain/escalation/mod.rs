@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::maintenance::{Maintenance, Rest, rest};
 pub use self::pick::Picked;
 pub use self::simulate::{Found, Rung, Scene, Simulation, Why, simulate};
-use super::ids::{PersonId, PolicyId, ScheduleId};
+use super::ids::{PersonId, PolicyId, ScheduleId, WebhookId};
 use super::listed::{Listed, Named};
 use super::page::Urgency;
 use super::report::Place;
@@ -39,10 +39,13 @@ pub struct Policy {
 /// One step of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Whom it rings, all at once; at least one.
+    /// Whom it rings, all at once; nobody for a step that only tells.
     pub ring: Vec<Target>,
-    /// Channels that are told as well.
+    /// Channels that are told.
     pub post: Vec<Place>,
+    /// Other programs that are told, each time that it begins.
+    #[serde(default)]
+    pub webhook: Vec<WebhookId>,
     /// From its start to the next step; at least 1 s.
     pub wait: Duration,
     /// Whether whoever does not answer is rung again.
@@ -148,6 +151,12 @@ impl Policy {
         Self { id, repeat: PERSON_REPEAT, ack_timeout: None, owner: None, steps: vec![step] }
     }
 
+    /// Whether any of its steps is there to ring somebody.
+    #[must_use]
+    pub fn rings_anybody(&self) -> bool {
+        self.steps.iter().any(|step| !step.ring.is_empty())
+    }
+
     /// Every schedule that its steps ask, in their order.
     pub fn schedules(&self) -> impl Iterator<Item = &ScheduleId> {
         self.steps.iter().flat_map(|step| &step.ring).filter_map(Target::schedule)
@@ -160,6 +169,7 @@ impl Default for Step {
         Self {
             ring: Vec::new(),
             post: Vec::new(),
+            webhook: Vec::new(),
             wait: DEFAULT_WAIT,
             redial: None,
             urgency: any_urgency(),

@@ -106,7 +106,7 @@ pub fn simulate(
         if play.now == before {
             break;
         }
-        play.result.reached = true;
+        play.result.reached |= policy.rings_anybody();
     }
     play.result.ends_after = play.now;
     play.result
@@ -132,7 +132,7 @@ impl Play<'_> {
         let (ringing, ring): (Vec<PersonId>, Vec<PersonId>) = people.into_iter().partition(is_ringing);
         let start = self.now;
         self.ring(start, (round, number), &ring, Why::Step { picked, ringing });
-        if is_empty {
+        if is_empty && !step.ring.is_empty() {
             return;
         }
         for (n, redial) in step.redial.iter().flat_map(|redial| (1..=redial.times).map(move |n| (n, *redial)))

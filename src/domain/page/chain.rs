@@ -11,7 +11,8 @@ use super::{
 use crate::clock::later;
 use crate::domain::call::Call;
 use crate::domain::escalation::{DEFAULT_WAIT, Found, Scene, Step};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, WebhookId};
+use crate::domain::webhook::Telling;
 
 /// When nothing could be dialled for so long, people are told in another way.
 pub const NO_DIAL_AFTER: Duration = Duration::from_secs(30);
@@ -29,6 +30,8 @@ pub struct Deck<'a> {
 pub trait Turnstile {
     /// Whether somebody has this id, and may be rung at all.
     fn is_listed(&self, person: &PersonId) -> bool;
+    /// Whether a chat that is served knows `person`: they can be written to.
+    fn can_write(&self, person: &PersonId) -> bool;
     /// Whether `person` may be rung now; `beyond`: although the first limit says no.
     fn ask(&mut self, person: &PersonId, beyond: bool) -> Verdict;
     /// `person` is rung, whatever the limits say.
@@ -49,7 +52,7 @@ pub enum Verdict {
 impl Moved {
     /// Decides what follows from what became of `calls`, the page's, and from its being `now`.
     pub fn play(&mut self, calls: &[Call], deck: &mut Deck<'_>, now: Timestamp) {
-        self.see(calls, now);
+        self.see(calls, deck, now);
         self.wait_no_longer(now);
         self.recall_if_due(deck, now);
         // An acknowledgement forgot the holds before it: what a page that somebody has holds was asked for since.
@@ -64,7 +67,7 @@ impl Moved {
             self.ring_again(deck, now);
         }
         self.stop_late_rings();
-        self.note_silence(now);
+        self.note_silence(deck, now);
     }
 
     /// Whose earlier ring nobody knows anything of, and can't ring any more, is rung for this turn.
@@ -126,6 +129,7 @@ impl Moved {
         chain.turn += 1;
         (chain.started_at, chain.ends_at) = (Some(now), Some(now));
         chain.waiting.clear();
+        chain.instead = None;
         let at = Stage { step: chain.step, round: chain.round };
         if step.urgency > self.page.urgency {
             return self.happened.push(PageHappened::PassedOver(at));
@@ -134,14 +138,11 @@ impl Moved {
         let found = self.listed(found, deck);
         let mut picked = step.pick(found, &deck.scene, (self.page.nth, now));
         let people = std::mem::take(&mut picked.people);
-        // Also where nobody is rung: somebody has to see that.
-        for place in step.post {
-            if self.page.places.len() < PLACES_MAX && !self.page.places.contains(&place) {
-                self.page.places.push(place);
-            }
-        }
-        if people.is_empty() {
-            return self.happened.push(PageHappened::Skipped { at, picked });
+        // One that only tells is no empty step.
+        if people.is_empty() && !step.ring.is_empty() {
+            self.happened.push(PageHappened::Skipped { at, picked });
+            // Somebody has to see that.
+            return self.tell_others(step, at);
         }
         let chain = &mut self.page.chain;
         (chain.ends_at, chain.round_rings) = (Some(later(now, step.wait)), true);
@@ -151,9 +152,30 @@ impl Moved {
             self.page.rings.iter().any(|ring| ring.person == **person && ring.is_live(now))
         };
         self.page.chain.waiting = busy.iter().filter(rung).cloned().collect();
+        let turn = self.page.chain.turn;
+        let held = self.page.holds.iter_mut().filter(|hold| busy.contains(&hold.person));
+        held.for_each(|hold| hold.turn = turn);
         self.happened.push(PageHappened::Step { picked, busy });
+        self.tell_others(step, at);
         for person in free {
             self.ring(&person, RingWhy::Step, deck, now);
+        }
+    }
+
+    /// Shows the page in the channels of `step`, and tells its webhooks.
+    fn tell_others(&mut self, step: Step, stage: Stage) {
+        let mut new = Vec::new();
+        for place in step.post {
+            if self.page.places.len() < PLACES_MAX && !self.page.places.contains(&place) {
+                self.page.places.push(place.clone());
+                new.push(place);
+            }
+        }
+        if !new.is_empty() || !step.webhook.is_empty() {
+            let turn = self.page.chain.turn;
+            let telling = |webhook: &WebhookId| Telling { webhook: webhook.clone(), stage, turn };
+            self.tell.extend(step.webhook.iter().map(telling));
+            self.happened.push(PageHappened::Tells(new, step.webhook));
         }
     }
 
@@ -186,7 +208,7 @@ impl Moved {
                 self.page.beyond.push(person.clone());
                 self.happened.push(PageHappened::RungBeyond(person.clone(), rule));
             }
-            Verdict::Held(until, rule) => return self.hold(person, (until, rule), now),
+            Verdict::Held(until, rule) => return self.hold((person, why), (until, rule), now),
         }
         self.place(person, why, now);
     }
@@ -199,11 +221,16 @@ impl Moved {
         self.place.push(call);
     }
 
-    fn hold(&mut self, person: &PersonId, (until, rule): (Timestamp, String), now: Timestamp) {
+    fn hold(
+        &mut self,
+        (person, why): (&PersonId, RingWhy),
+        (until, rule): (Timestamp, String),
+        now: Timestamp,
+    ) {
         let person = || person.clone();
         let turn = self.page.chain.turn;
         self.happened.push(PageHappened::Held { person: person(), until, rule: rule.clone() });
-        self.page.holds.push(Hold { person: person(), since: now, until, rule, turn });
+        self.page.holds.push(Hold { person: person(), since: now, until, rule, turn, why: Some(why) });
     }
 
     fn release_holds(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
@@ -212,7 +239,9 @@ impl Moved {
         self.page.holds = kept;
         let due: Vec<Hold> = due;
         for hold in due.iter().filter(|hold| !self.page.has_in_hand(&hold.person, now)).collect::<Vec<_>>() {
-            self.ring(&hold.person, RingWhy::Released, deck, now);
+            // A redial that was held back is still the n-th one.
+            let why = hold.why.clone().filter(|why| matches!(why, RingWhy::Redial(_) | RingWhy::Busy(_)));
+            self.ring(&hold.person, why.unwrap_or(RingWhy::Released), deck, now);
         }
     }
 
@@ -253,13 +282,14 @@ impl Moved {
         }
         self.page.state = PageState::Triggered;
         self.page.again.clear();
-        self.page.chain = Chain { turn: self.page.chain.turn, round: 1, ..Chain::default() };
+        let turn = self.page.chain.turn;
+        self.page.chain = Chain { turn, run: turn + 1, round: 1, ..Chain::default() };
     }
 
     fn exhaust(&mut self) {
         self.page.state = PageState::Exhausted;
         self.page.chain.ends_at = None;
-        let reached = self.page.rings.iter().any(Ring::reached);
+        let reached = self.page.reached();
         self.happened.push(PageHappened::Exhausted { reached });
         self.notices.push(Notice::Exhausted { reached });
     }
@@ -278,7 +308,7 @@ impl Moved {
     }
 
     /// Who should have been rung for so long, and was not, is told in another way, each once; the owner is told with the first.
-    fn note_silence(&mut self, now: Timestamp) {
+    fn note_silence(&mut self, deck: &Deck<'_>, now: Timestamp) {
         if !self.page.is_open() {
             return;
         }
@@ -292,14 +322,19 @@ impl Moved {
         }
         let Some(silence) = self.page.silence.as_mut().filter(|_| !people.is_empty()) else { return };
         silence.people.extend(people.iter().cloned());
-        if std::mem::replace(&mut silence.told, true) {
-            for person in people {
+        let is_first = !std::mem::replace(&mut silence.told, true);
+        if is_first {
+            self.happened.push(PageHappened::NoDial { why });
+            self.notices.push(Notice::NoDial(people.clone()));
+        }
+        for person in people {
+            if !deck.gate.can_write(&person) {
+                self.happened.push(PageHappened::NoWay(person.clone()));
+                self.notices.push(Notice::NoWay(person));
+            } else if !is_first {
                 self.happened.push(PageHappened::Written(person.clone()));
                 self.notices.push(Notice::StillNoDial(person));
             }
-        } else {
-            self.happened.push(PageHappened::NoDial { why });
-            self.notices.push(Notice::NoDial(people));
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Deck, Moved, Page, PageHappened, PageState, RingWhy, Taken};
+use super::{Deck, Moved, Page, PageHappened, PageState, Ring, RingWhy, Taken};
 use crate::clock::later;
-use crate::domain::escalation::Policy;
+use crate::domain::escalation::{DEFAULT_WAIT, Policy};
 use crate::domain::ids::PersonId;
 
 /// What an acknowledgement came to.
@@ -129,8 +129,50 @@ impl Moved {
         true
     }
 
-    /// Rings whoever is held back, whatever the limits say. Returns whom; `None`: nobody is held back.
+    /// `by` has `person` rung instead of whoever is rung now; when the step's wait is over, the chain goes on from there.
+    /// `false`: nobody else is rung, and their phone rings already.
+    pub fn hand_over(
+        &mut self,
+        deck: &mut Deck<'_>,
+        (by, person): (&PersonId, &PersonId),
+        now: Timestamp,
+    ) -> bool {
+        let has_it = self.page.acknowledged_by().is_some_and(|taken| taken.by == *person);
+        let in_hand = self.page.has_in_hand(person, now);
+        let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());
+        let others: Vec<&Ring> = ringing.filter(|ring| ring.person != *person).collect();
+        let is_alone = others.is_empty() && self.page.again.is_empty();
+        if has_it || (in_hand && is_alone && self.page.state == PageState::Triggered) {
+            return false;
+        }
+        let is_rung = self.page.rings.iter().any(|ring| ring.person == *person && ring.is_live(now));
+        self.end.extend(others.into_iter().map(|ring| ring.call.clone()));
+        self.page.again.clear();
+        self.page.holds.retain(|hold| hold.person == *person);
+        self.page.state = PageState::Triggered;
+        let wait = self.step().map_or(DEFAULT_WAIT, |step| step.wait);
+        let chain = &mut self.page.chain;
+        chain.turn += 1;
+        (chain.started_at, chain.ends_at) = (Some(now), Some(later(now, wait)));
+        (chain.gives_way, chain.instead) = (None, Some(person.clone()));
+        // How a ring ends that they have already, decides for this turn.
+        chain.waiting = if is_rung { vec![person.clone()] } else { Vec::new() };
+        let turn = chain.turn;
+        self.page.holds.iter_mut().for_each(|hold| hold.turn = turn);
+        self.happened.push(PageHappened::HandedOver { by: by.clone(), to: person.clone() });
+        if !in_hand {
+            self.ring(person, RingWhy::Instead(by.clone()), deck, now);
+        }
+        true
+    }
+
+    /// Rings whoever is held back, whatever the limits say; or begins, where the page is held back as a whole. Returns
+    /// whom; `None`: nobody is held back.
     pub fn ring_held(&mut self, deck: &mut Deck<'_>, by: &PersonId, now: Timestamp) -> Option<Vec<PersonId>> {
+        if self.page.resting().is_some() {
+            self.escalate(by, now);
+            return Some(Vec::new());
+        }
         let held: Vec<PersonId> = self.page.holds.drain(..).map(|hold| hold.person).collect();
         let is_any = !held.is_empty();
         let (held, gone): (Vec<_>, Vec<_>) = held.into_iter().partition(|person| deck.gate.is_listed(person));

@@ -21,10 +21,11 @@ pub use self::alert::{AlertState, Joined, PageAlert, Urgency};
 pub use self::chain::{Deck, NO_DIAL_AFTER, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::ring::{Again, Hold, Ring, RingWhy};
-pub use self::timeline::{PageEntry, PageEvent, PageHappened, Stage};
+pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage};
 use super::escalation::{Policy, Rest};
-use super::ids::{CallId, PageId, PersonId, SourceId};
+use super::ids::{CallId, PageId, PersonId, SourceId, WebhookId};
 use super::report::Place;
+use super::webhook::Telling;
 
 /// Most channels that show one page: its own, and those that its steps tell as well.
 pub const PLACES_MAX: usize = 16;
@@ -60,6 +61,9 @@ pub struct Chain {
     pub step: usize,
     /// The round, from 1.
     pub round: u32,
+    /// The first turn since the chain began, or began again.
+    #[serde(default)]
+    pub run: u32,
     /// Counts every start of a step: what belongs to an earlier one decides nothing any more.
     pub turn: u32,
     /// When the step began; `None` before the first.
@@ -70,6 +74,9 @@ pub struct Chain {
     pub round_rings: bool,
     /// Who declined or could not be reached in this turn, first: the chain goes on when nobody else may still answer.
     pub gives_way: Option<(PersonId, super::call::Outcome)>,
+    /// Who is rung in this turn instead of whoever its step rings.
+    #[serde(default)]
+    pub instead: Option<PersonId>,
     /// Whose earlier ring was not over when the step began: how that ends decides for this turn.
     #[serde(default)]
     pub waiting: Vec<PersonId>,
@@ -191,6 +198,8 @@ pub struct Moved {
     pub place: Vec<CallId>,
     /// Calls to end.
     pub end: Vec<CallId>,
+    /// Other programs to be told.
+    pub tell: Vec<Telling>,
     /// People to be told in private.
     pub notices: Vec<Notice>,
 }
@@ -202,6 +211,10 @@ pub enum Notice {
     InsteadOfRing(PersonId),
     /// No dial has gone through for a while: those who should have been rung, and the owner.
     NoDial(Vec<PersonId>),
+    /// Neither could their phone be rung, nor does a chat know them: the owner.
+    NoWay(PersonId),
+    /// Another program could not be told: the owner.
+    NotPosted(WebhookId),
     /// And none does yet: one more who should have been rung. The owner knows.
     StillNoDial(PersonId),
     /// The chain is over: the owner.
@@ -255,6 +268,12 @@ impl Page {
         !matches!(self.state, PageState::Closed)
     }
 
+    /// Why nothing rings before its first step, while that is so.
+    #[must_use]
+    pub fn resting(&self) -> Option<&Rest> {
+        self.rest.as_ref().filter(|_| self.chain.turn == 0 && self.state == PageState::Triggered)
+    }
+
     /// How many of its alerts go on.
     #[must_use]
     pub fn firing(&self) -> usize {
@@ -282,15 +301,25 @@ impl Page {
             Opener::Person(person) => Some(person),
             Opener::Source(_) => None,
         };
+        once(opener.into_iter().chain(self.rung_or_held()))
+    }
+
+    /// Everybody whom it rang or would have rung, each once.
+    #[must_use]
+    pub fn paged(&self) -> Vec<&PersonId> {
+        once(self.rung_or_held())
+    }
+
+    fn rung_or_held(&self) -> impl Iterator<Item = &PersonId> {
         let rung = self.rings.iter().map(|ring| &ring.person);
-        let all = opener.into_iter().chain(rung).chain(self.holds.iter().map(|hold| &hold.person));
-        let mut once: Vec<&PersonId> = Vec::new();
-        all.for_each(|person| {
-            if !once.contains(&person) {
-                once.push(person)
-            }
-        });
-        once
+        rung.chain(self.holds.iter().map(|hold| &hold.person))
+    }
+
+    /// Whether a phone rang since the chain began, or none was meant to.
+    #[must_use]
+    pub fn reached(&self) -> bool {
+        let run = self.chain.run;
+        self.rings.iter().any(|ring| ring.turn >= run && ring.reached()) || !self.policy.rings_anybody()
     }
 
     /// The source that started it, if one did.
@@ -303,11 +332,29 @@ impl Page {
     }
 }
 
+/// Each of `people` once, in their order.
+fn once<'a>(people: impl Iterator<Item = &'a PersonId>) -> Vec<&'a PersonId> {
+    let mut once: Vec<&PersonId> = Vec::new();
+    people.for_each(|person| {
+        if !once.contains(&person) {
+            once.push(person)
+        }
+    });
+    once
+}
+
 impl Moved {
     /// Nothing has happened to `page` yet.
     #[must_use]
     pub const fn of(page: Page) -> Self {
-        Self { page, happened: Vec::new(), place: Vec::new(), end: Vec::new(), notices: Vec::new() }
+        Self {
+            page,
+            happened: Vec::new(),
+            place: Vec::new(),
+            end: Vec::new(),
+            tell: Vec::new(),
+            notices: Vec::new(),
+        }
     }
 
     /// It is over: `by` says so, or nobody, because its last alert is. Rings stop; who talks may go on.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Again, Moved, Notice, PageHappened, PageState, Ring, RingWhy};
+use super::{Again, Deck, Moved, Notice, PageHappened, PageState, Ring, RingWhy};
 use crate::clock::later;
 use crate::domain::call::{Call, Outcome};
 
@@ -24,7 +24,7 @@ fn decided_nothing(before: Option<Outcome>, after: Option<Outcome>) -> bool {
 
 impl Moved {
     /// Takes over what became of `calls`, and decides what follows for the chain.
-    pub(super) fn see(&mut self, calls: &[Call], now: Timestamp) {
+    pub(super) fn see(&mut self, calls: &[Call], deck: &Deck<'_>, now: Timestamp) {
         for index in 0..self.page.rings.len() {
             let before = self.page.rings[index].clone();
             let Some(call) = calls.iter().find(|call| call.id == before.call) else { continue };
@@ -33,7 +33,7 @@ impl Moved {
                 let ring = self.page.rings[index].clone();
                 if let Some(outcome) = ring.outcome.filter(|_| decided_nothing(before.outcome, ring.outcome))
                 {
-                    if outcome == Outcome::Failed && self.write_instead(&ring) {
+                    if outcome == Outcome::Failed && self.write_instead(&ring, deck) {
                         self.page.rings[index].written_at = Some(now);
                     }
                     self.decide(ring, outcome, now);
@@ -46,14 +46,14 @@ impl Moved {
     fn tell(&mut self, before: &Ring, index: usize) {
         let ring = &self.page.rings[index];
         let person = || ring.person.clone();
-        let rings_now = ring.rang_at.is_some() && before.rang_at.is_none();
+        let rings_now = ring.rang() && before.rang_at.is_none();
         if rings_now && self.page.silence.as_ref().is_some_and(|silence| ring.at >= silence.since) {
             self.page.silence = None;
         }
         let reopened = before.outcome.is_some() && ring.outcome.is_none();
         // Told otherwise after its end, only how it ended is news.
         let is_late = before.outcome.is_some() && ring.outcome.is_some();
-        if ring.rang_at.is_some() && (before.rang_at.is_none() || reopened) && !is_late {
+        if ring.rang() && (before.rang_at.is_none() || reopened) && !is_late {
             self.happened.push(PageHappened::Rings(person()));
         }
         if let Some(until) = ring.unsettled_until.filter(|_| before.unsettled_until.is_none()) {
@@ -73,13 +73,18 @@ impl Moved {
     }
 
     /// A person who could not be rung is written to, unless somebody has it, or their phone rings by now. Says whether.
-    fn write_instead(&mut self, ring: &Ring) -> bool {
+    fn write_instead(&mut self, ring: &Ring, deck: &Deck<'_>) -> bool {
         let nobody_has_it = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
         let others =
             || self.page.rings.iter().filter(|one| one.person == ring.person && one.call != ring.call);
         if !(nobody_has_it || self.is_asked(ring))
             || others().any(|one| one.outcome.is_none() && one.rang_at.is_some())
         {
+            return false;
+        }
+        if !deck.gate.can_write(&ring.person) {
+            self.happened.push(PageHappened::NoWay(ring.person.clone()));
+            self.notices.push(Notice::NoWay(ring.person.clone()));
             return false;
         }
         self.happened.push(PageHappened::Written(ring.person.clone()));

@@ -55,6 +55,8 @@ pub enum RingWhy {
     Recall,
     /// This person asked for them.
     Asked(PersonId),
+    /// This person handed the page over to them.
+    Instead(PersonId),
 }
 
 /// The same person again, later in the same turn.
@@ -81,6 +83,9 @@ pub struct Hold {
     pub rule: String,
     /// In which turn of the chain.
     pub turn: u32,
+    /// Why they would have been rung; `None`: it is older than that is kept.
+    #[serde(default)]
+    pub why: Option<RingWhy>,
 }
 
 impl Ring {
@@ -113,6 +118,12 @@ impl Ring {
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.outcome.is_some()
+    }
+
+    /// Whether a phone began to ring, as far as anybody knows: not one that the engine refused when it was asked.
+    #[must_use]
+    pub fn rang(&self) -> bool {
+        self.rang_at.is_some() && (self.answered_at.is_some() || self.outcome != Some(Outcome::Failed))
     }
 
     /// Whether a phone rang, as far as anybody knows.

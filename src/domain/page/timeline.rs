@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::RingWhy;
 use crate::domain::call::Outcome;
 use crate::domain::escalation::{Picked, Rest};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, WebhookId};
+use crate::domain::report::Place;
 
 /// What happened, for timeline and thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub enum PageHappened {
         /// Of how many.
         total: usize,
     },
+    /// Further alerts did the same at once, and are not named.
+    MoreAlerts {
+        /// How many joined, or are more urgent now.
+        joined: usize,
+        /// How many are over.
+        resolved: usize,
+    },
     /// Nothing rings yet.
     Rests(Rest),
     /// A step began.
@@ -53,6 +61,10 @@ pub enum PageHappened {
     },
     /// This step is for pages that are more urgent.
     PassedOver(Stage),
+    /// A step tells channels that did not see the page before, and other programs.
+    Tells(Vec<Place>, Vec<WebhookId>),
+    /// What became of telling another program.
+    Posted(WebhookId, Posted),
     /// Somebody of the policy is listed no more.
     Unlisted(PersonId),
     /// Somebody is rung.
@@ -80,6 +92,8 @@ pub enum PageHappened {
     AgainAt(PersonId, RingWhy, Timestamp),
     /// A person who could not be rung is written to instead.
     Written(PersonId),
+    /// A person who could not be rung cannot be written to either.
+    NoWay(PersonId),
     /// Nobody of the step may still answer: the next one begins before its time.
     MovedOn(PersonId, Outcome),
     /// Nothing was dialled for a while.
@@ -114,6 +128,13 @@ pub enum PageHappened {
         /// Who is rung.
         person: PersonId,
     },
+    /// Somebody has somebody else rung instead.
+    HandedOver {
+        /// Who wants it.
+        by: PersonId,
+        /// Who is rung.
+        to: PersonId,
+    },
     /// The chain begins again: a new alert, or a more urgent one.
     Restarted,
     /// Somebody has it go on by the policy as it is by now.
@@ -129,6 +150,32 @@ pub enum PageHappened {
     Closed(Option<PersonId>),
 }
 
+/// What became of telling another program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Posted {
+    /// It took it.
+    Took {
+        /// What it answered, by HTTP.
+        status: u16,
+        /// How often it was told until then.
+        tries: u32,
+    },
+    /// It did not yet, and is told again.
+    Again {
+        /// Why not.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// It did not, and is not told any more.
+    GivenUp {
+        /// Why not, at last.
+        why: String,
+        /// How often it was told.
+        tries: u32,
+    },
+}
+
 /// A step of a round. What is told of one is told when the chain may be further already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
@@ -136,6 +183,39 @@ pub struct Stage {
     pub step: usize,
     /// The round, from 1.
     pub round: u32,
+}
+
+/// Alerts named of each delivery that has many: as many of those that join, and of those that are over.
+const NAMED_MAX: usize = 20;
+
+impl PageHappened {
+    /// All of `happened`, but of alerts only the first; the others are counted, where the last of them was.
+    #[must_use]
+    pub fn in_brief(happened: Vec<Self>) -> Vec<Self> {
+        let (mut joins, mut ends, mut brief) = (0, 0, Vec::with_capacity(happened.len().min(2 * NAMED_MAX)));
+        let mut last = None;
+        for one in happened {
+            let count = match one {
+                Self::Joined { .. } | Self::Louder(_) => &mut joins,
+                Self::Resolved { .. } => &mut ends,
+                _ => {
+                    brief.push(one);
+                    continue;
+                }
+            };
+            *count += 1;
+            if *count <= NAMED_MAX {
+                brief.push(one);
+            } else {
+                last = Some(brief.len());
+            }
+        }
+        if let Some(last) = last {
+            let more = |count: usize| count.saturating_sub(NAMED_MAX);
+            brief.insert(last, Self::MoreAlerts { joined: more(joins), resolved: more(ends) });
+        }
+        brief
+    }
 }
 
 /// `Step 1 of round 2`.
@@ -168,6 +248,8 @@ pub enum PageEvent {
     Step,
     /// A step was skipped.
     Skipped,
+    /// Somebody is told in writing: a channel, or another program.
+    Told,
     /// Somebody is rung.
     Rung,
     /// A ring is held back.
@@ -199,6 +281,7 @@ impl PageEvent {
             Self::Alert => "alert",
             Self::Step => "step",
             Self::Skipped => "skipped",
+            Self::Told => "told",
             Self::Rung => "rung",
             Self::Held => "held",
             Self::Ring => "ring",

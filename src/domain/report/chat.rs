@@ -95,6 +95,7 @@ pub fn board_not_shown(why: &str) -> String {
 pub const fn form_words(button: Button) -> (&'static str, &'static str) {
     match button {
         Button::RingAnyway => ("Ring in quiet hours", "Why? It is shown on the card"),
+        Button::HandOver => ("Hand a page over", "To whom? Their id or their name here"),
         Button::EnterCode => ("Link to a person", "The code that the phone shows"),
         other => (other.label(), "Text"),
     }

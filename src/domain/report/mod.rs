@@ -46,7 +46,8 @@ pub use self::oncall::{
 pub use self::page::{page_card, page_subject, page_title};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
-    called_in, not_paged, notice, page_is, page_list, page_timeline, paging, rung_anyway, took, took_all,
+    TO_WHOM, called_in, handed_over, not_paged, notice, page_is, page_list, page_timeline, paging,
+    rung_anyway, took, took_all,
 };
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
@@ -128,6 +129,11 @@ pub enum Button {
     /// I have it, although I was not paged.
     #[serde(rename = "Acknowledge anyway")]
     AcknowledgeAnyway,
+    /// I have this page in a while: nothing rings until then.
+    Snooze,
+    /// Somebody else shall be rung for this page: takes their name.
+    #[serde(rename = "Hand over")]
+    HandOver,
     /// The page's next step, now.
     Escalate,
     /// The page is over.
@@ -141,7 +147,7 @@ pub enum Button {
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -153,6 +159,8 @@ impl Button {
         Self::Confirm,
         Self::Acknowledge,
         Self::AcknowledgeAnyway,
+        Self::Snooze,
+        Self::HandOver,
         Self::Escalate,
         Self::Close,
         Self::Reopen,
@@ -174,6 +182,8 @@ impl Button {
             Self::Confirm => "Confirm",
             Self::Acknowledge => "Acknowledge",
             Self::AcknowledgeAnyway => "Acknowledge anyway",
+            Self::Snooze => "Snooze",
+            Self::HandOver => "Hand over",
             Self::Escalate => "Escalate",
             Self::Close => "Close",
             Self::Reopen => "Reopen",
@@ -185,7 +195,7 @@ impl Button {
     #[must_use]
     pub fn takes_text_on(self, card: &CardId) -> bool {
         match self {
-            Self::EnterCode => true,
+            Self::EnterCode | Self::HandOver => true,
             Self::RingAnyway => card.page().is_none(),
             _ => false,
         }
@@ -211,10 +221,21 @@ impl CardState {
             former: Vec::new(),
             shown: None,
             lines: 0,
+            told_lines: Some(0),
             beside: false,
             told: Vec::new(),
             shown_at: None,
             retired: false,
+        }
+    }
+
+    /// From which line on its story has to be read for its thread; `None`: the thread is full.
+    #[must_use]
+    pub fn unread(&self) -> Option<u32> {
+        match self.told_lines {
+            Some(told) if told >= THREAD_LINES_MAX => None,
+            Some(_) => Some(self.lines),
+            None => Some(0),
         }
     }
 
@@ -264,8 +285,11 @@ pub struct CardState {
     pub former: Vec<String>,
     /// A digest of what is shown, so that an edit that changes nothing is not sent.
     pub shown: Option<String>,
-    /// How many lines its thread has had.
+    /// How many lines of its story were looked at.
     pub lines: u32,
+    /// How many of those its thread has had; `None`: it is older than that is counted.
+    #[serde(default)]
+    pub told_lines: Option<u32>,
     /// Its thread can't be used, and that was said: lines stand beside the card.
     #[serde(default)]
     pub beside: bool,

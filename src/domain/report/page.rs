@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::super::call::{CallState, Outcome};
 use super::super::escalation::Rest;
-use super::super::ids::PersonId;
+use super::super::ids::{PersonId, WebhookId};
 use super::super::page::{AlertState, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
 use super::lists::{count, left_out};
 use super::text::escape;
 use super::when::{clock_time, day_time, duration};
-use super::{Button, Card};
+use super::{Button, Card, Place};
 
 /// Longest title shown, in characters.
 const TITLE_SHOWN_MAX: usize = 300;
@@ -24,6 +24,7 @@ const REASON_SHOWN_MAX: usize = 300;
 #[must_use]
 pub fn page_card(page: &Page, n: usize, is_newer: bool) -> Card {
     let mut lines = vec![page_subject(page), standing(page)];
+    lines.extend(only_tells(page));
     lines.extend(rings(page));
     lines.extend(page.holds.iter().map(hold_line));
     lines.extend(silence(page));
@@ -55,13 +56,24 @@ pub fn page_title(page: &Page) -> String {
 fn standing(page: &Page) -> String {
     match page.state {
         PageState::Triggered => format!("Nobody has it yet. {}", next(page)),
-        PageState::Exhausted if !page.rings.iter().any(Ring::reached) => {
-            "It reached nobody: no phone rang, and the chain is over.".to_owned()
-        }
-        PageState::Exhausted => "Nobody has it, and the chain is over: nobody else is rung.".to_owned(),
+        PageState::Exhausted => exhausted(page),
         PageState::Acknowledged => page.taken.as_ref().map_or_else(String::new, taken),
         PageState::Closed => closed(page),
     }
+}
+
+/// Somebody may be rung all the same: who was held back, or was asked for.
+fn exhausted(page: &Page) -> String {
+    let is_rung = page.rings.iter().any(Ring::is_ringing);
+    let (more, is_over) = match (is_rung, page.holds.is_empty()) {
+        (true, _) => ("", "and the chain is over"),
+        (false, false) => (" Who is held back is rung.", "and the chain is over"),
+        (false, true) => ("", "and the chain is over: nobody else is rung"),
+    };
+    if page.reached() || is_rung {
+        return format!("Nobody has it, {is_over}.{more}");
+    }
+    format!("It reached nobody: no phone rang, and the chain is over.{more}")
 }
 
 fn taken(taken: &Taken) -> String {
@@ -84,28 +96,59 @@ fn closed(page: &Page) -> String {
 pub(super) fn next(page: &Page) -> String {
     let (chain, steps, rounds) = (&page.chain, page.policy.steps.len(), page.policy.repeat + 1);
     let at = chain.ends_at.map(clock_time).unwrap_or_default();
-    if let Some(rest) = page.rest.as_ref().filter(|_| chain.turn == 0) {
+    if let Some(rest) = page.resting() {
         return rests(rest);
+    }
+    let instead = chain.instead.as_ref().map(|who| format!("{who} is rung instead. "));
+    if let Some(instead) = instead {
+        return format!("{instead}{}", then(page, &at));
     }
     if chain.step == 0 {
         let who =
             page.taken.as_ref().map_or_else(String::new, |taken| format!("{} is rung first. ", taken.by));
         return format!("{who}Step 1 at {at}.");
     }
-    let then = if chain.step < steps {
+    format!("Step {} of {steps}, round {} of {rounds}. {}", chain.step, chain.round, then(page, &at))
+}
+
+/// What comes after the turn that is under way.
+fn then(page: &Page, at: &str) -> String {
+    let chain = &page.chain;
+    if chain.step < page.policy.steps.len() {
         format!("Step {} at {at}.", chain.step + 1)
     } else if page.may_repeat() {
         format!("Round {} at {at}.", chain.round + 1)
     } else {
         format!("Nobody else is rung after {at}.")
-    };
-    format!("Step {} of {steps}, round {} of {rounds}. {then}", chain.step, chain.round)
+    }
 }
 
 /// Nothing rings yet, and why.
 pub(super) fn rests(rest: &Rest) -> String {
     let why = escape(&rest.why, REASON_SHOWN_MAX);
-    format!("Nothing rings before {}: {why}. “Escalate” begins at once.", day_time(rest.until))
+    format!("Nothing rings before {}: {why}. “Ring anyway” begins at once.", day_time(rest.until))
+}
+
+/// The step that is under way rings nobody, and is not meant to.
+fn only_tells(page: &Page) -> Option<String> {
+    let number = page.chain.step;
+    let step = page.policy.steps.get(number.checked_sub(1)?)?;
+    let is_now = page.state == PageState::Triggered && step.ring.is_empty();
+    is_now.then(|| {
+        format!("Step {number} rings nobody: it tells {}.", whom_it_tells(&step.post, &step.webhook))
+    })
+}
+
+/// `slack:C0123456 and the webhook ticket`.
+pub(super) fn whom_it_tells(places: &[Place], webhooks: &[WebhookId]) -> String {
+    let places = places.iter().map(|place| format!("{}:{}", place.chat, place.channel));
+    let all: Vec<String> =
+        places.chain(webhooks.iter().map(|webhook| format!("the webhook {webhook}"))).collect();
+    match all.as_slice() {
+        [] => "nobody".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn rings(page: &Page) -> Vec<String> {
@@ -239,13 +282,13 @@ fn alerts(page: &Page) -> Vec<String> {
 fn buttons(page: &Page, is_newer: bool) -> Vec<Button> {
     let mut buttons = match page.state {
         PageState::Triggered | PageState::Exhausted => {
-            vec![Button::Acknowledge, Button::Escalate, Button::Close]
+            vec![Button::Acknowledge, Button::Snooze, Button::HandOver, Button::Escalate, Button::Close]
         }
-        PageState::Acknowledged => vec![Button::Escalate, Button::Close],
+        PageState::Acknowledged => vec![Button::HandOver, Button::Escalate, Button::Close],
         // What its last alert closed has no button: a new alert starts a new page.
         PageState::Closed => page.closed_by.iter().map(|_| Button::Reopen).collect(),
     };
-    if !page.holds.is_empty() {
+    if !page.holds.is_empty() || page.resting().is_some() {
         buttons.push(Button::RingAnyway);
     }
     if is_newer {
@@ -264,6 +307,7 @@ pub(super) fn because(why: &RingWhy) -> String {
         RingWhy::Anyway(by) => format!(" anyway: {by} says so"),
         RingWhy::Recall => " first: it was theirs".to_owned(),
         RingWhy::Asked(by) => format!(": {by} asks for them"),
+        RingWhy::Instead(by) => format!(" instead: {by} hands it over"),
     }
 }
 

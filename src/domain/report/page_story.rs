@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::escalation::Picked;
-use super::super::ids::PersonId;
-use super::super::page::{Page, PageEntry, PageEvent, PageHappened, RingWhy};
+use super::super::ids::{PersonId, WebhookId};
+use super::super::page::{Page, PageEntry, PageEvent, PageHappened, Posted, RingWhy};
+use super::lists::count;
 use super::oncall::{Reader, names};
-use super::page::{because, how_it_ended, next, page_subject, rests, ring_ending};
+use super::page::{because, how_it_ended, next, page_subject, rests, ring_ending, whom_it_tells};
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
 use super::when::clock_time;
@@ -25,7 +26,7 @@ pub fn page_story(page: &Page, happened: &PageHappened, at: Timestamp) -> PageEn
 /// Whether a page's thread shows it. The card shows the rest.
 #[must_use]
 pub const fn page_tells(event: PageEvent) -> bool {
-    !matches!(event, PageEvent::Opened | PageEvent::Rung)
+    !matches!(event, PageEvent::Opened | PageEvent::Rung | PageEvent::Told)
 }
 
 /// The thread's last line when it is full.
@@ -37,12 +38,17 @@ pub fn page_thread_is_full(page: &Page) -> String {
 fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, String) {
     match happened {
         PageHappened::Opened => (PageEvent::Opened, opened(page)),
-        PageHappened::Joined { .. } | PageHappened::Louder(_) | PageHappened::Resolved { .. } => {
-            (PageEvent::Alert, alert(happened))
-        }
+        PageHappened::Joined { .. }
+        | PageHappened::Louder(_)
+        | PageHappened::Resolved { .. }
+        | PageHappened::MoreAlerts { .. } => (PageEvent::Alert, alert(happened)),
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
             step(page, happened, reader)
         }
+        PageHappened::Tells(places, webhooks) => {
+            (PageEvent::Told, format!("Telling {}.", whom_it_tells(places, webhooks)))
+        }
+        PageHappened::Posted(webhook, posted) => told(webhook, posted),
         PageHappened::Rests(rest) => (PageEvent::Held, rests(rest)),
         PageHappened::Rung(..) | PageHappened::RungBeyond(..) | PageHappened::Rings(_) => {
             (PageEvent::Rung, rung(happened))
@@ -64,6 +70,7 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         PageHappened::Unlisted(_)
         | PageHappened::Unsettled(..)
         | PageHappened::Written(_)
+        | PageHappened::NoWay(_)
         | PageHappened::NoDial { .. } => (PageEvent::Trouble, trouble(happened)),
         PageHappened::Acknowledged { .. }
         | PageHappened::Promised(..)
@@ -71,6 +78,10 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened)),
         PageHappened::Escalated(by) => (PageEvent::Escalated, format!("{by} escalates.")),
         PageHappened::Called { by, person } => (PageEvent::Escalated, format!("{by} asks for {person}.")),
+        PageHappened::HandedOver { by, to } => {
+            let (to, next) = (if by == to { "themselves" } else { to.as_str() }, next(page));
+            (PageEvent::Escalated, format!("{by} hands it over to {to}. {next}"))
+        }
         PageHappened::PolicyApplied(by) => {
             (PageEvent::Chain, format!("{by} applies {} as it is now.", page.policy.id))
         }
@@ -106,6 +117,12 @@ fn alert(happened: &PageHappened) -> String {
         PageHappened::Resolved { title, firing, total } => {
             format!("Resolved ({firing} of {total} go on): {}", escape(title, SHOWN_MAX))
         }
+        PageHappened::MoreAlerts { joined, resolved } => {
+            let joined = (*joined > 0).then(|| format!("{} at once", count(*joined, "more alert")));
+            let resolved = (*resolved > 0).then(|| format!("{resolved} more resolved at once"));
+            let all: Vec<String> = joined.into_iter().chain(resolved).collect();
+            format!("… {}: the card counts them all.", all.join(", "))
+        }
         _ => String::new(),
     }
 }
@@ -129,7 +146,44 @@ fn step(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
     }
 }
 
+/// What became of telling another program. That it works is no news for the thread.
+fn told(webhook: &WebhookId, posted: &Posted) -> (PageEvent, String) {
+    let tries = |tries: u32| if tries == 1 { String::new() } else { format!(", at the {}", nth(tries)) };
+    match posted {
+        Posted::Took { status, tries: n } => {
+            (PageEvent::Told, format!("The webhook {webhook} took it (HTTP {status}{}).", tries(*n)))
+        }
+        Posted::Again { why, at } => {
+            let (why, at) = (escape(why, SHOWN_MAX), clock_time(*at));
+            (PageEvent::Trouble, format!("The webhook {webhook} did not take it ({why}): again at {at}."))
+        }
+        Posted::GivenUp { why, tries } => {
+            let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
+            let why = escape(why, SHOWN_MAX);
+            let told = "The policy's owner is told.";
+            (
+                PageEvent::Trouble,
+                format!("The webhook {webhook} did not take it ({why}): given up after {tries}. {told}"),
+            )
+        }
+    }
+}
+
+/// `2nd try`.
+fn nth(n: u32) -> String {
+    let end = match (n % 10, n % 100) {
+        (1, not) if not != 11 => "st",
+        (2, not) if not != 12 => "nd",
+        (3, not) if not != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{end} try")
+}
+
 fn reasons(picked: &Picked, reader: &Reader) -> String {
+    if picked.found.is_empty() {
+        return "it is there to tell, and rings nobody".to_owned();
+    }
     let found = picked.found.iter().map(|found| came_to(found, reader));
     let others = "one of them each page, in turn; not this time:";
     found.chain(left_out_of(picked, others)).collect::<Vec<_>>().join("; ")
@@ -170,6 +224,9 @@ fn trouble(happened: &PageHappened) -> String {
             clock_time(*until)
         ),
         PageHappened::Written(person) => format!("{person} could not be rung, and is written to instead."),
+        PageHappened::NoWay(person) => format!(
+            "{person} could not be rung, and no chat knows them: they are not written to, and the policy's owner is told."
+        ),
         PageHappened::NoDial { why } => {
             let why = why.as_deref().map(|why| escape(why.trim_end_matches('.'), SHOWN_MAX));
             let why = why.map(|why| format!(" The engine: {why}.")).unwrap_or_default();

@@ -14,6 +14,9 @@ use super::when::{clock_time, day_time};
 /// Most lines of a page's timeline in a receipt.
 const TIMELINE_SHOWN_MAX: usize = 40;
 
+/// Before a page is handed over to nobody in particular.
+pub const TO_WHOM: &str = "To whom? Write their id beside the button, or say: /escalate to @who";
+
 /// The receipt of `/page`.
 #[must_use]
 pub fn paging(page: &Page) -> String {
@@ -58,8 +61,9 @@ pub fn took_all(pages: &[PageId], is_all: bool) -> String {
 /// Before somebody takes what they were not paged for.
 #[must_use]
 pub fn not_paged(page: &Page) -> String {
-    let rung: Vec<PersonId> = page.people().into_iter().cloned().collect();
-    format!("You were not paged for {}: {} was. Take it from them?", page.id, names(&rung))
+    let paged: Vec<PersonId> = page.paged().into_iter().cloned().collect();
+    let were = if paged.len() == 1 { "was" } else { "were" };
+    format!("You were not paged for {}: {} {were}. Take it from them?", page.id, names(&paged))
 }
 
 /// Why nothing is done to a page.
@@ -67,7 +71,10 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
     match refusal {
         PageRefusal::NotUnderstood(text) => {
             let text = escape(text, 40);
-            format!("“{text}” is not understood here. In this thread, say: ack, ack 30m, or close")
+            format!(
+                "“{text}” is not understood here. In this thread, say: ack, ack 30m, in 10m, escalate, \
+                 not mine @who, or close"
+            )
         }
         PageRefusal::NoSuch(id) => format!("There is no page “{}”. See /pages.", escape(id, 40)),
         PageRefusal::Which(pages) => {
@@ -90,6 +97,7 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
         PageRefusal::RingsAlready(person) => {
             format!("{person}'s phone rings for it already, or is held back.")
         }
+        PageRefusal::IsTheirs(page, person) => format!("{person} has {page}."),
         PageRefusal::NotOver(page) => format!("{page} is open."),
         PageRefusal::OtherOpen(page) => format!("The same alerts have another page by now: {page}."),
         PageRefusal::SamePolicy(page) => format!("{page} goes by its policy as that is now."),
@@ -126,6 +134,14 @@ pub fn called_in(page: &Page, who: &PersonId) -> String {
         return format!("{id}: {who} is rung as well.");
     }
     format!("{id}: {who} is listed no more, and is not rung.")
+}
+
+/// The receipt of *Hand over*.
+#[must_use]
+pub fn handed_over(page: &Page, who: &PersonId) -> String {
+    let is_held = page.holds.iter().any(|hold| hold.person == *who);
+    let is_rung = page.rings.iter().any(|ring| ring.person == *who && !ring.is_over());
+    if is_held || !is_rung { called_in(page, who) } else { page_is(page) }
 }
 
 /// The receipt of *Ring anyway*.
@@ -178,6 +194,17 @@ pub fn notice(page: &Page, notice: &Notice, to: &PersonId) -> String {
     let take = format!("Take it: /ack {}", page.id);
     match notice {
         Notice::InsteadOfRing(_) => format!("Your phone could not be rung. {subject}. {take}"),
+        Notice::NoWay(person) => {
+            format!(
+                "{person} could not be rung, and cannot be written to: no chat knows them. {subject}. {take}"
+            )
+        }
+        Notice::NotPosted(webhook) => {
+            format!(
+                "The webhook {webhook} could not be told of a page. {subject}. See /pages show {}",
+                page.id
+            )
+        }
         Notice::StillNoDial(_) => {
             format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
         }

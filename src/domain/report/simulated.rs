@@ -1,10 +1,11 @@
 //! What a policy would do.
 
-use super::super::escalation::{Found, Picked, Policy, Rest, Rung, Simulation, Target, Why};
+use super::super::escalation::{Found, Picked, Policy, Rest, Rung, Simulation, Step, Target, Why};
 use super::super::ids::{OverrideId, PersonId};
 use super::super::page::Urgency;
 use super::lists::{LISTED_MAX, left_out};
 use super::oncall::{Reader, names};
+use super::page::whom_it_tells;
 use super::text::escape;
 use super::when::duration;
 
@@ -99,15 +100,17 @@ pub fn why(policy: &Policy, rung: &Rung, reader: &Reader) -> String {
                 picked,
                 "each page rings another one of them; here it is the first, not",
             ));
-            if policy.steps.get(rung.step.saturating_sub(1)).is_some_and(|step| step.urgency == Urgency::High)
-            {
+            let step = rung.step.checked_sub(1).and_then(|index| policy.steps.get(index));
+            if step.is_some_and(|step| step.urgency == Urgency::High) {
                 reasons.push("only for pages of high urgency".to_owned());
             }
-            if rung.ring.is_empty() && ringing.is_empty() {
+            let only_tells = step.is_some_and(|step| step.ring.is_empty());
+            if only_tells {
+                reasons.push("the step rings nobody".to_owned());
+            } else if rung.ring.is_empty() && ringing.is_empty() {
                 reasons.push("the step is skipped at once".to_owned());
-            } else if let Some(posts) = posts(policy, rung) {
-                reasons.push(posts);
             }
+            reasons.extend(step.and_then(tells));
             reasons.join("; ")
         }
     }
@@ -145,10 +148,13 @@ fn by_changes(laid: &[(OverrideId, PersonId)]) -> String {
     }
 }
 
-/// Channels that are told as well.
-fn posts(policy: &Policy, rung: &Rung) -> Option<String> {
-    let step = policy.steps.get(rung.step.checked_sub(1)?)?;
-    let places: Vec<String> =
-        step.post.iter().map(|place| format!("{}:{}", place.chat, place.channel)).collect();
-    (!places.is_empty()).then(|| format!("{} is told as well", places.join(", ")))
+/// Channels and other programs that are told.
+fn tells(step: &Step) -> Option<String> {
+    let is = match step.post.len() + step.webhook.len() {
+        0 => return None,
+        1 => "is",
+        _ => "are",
+    };
+    let as_well = if step.ring.is_empty() { "" } else { " as well" };
+    Some(format!("{} {is} told{as_well}", whom_it_tells(&step.post, &step.webhook)))
 }

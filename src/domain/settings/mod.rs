@@ -22,6 +22,7 @@ use super::oncall::Schedules;
 use super::person::{Directory, Person, Roles, check_person_id};
 use super::report::Place;
 use super::span::Misread;
+use super::webhook::{Endpoints, Webhooks};
 
 /// How long a phone may ring. The engine takes 10 s to 10 min (wire reference, `Timeout`).
 pub const RING_RANGE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(600);
@@ -44,6 +45,10 @@ pub struct Settings {
     pub sources: Sources,
     /// The keys of those: not of the file, but of the environment.
     pub keys: Keyring,
+    /// Other programs that steps may tell.
+    pub webhooks: Webhooks,
+    /// Where those are: not of the file, but of the environment.
+    pub endpoints: Endpoints,
     /// How long a phone rings; within [`RING_RANGE`].
     pub ring: Duration,
     /// How often one person may call. All rules must allow.
@@ -87,6 +92,8 @@ impl Settings {
             maintenance: Vec::new(),
             sources: Sources::default(),
             keys: Keyring::default(),
+            webhooks: Webhooks::default(),
+            endpoints: Endpoints::default(),
             ring: Duration::from_secs(45),
             call_by_caller: vec![LimitRule::new(10, 3600, Some(3))],
             ring_of_callee: vec![

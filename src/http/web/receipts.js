@@ -10,6 +10,7 @@ const KEPT = 12;
 const ASKS = {
   "Ring anyway": "Reason, kept with the call (optional)",
   "Enter code": "Code that the phone shows",
+  "Hand over": "Who takes it: their id",
 };
 const asks = (buttons) => buttons.find((label) => label in ASKS);
 

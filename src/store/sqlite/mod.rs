@@ -241,9 +241,19 @@ impl Store for Sqlite {
         self.readers.read(of_group).await
     }
 
-    async fn pages_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError> {
+    async fn turn_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError> {
         let policy = policy.to_string();
-        self.readers.read(move |db| pages::pages_of_policy(db, &policy)).await
+        self.readers.read(move |db| pages::turn_of_policy(db, &policy)).await
+    }
+
+    async fn open_pages_of_policy(
+        &self,
+        policy: &PolicyId,
+        after: &PageId,
+        limit: usize,
+    ) -> Result<Vec<Page>, StoreError> {
+        let (policy, after) = (policy.to_string(), after.to_string());
+        self.readers.read(move |db| pages::open_pages_of_policy(db, (&policy, &after), limit)).await
     }
 
     async fn known_alerts(
@@ -271,7 +281,7 @@ impl Store for Sqlite {
 
     async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageEntry>, StoreError> {
         let id = id.clone();
-        self.readers.read(move |db| pages::timeline(db, &id)).await
+        self.readers.read(move |db| pages::timeline(db, &id, 0)).await
     }
 
     async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError> {

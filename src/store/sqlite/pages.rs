@@ -9,6 +9,7 @@ use super::prepare::{Prepared, instant, micros, parse, rows};
 use super::query::{calls, list};
 use super::write::Tx;
 use crate::domain::call::Outcome;
+use crate::domain::change::Turns;
 use crate::domain::ids::{CallId, CardId, PageId, PersonId, SourceId};
 use crate::domain::page::{Page, PageEntry, PageState};
 use crate::domain::report::{CardKind, CardState};
@@ -25,6 +26,9 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: &Prepared) -> Found<()> {
     for (page, body) in change.pages.iter().zip(&prepared.pages) {
         put(tx.db, page, body)?;
         put_people(tx.db, page)?;
+    }
+    for turns in &change.turns {
+        take_turns(tx.db, turns)?;
     }
     for (page, entry) in &change.lines {
         let seq = tx.rev();
@@ -118,10 +122,29 @@ fn told_otherwise(db: &Connection, page: &Page) -> Found<Vec<CallId>> {
     Ok(ended.into_iter().filter(is_news).map(|(id, _)| id).collect())
 }
 
-pub(super) fn pages_of_policy(db: &Connection, policy: &str) -> Found<u64> {
-    let sql = "SELECT count(*) FROM page WHERE policy = ?1";
-    let count: i64 = db.prepare_cached(sql)?.query_row([policy], |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+/// Turns are taken where they were free, as a page's version counts on.
+fn take_turns(db: &Connection, turns: &Turns) -> Found<()> {
+    let sql = "INSERT INTO policy_turn (policy, next) VALUES (?1, ?3)
+               ON CONFLICT (policy) DO UPDATE SET next = ?3 WHERE next = ?2";
+    let [from, to] = [turns.from, turns.to].map(u64::cast_signed);
+    let taken = db.prepare_cached(sql)?.execute(params![turns.policy.as_str(), from, to])?;
+    if taken == 0 { Err(StoreError::Conflict) } else { Ok(()) }
+}
+
+pub(super) fn turn_of_policy(db: &Connection, policy: &str) -> Found<u64> {
+    let sql = "SELECT next FROM policy_turn WHERE policy = ?1";
+    let next: Vec<i64> = list(db, sql, [policy], |row| Ok(row.get(0)?))?;
+    Ok(next.first().copied().unwrap_or_default().unsigned_abs())
+}
+
+pub(super) fn open_pages_of_policy(
+    db: &Connection,
+    (policy, after): (&str, &str),
+    limit: usize,
+) -> Found<Vec<Page>> {
+    let sql = "SELECT body, version FROM page
+               WHERE policy = ?1 AND id > ?2 AND closed_at IS NULL ORDER BY id LIMIT ?3";
+    all(db, sql, params![policy, after, rows(limit)])
 }
 
 pub(super) fn open_pages(db: &Connection, limit: usize) -> Found<(Vec<Page>, usize)> {
@@ -146,9 +169,10 @@ pub(super) fn pages_like(db: &Connection, prefix: &str, limit: usize) -> Found<V
     all(db, sql, params![prefix, format!("{prefix}{}", char::MAX), rows(limit)])
 }
 
-pub(super) fn timeline(db: &Connection, id: &PageId) -> Found<Vec<PageEntry>> {
-    let sql = "SELECT at, event, detail FROM page_line WHERE page_id = ?1 ORDER BY at, seq";
-    list(db, sql, [id.as_str()], |row| {
+/// In the order of the commits, from the `skipped`-th on.
+pub(super) fn timeline(db: &Connection, id: &PageId, skipped: u32) -> Found<Vec<PageEntry>> {
+    let sql = "SELECT at, event, detail FROM page_line WHERE page_id = ?1 ORDER BY seq LIMIT -1 OFFSET ?2";
+    list(db, sql, params![id.as_str(), skipped], |row| {
         Ok(PageEntry {
             at: instant(row.get(0)?)?,
             event: word_of("an event", row.get(1)?)?,
@@ -164,7 +188,10 @@ pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAn
     let Some(place) = page.places.get(n).cloned() else { return Ok(None) };
     let unseen = || CardState::new(id.clone(), CardKind::Page, place, PersonId::new(page.by.to_string()));
     let card = super::query::card(&snapshot, id)?.unwrap_or_else(unseen);
-    let timeline = timeline(&snapshot, &page_id)?;
+    let timeline = match card.unread() {
+        Some(from) => timeline(&snapshot, &page_id, from)?,
+        None => Vec::new(),
+    };
     Ok(Some(CardAndPage { card, page, timeline }))
 }
 

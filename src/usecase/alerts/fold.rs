@@ -67,7 +67,7 @@ pub(super) struct Fold<'a> {
     /// Groups whose open page was looked for.
     asked: HashSet<(&'a PolicyId, &'a str)>,
     /// What pages that open here need, by their policies.
-    outs: HashMap<PolicyId, (Arc<Policy>, SettingOut)>,
+    pub(super) outs: HashMap<PolicyId, (Arc<Policy>, SettingOut)>,
 }
 
 impl<'a> Fold<'a> {

@@ -88,7 +88,7 @@ impl Context {
 
     /// Lets the pages decide, and commits all of it.
     async fn commit_fold(&self, fold: Fold<'_>, settings: &Settings) -> Result<(), StoreError> {
-        let Fold { now, works, rows, .. } = fold;
+        let Fold { now, works, rows, outs, .. } = fold;
         let (mut change, mut all_spent) = (Change::default(), Vec::<Spent>::new());
         for Work { before, mut moved, calls, .. } in works {
             let (moved, spent) = self.dealt(settings, now, |deck| {
@@ -97,6 +97,9 @@ impl Context {
             });
             all_spent.extend(spent.iter().cloned());
             self.follow_page((before.as_ref(), moved), (&calls, spent), settings, &mut change);
+        }
+        for turns in outs.values().filter_map(|(policy, out)| out.turns(&policy.id)) {
+            change.pages().turns.push(turns);
         }
         if !rows.is_empty() {
             change.pages().alerts = rows;

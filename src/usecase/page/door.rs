@@ -1,11 +1,11 @@
 //! Which verb a command, a button or a word about a page is.
 
 use super::people::Hand;
-use crate::domain::command::{Command, promise};
+use crate::domain::command::{Command, PageWord, SNOOZE, page_word, someone};
 use crate::domain::ids::CardId;
 use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::refusal::{PageRefusal, Refusal};
-use crate::domain::report::Button;
+use crate::domain::report::{Button, TO_WHOM};
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
 use crate::usecase::intake::Stop;
@@ -28,7 +28,10 @@ impl Context {
             }
             Command::Ack { id, promise } => self.acknowledge(hand(id.as_deref()), *promise, false).await?,
             Command::Close(id) => self.close_page(hand(id.as_deref())).await?,
-            Command::Escalate { id, who } => self.escalate(hand(id.as_deref()), who.as_ref()).await?,
+            Command::Escalate { id, who: Some(who), instead: true } => {
+                self.hand_over(hand(id.as_deref()), who).await?
+            }
+            Command::Escalate { id, who, .. } => self.escalate(hand(id.as_deref()), who.as_ref()).await?,
             _ => return Ok(None),
         };
         Ok(Some(receipt))
@@ -40,11 +43,20 @@ impl Context {
         inbound: &Inbound,
         settings: &Settings,
         (card, button): (&CardId, Button),
+        text: Option<&str>,
     ) -> Result<Receipt, Stop> {
         let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
         match button {
             Button::Acknowledge => self.acknowledge(hand, None, false).await,
             Button::AcknowledgeAnyway => self.acknowledge(hand, None, true).await,
+            Button::Snooze => self.acknowledge(hand, Some(SNOOZE), false).await,
+            Button::HandOver => {
+                let who = someone(text.unwrap_or_default(), settings).map_err(Refusal::Unreadable)?;
+                match who {
+                    Some(who) => self.hand_over(hand, &who).await,
+                    None => Ok(asked_to_whom(card)),
+                }
+            }
             Button::Escalate => self.escalate(hand, None).await,
             Button::Close => self.close_page(hand).await,
             Button::RingAnyway => self.ring_held(hand).await,
@@ -54,7 +66,7 @@ impl Context {
         }
     }
 
-    /// Carries out a word said in a page's thread: `ack`, `ack 30m`, `close`.
+    /// Carries out a word said in a page's thread: `ack`, `ack 30m`, `to @zoe`, `close`.
     pub(in crate::usecase) async fn page_say(
         &self,
         inbound: &Inbound,
@@ -62,16 +74,18 @@ impl Context {
         (card, text): (&CardId, &str),
     ) -> Result<Receipt, Stop> {
         let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
-        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-        let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['.', '!', ','])).collect();
-        match words.as_slice() {
-            ["ack"] => self.acknowledge(hand, None, false).await,
-            ["ack", span] => {
-                let promise = promise(span).map_err(Refusal::NoTime)?;
-                self.acknowledge(hand, Some(promise), false).await
-            }
-            ["close"] => self.close_page(hand).await,
-            _ => Err(PageRefusal::NotUnderstood(text.to_owned()).into()),
+        match page_word(text, settings).map_err(Refusal::Unreadable)? {
+            Some(PageWord::Ack(promise)) => self.acknowledge(hand, promise, false).await,
+            Some(PageWord::Close) => self.close_page(hand).await,
+            Some(PageWord::Escalate) => self.escalate(hand, None).await,
+            Some(PageWord::To(who)) => self.hand_over(hand, &who).await,
+            None => Err(PageRefusal::NotUnderstood(text.to_owned()).into()),
         }
     }
+}
+
+/// *Hand over* was pressed where no form asks for a name.
+fn asked_to_whom(card: &CardId) -> Receipt {
+    let buttons = vec![Button::HandOver];
+    Receipt { card: Some(card.clone()), buttons, ..Receipt::private(TO_WHOM) }
 }

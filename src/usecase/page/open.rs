@@ -1,6 +1,5 @@
 //! `/page`: permitted, recorded, and let decide in the same commit.
 
-use super::SettingOut;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::escalation::Policy;
 use crate::domain::ids::{PageId, PersonId};
@@ -9,8 +8,12 @@ use crate::domain::page::{NewPage, Opener, Page, Urgency};
 use crate::domain::permit;
 use crate::domain::report::paging;
 use crate::domain::settings::Settings;
+use crate::ports::StoreError;
 use crate::usecase::Context;
 use crate::usecase::intake::Stop;
+
+/// How often a page is begun anew because another one of its policy took the turn: every one that begins at once may.
+const CONFLICTS_MAX: usize = 64;
 
 impl Context {
     /// Starts a page of `target`, a policy or a person.
@@ -25,20 +28,37 @@ impl Context {
             Some(policy) => policy.as_ref().clone(),
             None => Policy::of_person(PersonId::new(target)),
         };
+        for _ in 0..CONFLICTS_MAX {
+            match self.try_page(inbound, settings, (&by, &policy, message)).await {
+                // Another page took the turn.
+                Err(StoreError::Conflict) => {}
+                receipt => return Ok(receipt?),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn try_page(
+        &self,
+        inbound: &Inbound,
+        settings: &Settings,
+        (by, policy, message): (&PersonId, &Policy, &str),
+    ) -> Result<Receipt, StoreError> {
         let now = self.clock.now();
-        let SettingOut { nth, rest } = self.setting_out(settings, &policy, now).await?;
+        let mut out = self.setting_out(settings, policy, now).await?;
         let new = NewPage {
             id: PageId::of_delivery(&inbound.key),
-            by: Opener::Person(by),
-            policy,
+            by: Opener::Person(by.clone()),
+            policy: policy.clone(),
             group: String::new(),
             urgency: Urgency::High,
             title: message.to_owned(),
             places: vec![inbound.place.clone()],
             alerts: Vec::new(),
-            nth,
-            rest,
+            nth: out.nth,
+            rest: out.rest.clone(),
         };
+        out.nth += 1;
         let (moved, spent) = self.dealt(settings, now, |deck| {
             let mut moved = Page::open(new, now);
             moved.play(&[], deck, now);
@@ -47,11 +67,9 @@ impl Context {
         let receipt = Receipt::public(paging(&moved.page), moved.page.id.card(0));
         let delivery = Delivery { key: inbound.key.clone(), at: inbound.at, receipt: receipt.clone() };
         let mut change = Change { delivery: Some(delivery), ..Change::default() };
+        change.pages().turns.extend(out.turns(&policy.id));
         self.follow_page((None, moved), (&[], spent.clone()), settings, &mut change);
-        if let Err(error) = self.commit(change).await {
-            self.limits.give_back(&spent);
-            return Err(error.into());
-        }
+        self.commit(change).await.inspect_err(|_| self.limits.give_back(&spent))?;
         Ok(receipt)
     }
 }

@@ -12,7 +12,9 @@ use crate::domain::inbound::{Inbound, Receipt};
 use crate::domain::page::{AckRefused, Deck, Moved, Page, Taking};
 use crate::domain::permit;
 use crate::domain::refusal::{PageRefusal, Refusal};
-use crate::domain::report::{Button, called_in, not_paged, page_is, rung_anyway, took, took_all};
+use crate::domain::report::{
+    Button, called_in, handed_over, not_paged, page_is, rung_anyway, took, took_all,
+};
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
 use crate::usecase::intake::Stop;
@@ -48,7 +50,9 @@ impl Context {
     ) -> Result<Receipt, Stop> {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
-        if !sure && page.is_open() && page.acknowledged_by().is_none() && !page.concerns(&person) {
+        let waits = page.is_open() && page.acknowledged_by().is_none();
+        // Where nobody was paged, as where a step only tells a channel, it is anybody's.
+        if !sure && waits && !page.paged().is_empty() && !page.concerns(&person) {
             let card = Some(page.id.card(0));
             let buttons = vec![Button::AcknowledgeAnyway];
             return Ok(Receipt { card, buttons, ..Receipt::private(not_paged(&page)) });
@@ -110,15 +114,41 @@ impl Context {
         self.by_hand(&hand, &page, verb, says).await
     }
 
+    /// *Hand over*: `who` instead of whoever is rung now.
+    pub(in crate::usecase) async fn hand_over(
+        &self,
+        hand: Hand<'_>,
+        who: &PersonId,
+    ) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of(&hand, &person).await?;
+        let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
+            if !moved.page.is_open() {
+                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+            }
+            if moved.page.acknowledged_by().is_some_and(|taken| taken.by == *who) {
+                return Err(PageRefusal::IsTheirs(moved.page.id.clone(), who.clone()).into());
+            }
+            let done = moved.hand_over(deck, (&person, who), now).then_some(());
+            done.ok_or_else(|| PageRefusal::RingsAlready(who.clone()).into())
+        };
+        self.by_hand(&hand, &page, verb, |turned| handed_over(&turned.page, who)).await
+    }
+
     /// *Ring anyway*: whoever a limit holds back.
     pub(in crate::usecase) async fn ring_held(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
-            let rung = moved.ring_held(deck, &person, now);
+            let rests = moved.page.resting().is_some();
+            let rung = moved.ring_held(deck, &person, now).map(|rung| (rests, rung));
             rung.ok_or_else(|| PageRefusal::NobodyHeld(moved.page.id.clone()).into())
         };
-        self.by_hand(&hand, &page, verb, |turned| rung_anyway(&turned.said)).await
+        let says = |turned: &Turned<(bool, Vec<PersonId>)>| match &turned.said {
+            (true, _) => page_is(&turned.page),
+            (false, rung) => rung_anyway(rung),
+        };
+        self.by_hand(&hand, &page, verb, says).await
     }
 
     /// *Reopen*: it is not over.

@@ -59,8 +59,9 @@ impl Context {
             text: &entry.detail,
             is_told: page_tells(entry.event),
         });
+        let (told, from) = (told.collect(), state.unread().unwrap_or(state.lines));
         let title = plain(&page_subject(page));
-        let thread = Thread { told: told.collect(), full: page_thread_is_full(page), title };
+        let thread = Thread { told, from, full: page_thread_is_full(page), title };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }

@@ -20,10 +20,10 @@ impl Context {
                 settings.people.person(person).into_iter().collect()
             }
             Notice::NoDial(people) => people.iter().filter_map(|id| settings.people.person(id)).collect(),
-            Notice::Exhausted { .. } => Vec::new(),
+            Notice::Exhausted { .. } | Notice::NotPosted(_) | Notice::NoWay(_) => Vec::new(),
         };
         if !matches!(told, Notice::InsteadOfRing(_) | Notice::StillNoDial(_)) {
-            people.extend(owners(page, settings));
+            people.extend(self.owners(page, settings));
         }
         let mut known: Vec<&PersonId> = Vec::new();
         for person in people {
@@ -32,6 +32,13 @@ impl Context {
                 self.whisper_of_page((page, told), person, settings, change);
             }
         }
+    }
+
+    /// Who is told what nobody else may notice: the policy's owner, or admins where no chat knows the owner.
+    pub(in crate::usecase) fn owners<'a>(&self, page: &Page, settings: &'a Settings) -> Vec<&'a Person> {
+        let owner = page.policy.owner.as_ref().and_then(|owner| settings.people.person(owner));
+        let owner = owner.filter(|owner| self.reach(settings, owner, |_| false).is_some());
+        owner.map_or_else(|| admins(settings), |owner| vec![owner])
     }
 
     /// In the page's chat if they are there, or else in the first that is served.
@@ -52,23 +59,16 @@ impl Context {
             Receipt { card: Some(page.id.card(0)), buttons, ..Receipt::private(notice(page, told, &to.id)) };
         // What is decided twice is said once.
         let what = match told {
-            Notice::InsteadOfRing(_) => "instead",
-            Notice::NoDial(_) | Notice::StillNoDial(_) => "no_dial",
-            Notice::Exhausted { .. } => "over",
+            Notice::InsteadOfRing(_) => "instead".to_owned(),
+            Notice::NoDial(_) | Notice::StillNoDial(_) => "no_dial".to_owned(),
+            Notice::Exhausted { .. } => "over".to_owned(),
+            Notice::NoWay(person) => format!("no_way:{person}"),
+            Notice::NotPosted(webhook) => format!("not_posted:{webhook}:{}", page.chain.turn),
         };
         let key = format!("page:{}:{}:{what}:{}", page.id, page.rings.len(), to.id);
         let (key, place) = (DeliveryKey::new(key), Place::direct(user.chat.clone()));
         change.act(Effect::Whisper { key, place, to: user.id, said }, self.clock.now());
     }
-}
-
-/// Who is told what nobody else may notice.
-pub(in crate::usecase) fn owners<'a>(page: &Page, settings: &'a Settings) -> Vec<&'a Person> {
-    let owner = page.policy.owner.as_ref().and_then(|owner| settings.people.person(owner));
-    if let Some(owner) = owner {
-        return vec![owner];
-    }
-    admins(settings)
 }
 
 /// The first admins of the file.

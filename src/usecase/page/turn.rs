@@ -8,7 +8,7 @@ use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, Caller, Media, NewCall, Purpose};
 use crate::domain::change::{Change, Effect, Spent, Timer};
 use crate::domain::ids::{CallId, PageId};
-use crate::domain::page::{Deck, Moved, Page};
+use crate::domain::page::{Deck, Moved, Page, PageHappened};
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{Place, page_card, page_story, page_tells};
 use crate::domain::settings::Settings;
@@ -91,7 +91,7 @@ impl Context {
         change: &mut Change,
     ) {
         let now = self.clock.now();
-        let Moved { page, happened, place, end, notices } = moved;
+        let Moved { page, happened, place, end, tell, notices } = moved;
         if before == Some(&page) && happened.is_empty() && end.is_empty() {
             self.wake_again(&page, change);
             return;
@@ -102,9 +102,15 @@ impl Context {
         for id in end {
             end_ring(&page, calls.iter().find(|call| call.id == id), now, change);
         }
+        for telling in tell {
+            let (id, body) = (telling.id(&page.id), telling.body(&page, now));
+            let effect = Effect::Post { id, webhook: telling.webhook, page: page.id.clone(), body };
+            change.act(effect, now);
+        }
         for one in &notices {
             self.tell_of_page(&page, one, settings, change);
         }
+        let happened = PageHappened::in_brief(happened);
         let entries: Vec<_> = happened.iter().map(|happened| page_story(&page, happened, now)).collect();
         let shown = |page: &Page| page_card(page, 0, is_newer(settings, page));
         let is_told = entries.iter().any(|entry| page_tells(entry.event));
@@ -177,7 +183,7 @@ pub(super) fn is_newer(settings: &Settings, page: &Page) -> bool {
 }
 
 /// Brings every card of a page up to date.
-fn report(page: &Page, due: Timestamp, change: &mut Change) {
+pub(super) fn report(page: &Page, due: Timestamp, change: &mut Change) {
     for (n, place) in page.places.iter().enumerate() {
         change.act(Effect::Report { card: page.id.card(n), chat: place.chat.clone() }, due);
     }

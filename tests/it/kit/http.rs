@@ -107,7 +107,19 @@ impl World {
 
     /// Reads the configuration again.
     pub(crate) async fn reload(&mut self, settings: Settings) {
-        let mut settings = settings;
+        self.writes(settings);
+        self.rereads(self.settings.clone()).await;
+        self.settle().await;
+    }
+
+    /// Stops, and starts with another configuration.
+    pub(crate) async fn starts_anew_with(&mut self, settings: Settings) {
+        self.stop().await;
+        self.writes(settings);
+        self.start().await;
+    }
+
+    fn writes(&mut self, mut settings: Settings) {
         if let Some(arm) = &self.arm {
             settings.workspaces.clone_from(&self.settings.workspaces);
             settings.guilds.clone_from(&self.settings.guilds);
@@ -120,9 +132,7 @@ impl World {
             settings.people = Arc::new(Directory::new(people.collect()).unwrap());
             arm.moves(&mut settings);
         }
-        self.settings = settings.clone();
-        self.rereads(settings).await;
-        self.settle().await;
+        self.settings = settings;
     }
 
     /// Reads these settings, while other things are under way.

@@ -5,6 +5,8 @@ mod maintenance;
 mod person;
 mod policy;
 mod schedule;
+mod source;
+mod webhook;
 mod year;
 
 use std::ops::Range;
@@ -38,6 +40,8 @@ pub(in crate::config) fn lint(
     raw.policy.iter().for_each(|raw| policy::lint(reader, raw.get_ref(), &year));
     raw.maintenance.iter().for_each(|raw| maintenance::lint(reader, raw.get_ref()));
     keys::lint(reader, &raw.source, lookup);
+    webhook::lint(reader, &raw.webhook, settings, lookup);
+    source::lint(reader, &raw.source, settings);
 }
 
 /// `Sat 2026-03-14 17:00`, in local time; with the offset where that time comes twice.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use toml::Spanned;
 
 use super::person::could_not_acknowledge;
 use super::year::{Spans, both};
@@ -23,6 +24,12 @@ pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
             format!("choose another id: `/page {id}` means the policy, and nobody could page the person");
         reader.warn(raw.id.span(), Misread::new(format!("id: `{id}` is a person as well"), advice));
     }
+    if !policy.rings_anybody() {
+        let advice = "fine, if it is for what can wait until somebody reads it";
+        let problem = format!("`{id}` rings nobody, and only tells");
+        reader.note(raw.id.span(), Misread::new(problem, advice));
+        return;
+    }
     for (raw, step) in raw.step.iter().zip(&policy.steps) {
         never_rings(reader, raw.get_ref(), step, year);
         redials_fit(reader, raw.get_ref(), step, year);
@@ -39,7 +46,8 @@ pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
 /// Who may only see cannot say "mine", nor do anything about what an owner is told.
 fn viewers(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year: &Year<'_>) {
     for (raw, step) in raw.step.iter().zip(&policy.steps) {
-        for (text, target) in raw.get_ref().ring.get_ref().iter().zip(&step.ring) {
+        let ring = raw.get_ref().ring.iter().flat_map(Spanned::get_ref);
+        for (text, target) in ring.zip(&step.ring) {
             if let Target::Person(id) = target {
                 could_not_acknowledge(reader, ("ring", text), id, year);
             }
@@ -52,6 +60,7 @@ fn viewers(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year: &Yea
 
 /// A step that is skipped whenever it comes.
 fn never_rings(reader: &mut Reader<'_>, raw: &RawStep, step: &Step, year: &Year<'_>) {
+    let Some(ring) = &raw.ring else { return };
     let never = |step: &Step| gaps_of([step], year) == [(year.from, year.to)];
     if !never(step) {
         return;
@@ -66,7 +75,7 @@ fn never_rings(reader: &mut Reader<'_>, raw: &RawStep, step: &Step, year: &Year<
             "name a person, or a schedule that somebody is on call for",
         ),
     };
-    reader.warn(raw.ring.span(), Misread::new(problem, advice));
+    reader.warn(ring.span(), Misread::new(problem, advice));
 }
 
 /// The step, if it rang at all hours.
@@ -79,8 +88,9 @@ fn rings_already(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year
     let ring = year.settings.ring;
     let waits =
         |from: usize, to: usize| policy.steps[from..to].iter().map(|step| step.wait).sum::<Duration>();
-    let spans = raw.step.iter().map(|raw| raw.get_ref().ring.span());
+    let spans = raw.step.iter().map(|raw| raw.get_ref().ring.as_ref().map(Spanned::span));
     for (n, (step, span)) in policy.steps.iter().zip(spans).enumerate() {
+        let Some(span) = span else { continue };
         let rings_in = |earlier: &Step, target: &Target| {
             let is_as_wide = earlier.pick == Pick::All && (step.working_hours || !earlier.working_hours);
             is_as_wide && earlier.urgency <= step.urgency && earlier.ring.contains(target)

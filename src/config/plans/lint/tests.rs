@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::config::check;
+use crate::config::env::Lookup;
 
 /// People in lines 1 to 10; judged on a Tuesday, 10 March 2026.
 const PEOPLE: &str = r#"[[person]]
@@ -20,11 +21,15 @@ roles = ["viewer"]
 
 /// The findings and notes of a file, and whether it is clean.
 fn said(plans: &str) -> (bool, String) {
+    said_with(plans, &|_| None)
+}
+
+fn said_with(plans: &str, lookup: Lookup<'_>) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("callout.toml");
     std::fs::write(&path, format!("{PEOPLE}{plans}")).unwrap();
     let report =
-        check(Path::new(&path), &|_| Ok(()), &|_| None, "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
+        check(Path::new(&path), &|_| Ok(()), lookup, "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
     let all = report.to_string().replace(&path.display().to_string(), "callout.toml");
     let lines: Vec<&str> = all
         .lines()
@@ -312,4 +317,54 @@ fn a_key_that_is_used_twice_is_found_and_not_said() {
     callout.toml:33: note: KEYS_C is not set here, set it where `callout run` is started, which does not start without it
     callout.toml: 1 thing to look at. It lists 3 people, 0 schedules, 1 policy and 3 sources.
     ");
+}
+
+/// A source that posts to eight channels, with a policy that posts to nine others.
+#[test]
+fn a_source_with_more_channels_than_a_page_is_shown_in_is_found() {
+    let channels =
+        |from: usize, to: usize| (from..to).map(|n| format!("\"desk:c{n}\"")).collect::<Vec<_>>().join(", ");
+    let plans = |own: usize| {
+        format!(
+            "[[policy]]\nid = \"p\"\n[[policy.step]]\nring = [\"ana\"]\npost = [{}]\n[[source]]\nid = \"prod\"\n\
+             kind = \"generic\"\nkeys_env = \"KEYS\"\npolicy = \"p\"\n[[source.rule]]\nmatch = {{ a = \"b\" }}\npost = [{}]\n",
+            channels(0, 9),
+            channels(9, 9 + own)
+        )
+    };
+    let told = |own: usize| said(&plans(own)).1.lines().filter(|line| line.contains("channels")).count();
+    assert_eq!((told(7), told(8)), (0, 1));
+    let (_, text) = said(&plans(8));
+    insta::assert_snapshot!(text.lines().find(|line| line.contains("channels")).unwrap(), @"callout.toml:18: warning: its pages have 17 channels with those of their policy, a page is shown in 16 at most: drop some");
+}
+
+#[test]
+fn webhooks_are_named_by_steps_and_set_where_the_program_runs() {
+    let plans = "[[webhook]]\nid = \"ticket\"\nurl_env = \"TICKET_URL\"\nsecret_env = \"TICKET_SECRET\"\n\
+                 [[policy]]\nid = \"p\"\n[[policy.step]]\nwebhook = [\"ticket\"]\n[[policy.step]]\nring = [\"ana\"]\n";
+    let (clean, text) = said(plans);
+    assert!(clean, "{text}");
+    insta::assert_snapshot!(text, @r"
+    callout.toml:14: note: TICKET_URL is not set here, set it where `callout run` is started, which does not start without it
+    callout.toml:15: note: TICKET_SECRET is not set here, set it where `callout run` is started, which does not start without it
+    ");
+    let (clean, text) = said(&plans.replace("webhook = [\"ticket\"]", "post = [\"desk:ops\"]"));
+    assert!(!clean);
+    insta::assert_snapshot!(text.lines().next().unwrap(), @"callout.toml:13: warning: no step tells `ticket`, name it in a step's webhook, or drop it");
+    let judged = |url: &'static str| {
+        let lookup =
+            move |name: &str| Some(if name == "TICKET_URL" { url } else { "a-secret-of-length" }.to_owned());
+        said_with(plans, &lookup)
+    };
+    assert_eq!(judged("https://a.example/t0ken"), (true, String::new()));
+    let (clean, text) = judged("http://a.example/t0ken");
+    assert!(!clean && !text.contains("t0ken"));
+    insta::assert_snapshot!(text, @"callout.toml:13: TICKET_URL: plain http is for this machine and private webhooks only, write https://…");
+}
+
+#[test]
+fn a_policy_that_only_tells_is_noted() {
+    let (clean, text) = said("[[policy]]\nid = \"p\"\n[[policy.step]]\npost = [\"desk:ops\"]\n");
+    assert!(clean);
+    insta::assert_snapshot!(text, @"callout.toml:13: note: `p` rings nobody, and only tells, fine, if it is for what can wait until somebody reads it");
 }

@@ -25,12 +25,18 @@ pub(super) struct Gate {
     pub(super) first_only: HashSet<&'static str>,
     /// Who is not in the file.
     pub(super) unlisted: HashSet<&'static str>,
+    /// Whom no chat knows.
+    pub(super) unwritable: HashSet<&'static str>,
     pub(super) now: Duration,
 }
 
 impl Turnstile for Gate {
     fn is_listed(&self, person: &PersonId) -> bool {
         !self.unlisted.contains(person.as_str())
+    }
+
+    fn can_write(&self, person: &PersonId) -> bool {
+        !self.unwritable.contains(person.as_str())
     }
 
     fn ask(&mut self, person: &PersonId, beyond: bool) -> Says {
@@ -79,6 +85,8 @@ pub(super) struct Played {
     /// Every line of the timeline.
     pub(super) told: Vec<String>,
     pub(super) notices: Vec<Notice>,
+    /// Ids of what programs were told.
+    pub(super) posted: Vec<String>,
 }
 
 impl Played {
@@ -115,6 +123,7 @@ impl Played {
             rung: Vec::new(),
             told: Vec::new(),
             notices: Vec::new(),
+            posted: Vec::new(),
         };
         played.settle(moved);
         played
@@ -149,6 +158,7 @@ impl Played {
             moved.happened.iter().map(|happened| page_story(&self.page, happened, at(self.now)).detail);
         self.told.extend(told);
         self.notices.extend(moved.notices);
+        self.posted.extend(moved.tell.iter().map(|telling| telling.id(&self.page.id)));
         for id in moved.place {
             let ring = self.page.rings.iter().find(|ring| ring.call == id).expect("it is one of the page's");
             self.rung.push(format!("+{}s {}", self.now.as_secs(), ring.person));

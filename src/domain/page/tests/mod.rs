@@ -4,4 +4,5 @@ mod hand;
 mod kit;
 mod made_up;
 mod mended;
+mod others;
 mod rest;

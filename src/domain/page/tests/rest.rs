@@ -6,7 +6,7 @@ use super::kit::{Gate, Played, at, policy, step};
 use crate::domain::escalation::{Pick, Rest};
 use crate::domain::ids::PersonId;
 use crate::domain::page::{PageState, Urgency};
-use crate::domain::report::page_card;
+use crate::domain::report::{Button, page_card};
 
 /// One that waits for ten minutes.
 fn resting() -> Played {
@@ -23,7 +23,7 @@ fn planned_work_keeps_a_page_back_visibly_and_then_it_rings() {
     assert_eq!(page.page.wake(), Some(at(Duration::from_secs(600))));
     insta::assert_snapshot!(page_card(&page.page, 0, false).text, @r"
     Page p: db is down
-    Nobody has it yet. Nothing rings before 1970-01-01 00:10:00 UTC: the database moves. “Escalate” begins at once.
+    Nobody has it yet. Nothing rings before 1970-01-01 00:10:00 UTC: the database moves. “Ring anyway” begins at once.
     p1 of ana.
     ");
     assert!(page.told.iter().any(|line| line.starts_with("Nothing rings before 1970")), "{:?}", page.told);
@@ -42,6 +42,24 @@ fn whoever_cannot_wait_for_planned_work_begins_at_once() {
     assert_eq!(page.rung, ["+5s jack"]);
     page.until(65);
     assert_eq!(page.rung, ["+5s jack", "+65s mira"]);
+}
+
+/// A window holds a page as a limit holds a ring: visibly, until a stated time, with the same button.
+#[test]
+fn who_says_ring_anyway_begins_what_a_window_holds_back() {
+    let mut page = resting();
+    assert!(page_card(&page.page, 0, false).buttons.contains(&Button::RingAnyway));
+    page.until(5);
+    let ana = PersonId::new("ana");
+    let rung = page.does(|moved, deck, now| moved.ring_held(deck, &ana, now));
+    assert_eq!(rung, Some(Vec::new()));
+    assert_eq!(page.rung, ["+5s jack"]);
+    assert!(!page_card(&page.page, 0, false).buttons.contains(&Button::RingAnyway));
+    assert_eq!(
+        page.does(|moved, deck, now| moved.ring_held(deck, &ana, now)),
+        None,
+        "nothing is held any more"
+    );
 }
 
 #[test]
