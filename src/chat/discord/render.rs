@@ -109,6 +109,8 @@ const fn style(button: Button) -> ButtonStyle {
         | Button::DontRing
         | Button::RemoveBoard
         | Button::Escalate
+        | Button::HandOver
+        | Button::Snooze
         | Button::Close
         | Button::Reopen
         | Button::ApplyPolicy => ButtonStyle::Secondary,

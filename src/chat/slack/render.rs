@@ -86,12 +86,27 @@ fn press(card: &CardId, button: Button) -> Value {
     press
 }
 
-/// Red ends something, green goes on; the rest has no colour.
+/// Red ends something, green goes on; the rest has no colour. Each button is decided: what is green is found at three in the
+/// morning.
 const fn style(button: Button) -> Option<&'static str> {
     match button {
         Button::HangUp => Some("danger"),
-        Button::RingAnyway | Button::RingAnywayNote | Button::DoItNow => Some("primary"),
-        _ => None,
+        Button::RingAnyway
+        | Button::RingAnywayNote
+        | Button::EnterCode
+        | Button::DoItNow
+        | Button::Confirm
+        | Button::Acknowledge
+        | Button::AcknowledgeAnyway => Some("primary"),
+        Button::RingAgain
+        | Button::DontRing
+        | Button::RemoveBoard
+        | Button::Escalate
+        | Button::HandOver
+        | Button::Snooze
+        | Button::Close
+        | Button::Reopen
+        | Button::ApplyPolicy => None,
     }
 }
 
