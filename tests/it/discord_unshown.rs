@@ -25,7 +25,7 @@ async fn a_page_that_its_channel_cannot_show_is_told_in_private_once() {
         • jack is being rung since 15:00:00 UTC
         p1 of ana.
         ");
-        assert_eq!(labels(&jacks[0]), ["Acknowledge", "Escalate", "Close"]);
+        assert_eq!(labels(&jacks[0]), ["Acknowledge", "Snooze", "Hand over", "Escalate", "Close"]);
         assert_eq!(told(g, "ana").len(), 1, "and so is who started it");
         // It changes, and nobody is told again; who is rung meanwhile is.
         w.handset("jack").does("decline").await;
@@ -137,7 +137,7 @@ async fn whoever_is_in_a_voice_channel_loses_nothing() {
         let said = message(g.types_in(w, "ana", (voice, "/page policy:payments message:db is down")).await);
         w.advance(secs(3)).await;
         let seen = g.seen(voice);
-        assert_eq!(labels(&seen[0]), ["Acknowledge", "Escalate", "Close"]);
+        assert_eq!(labels(&seen[0]), ["Acknowledge", "Snooze", "Hand over", "Escalate", "Close"]);
         let lines: Vec<&str> = seen[1..].iter().map(|seen| seen.text.as_str()).collect();
         assert!(lines[0].starts_with("The thread of this card can't be used"), "{lines:#?}");
         assert!(lines.iter().any(|line| line.starts_with("Step 1 of 2")), "{lines:#?}");
