@@ -15,8 +15,6 @@ use crate::domain::report::{Reader, change_in_short, page_title, subject};
 use crate::domain::settings::Settings;
 use crate::ports::{Live, Store};
 
-/// Open pages that are searched for what somebody types: the newest, beside their own.
-const PAGES_LOOKED_AT: usize = 50;
 /// Who an override may put there beside people.
 const NOBODY: &str = "nobody";
 
@@ -87,13 +85,14 @@ pub(super) fn response(choices: Vec<Choice>) -> CreateAutocompleteResponse {
     CreateAutocompleteResponse::new().set_choices(choices.collect())
 }
 
-/// The open pages that an option may name: those of `mine` first, and then the newest.
+/// The open pages that an option may name: those of `mine` first, and then the newest. Not more than are shown: a page may
+/// hold thousands of alerts, and somebody is typing.
 pub(super) async fn open_pages(mine: Option<&PersonId>, store: &dyn Store) -> Vec<Page> {
     let mut found = match mine {
         Some(person) => store.pages_of(person, CHOICES_MAX).await.unwrap_or_default(),
         None => Vec::new(),
     };
-    let (newest, _) = store.open_pages(PAGES_LOOKED_AT).await.unwrap_or_default();
+    let (newest, _) = store.open_pages(CHOICES_MAX).await.unwrap_or_default();
     for page in newest {
         if found.iter().all(|known| known.id != page.id) {
             found.push(page);
@@ -158,6 +157,18 @@ mod tests {
         assert_eq!(told("jack "), ["jack ana", "jack jill", "jack mira"]);
         assert_eq!(told("jack mi"), ["jack mira"]);
         assert_eq!(told("zzzzzz"), [""; 0]);
+    }
+
+    #[test]
+    fn an_override_puts_somebody_or_nobody_there() {
+        let people = Settings::sandbox(&["ana", "jack", "mira"]).unwrap().people;
+        let told = |typed: &str| -> Vec<String> {
+            let found = callees(typed, |word| replacements(word, &people));
+            found.into_iter().map(|(_, value)| value).collect()
+        };
+        assert_eq!(told(""), ["ana", "jack", "mira", "nobody"]);
+        assert_eq!(told("no"), ["nobody"]);
+        assert_eq!(told("jack for mi"), ["jack for mira"]);
     }
 
     #[test]
