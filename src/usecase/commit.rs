@@ -83,7 +83,7 @@ impl Context {
             let (now, had_ended) = (self.clock.now(), call.has_ended());
             let (told, mut change) = told(call, event.clone(), now, with.clone());
             if told.call.has_ended() && !had_ended {
-                self.ask_admins(&told.call, &mut change);
+                self.ask_admins(&told.call, &mut change).await?;
             }
             if change == Change::default() {
                 return Ok(Some(told));

@@ -15,15 +15,19 @@ use crate::ports::StoreError;
 
 impl Context {
     /// The ring of `call` is over and proved nothing: admins are asked, in their channel, or else each in private.
-    pub(super) fn ask_admins(&self, call: &Call, change: &mut Change) {
-        let Some((ring, person)) = call.unproved_link().zip(call.by.person()) else { return };
+    pub(super) async fn ask_admins(&self, call: &Call, change: &mut Change) -> Result<(), StoreError> {
+        let Some((ring, person)) = call.unproved_link().zip(call.by.person()) else { return Ok(()) };
+        if self.store.card(&call.id.link_card()).await?.is_some() {
+            // It was opened again, and has ended once more: one card is enough.
+            return self.show_confirmed(&call.id, change).await;
+        }
         let (settings, now) = (self.settings.get(), self.clock.now());
         let served = |place: &&Place| self.chats.contains_key(&place.chat);
         if let Some(place) = settings.admin_channel.as_ref().filter(served) {
             let state = CardState::new(call.id.link_card(), CardKind::Link, place.clone(), person.clone());
             change.act(Effect::Report { card: state.id.clone(), chat: place.chat.clone() }, now);
             change.cards.push(state);
-            return;
+            return Ok(());
         }
         let card = link_card(call, ring, None);
         let said = Receipt { card: Some(card.id), buttons: card.buttons, ..Receipt::private(card.text) };
@@ -36,6 +40,7 @@ impl Context {
             let place = Place::direct(user.chat.clone());
             change.act(Effect::Whisper { key, place, to: user.id, said: said.clone() }, now);
         }
+        Ok(())
     }
 
     /// The card that asked about the ring `call`, if there is one, shows that it is linked by now.

@@ -77,7 +77,7 @@ pub struct Settings {
     pub guilds: Vec<String>,
     /// The workspaces of Slack that the bot works for, by id.
     pub workspaces: Vec<String>,
-    /// Where admins are told what concerns the bot itself.
+    /// Where admins are told what concerns the bot itself, and asked about links.
     pub admin_channel: Option<Place>,
 }
 
