@@ -29,6 +29,23 @@ impl Context {
             change.cards.push(state);
             return Ok(());
         }
+        self.ask_each_admin(call, ring, change);
+        Ok(())
+    }
+
+    /// The card that asks them can't be shown in their channel: each is asked in private, once.
+    pub(super) fn link_is_unshown(&self, change: &mut Change, state: &mut CardState, call: &Call) {
+        let Some(ring) = call.unproved_link().filter(|_| state.told.is_empty()) else { return };
+        let settings = self.settings.get();
+        if settings.people.link(&ring.who.user).is_none_or(|link| call.by.person() != Some(&link.person)) {
+            state.told = self.ask_each_admin(call, ring, change);
+        }
+    }
+
+    /// Asks every admin in private. Returns who could be.
+    fn ask_each_admin(&self, call: &Call, ring: &LinkRing, change: &mut Change) -> Vec<PersonId> {
+        let (settings, now) = (self.settings.get(), self.clock.now());
+        let mut asked = Vec::new();
         let card = link_card(call, ring, None);
         let said = Receipt { card: Some(card.id), buttons: card.buttons, ..Receipt::private(card.text) };
         for admin in admins(&settings) {
@@ -39,8 +56,9 @@ impl Context {
             let key = DeliveryKey::new(format!("{}/confirm/{}", call.id, admin.id));
             let place = Place::direct(user.chat.clone());
             change.act(Effect::Whisper { key, place, to: user.id, said: said.clone() }, now);
+            asked.push(admin.id.clone());
         }
-        Ok(())
+        asked
     }
 
     /// The card that asked about the ring `call`, if there is one, shows that it is linked by now.

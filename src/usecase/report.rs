@@ -76,8 +76,8 @@ impl Context {
                     (CardKind::Call, Some(call)) => {
                         self.call_is_unshown(&mut change, (row, &mut state), call, &error)
                     }
-                    // The admins' channel: the log has to do.
-                    (CardKind::Link | CardKind::Call | CardKind::Page, _) => {}
+                    (CardKind::Link, Some(call)) => self.link_is_unshown(&mut change, &mut state, call),
+                    (CardKind::Link | CardKind::Call, None) | (CardKind::Page, _) => {}
                 }
                 (Reported::Done, change)
             }

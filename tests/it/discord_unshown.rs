@@ -1,8 +1,14 @@
 //! What Discord does not let the bot show: where it goes instead, and who is told.
 
-use crate::discord::{Seen, bits};
+use std::sync::Arc;
+
+use callout::domain::person::Directory;
+use callout::domain::report::Place;
+use callout::domain::settings::Settings;
+
+use crate::discord::{RateLimits, Seen, Settings as Rules, bits};
 use crate::discord_pages::{FILE, another_thread, card_of, id_in, labels, pages, pages_of, state};
-use crate::kit::{Guild, World, guild, message, secs};
+use crate::kit::{Guild, World, guild, guild_with, message, secs};
 
 /// What somebody was told as direct messages.
 fn told(g: &Guild, who: &str) -> Vec<Seen> {
@@ -125,6 +131,35 @@ async fn a_card_in_a_thread_that_was_put_away_goes_on_in_it() {
         g.types(w, "jack", &format!("/close id:{}", id_in(&said.text))).await;
         w.advance(secs(3)).await;
         assert!(told(g, "ana")[0].text.starts_with("I can't show page p"), "{:#?}", told(g, "ana"));
+    })
+    .await;
+}
+
+/// Nobody is left unasked because the admins' channel is not there.
+#[tokio::test]
+async fn a_link_that_the_admins_channel_cannot_show_is_asked_of_each() {
+    let adapt = |settings: &mut Settings, g: &Guild| {
+        let people = settings.people.iter().cloned().map(|mut person| {
+            person.discord = person.discord.filter(|_| person.id.as_str() != "jack");
+            person
+        });
+        settings.people = Arc::new(Directory::new(people.collect()).unwrap());
+        let channel = g.model.add_channel("admins");
+        settings.admin_channel =
+            Some(Place { chat: "discord".to_owned(), channel: channel.to_string(), thread: None });
+        g.model.permit_bot(channel, 0, bits::VIEW_CHANNEL);
+    };
+    guild_with(Rules { limits: RateLimits::none(), ..Rules::default() }, adapt, async |w, g| {
+        w.handset("jack").does("offline").await;
+        g.types(w, "zoe", "/callout link account:jack").await;
+        w.advance(secs(90)).await;
+        let asked = told(g, "ana");
+        assert_eq!((asked.len(), labels(&asked[0])), (1, vec!["Confirm"]), "{asked:#?}");
+        g.presses(w, "ana", (asked[0].id, "Confirm")).await;
+        let me = message(g.types(w, "zoe", "/callout me").await);
+        assert!(me.text.starts_with("You are jack"), "{}", me.text);
+        w.advance(secs(3)).await;
+        assert_eq!(told(g, "ana").len(), 1, "asked once");
     })
     .await;
 }
