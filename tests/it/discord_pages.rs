@@ -124,7 +124,7 @@ async fn a_page_is_one_message_and_its_thread_takes_commands_without_an_id() {
         );
         w.advance(secs(3)).await;
         assert_eq!(w.handset("jack").state().await, "idle");
-        assert_eq!(labels(&g.card()), ["Escalate", "Close"]);
+        assert_eq!(labels(&g.card()), ["Hand over", "Escalate", "Close"]);
         let next = message(g.types_in(w, "mira", (thread, "/escalate")).await);
         assert!(next.text.replace(&id, "p1").starts_with("p1: "), "{next:?}");
         w.advance(secs(3)).await;

@@ -14,13 +14,14 @@ async fn two_thousand_commands_in_ten_seconds_none_lost_none_doubled() {
     let storm = Storm::pass().await;
     println!("{storm}");
     storm.is_whole();
-    // Beside other tests, only that is held. Alone on the machine, as `.ci/run` lets it pass, 99 of 100 must be quick: a
-    // machine that stops for a moment slows some seconds, and a slow way of ours slows every one.
-    if std::env::var_os("CALLOUT_TEST_ALONE").is_some() {
-        for kind in [None, Some(Kind::Stores)] {
-            let most = storm.share_when_quiet(99, kind);
-            assert!(most < BOUND, "{kind:?}: p99 {most:?} in the quiet seconds");
-        }
+    // How soon they are answered tells of us only where nothing else runs: `.ci/run` lets it pass once more, alone. Even
+    // then a machine that stops for a moment slows some seconds; a slow way of ours slows every one.
+    if std::env::var_os("CALLOUT_TEST_ALONE").is_none() {
+        return;
+    }
+    for kind in [None, Some(Kind::Stores)] {
+        let (half, most) = (storm.share(50, kind), storm.share_when_quiet(99, kind));
+        assert!(half < BOUND && most < BOUND, "{kind:?}: p50 {half:?}, p99 {most:?} in the quiet seconds");
     }
 }
 
