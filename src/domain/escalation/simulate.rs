@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Maintenance, Picked, Policy, Redial, Rest, Step, Target, rest};
 use crate::clock::{later, until};
 use crate::domain::ids::{OverrideId, PersonId, ScheduleId};
-use crate::domain::oncall::{Overrides, Schedules, next_change, on_call};
+use crate::domain::oncall::{Overrides, Schedules, duty_at};
 use crate::domain::person::Directory;
 
 /// What a simulation is played on.
@@ -191,12 +191,11 @@ impl Found {
     pub fn on_call(id: &ScheduleId, scene: &Scene<'_>, at: Timestamp) -> Self {
         let laid = scene.overrides.of(id);
         let schedule = scene.schedules.get(id.as_str());
-        Self {
-            target: Target::OnCall(id.clone()),
-            people: schedule.map(|schedule| on_call(schedule, laid, at)).unwrap_or_default(),
-            until: schedule.and_then(|schedule| next_change(schedule, laid, at).change()),
-            laid: holding(id, scene, at),
-        }
+        let (people, until) = schedule.map_or_else(Default::default, |schedule| {
+            let (people, ahead) = duty_at(schedule, laid, at);
+            (people, ahead.change())
+        });
+        Self { target: Target::OnCall(id.clone()), people, until, laid: holding(id, scene, at) }
     }
 }
 

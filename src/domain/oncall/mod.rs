@@ -22,7 +22,7 @@ pub use self::mine::{MyShift, shifts_of};
 pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Laid, Override, Overrides, Replacement};
 pub use self::rotation::Rotation;
-pub use self::walk::{Ahead, Shift, next_change, on_call, shifts};
+pub use self::walk::{Ahead, Shift, duty_at, next_change, on_call, shifts};
 pub use self::when::{parse_from_to, parse_when};
 pub use self::window::Window;
 pub use self::words::{Every, Handoff, HandoffDay, USUAL_START, Unit, read_date};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Ahead, Override, Overrides, Schedule, Schedules, next_change, on_call};
+use super::{Ahead, Override, Overrides, Schedule, Schedules, duty_at};
 use crate::domain::ask::CallWish;
 use crate::domain::command::{CallLine, Callee, ParseError};
 use crate::domain::ids::{PersonId, ScheduleId};
@@ -47,8 +47,8 @@ pub struct CalledByDuty {
 
 impl Duty {
     fn of(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Self {
-        let people = on_call(schedule, overrides, at);
-        Self { people, ahead: next_change(schedule, overrides, at) }
+        let (people, ahead) = duty_at(schedule, overrides, at);
+        Self { people, ahead }
     }
 
     /// The first instant at which somebody else is on call, if that was found.

@@ -61,19 +61,16 @@ impl Ahead {
 /// The first instant after `at` at which somebody else is on call, as far as it is looked for.
 #[must_use]
 pub fn next_change(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Ahead {
+    duty_at(schedule, overrides, at).1
+}
+
+/// Who is on call for `schedule` at `at`, and what is ahead of that: [`on_call`] and [`next_change`] in one walk.
+#[must_use]
+pub fn duty_at(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> (Vec<PersonId>, Ahead) {
     let mut walk = Walk::new(schedule, overrides, at);
     let people = walk.people();
-    let (end, mut asked) = (later(at, AHEAD), 0);
-    loop {
-        let Some(edge) = walk.next_edge() else { return Ahead::Never };
-        if edge > end || asked > ASKED_MAX {
-            return Ahead::NoneBefore(edge.min(end));
-        }
-        asked += walk.advance(edge);
-        if !same_people(&walk.people(), &people) {
-            return Ahead::Change(edge);
-        }
-    }
+    let ahead = walk.until_other_than(&people);
+    (people, ahead)
 }
 
 /// The shifts of `schedule` in `[from, to)`: clipped to it, without a hole between them, gaps as shifts of nobody.
@@ -139,6 +136,21 @@ impl<'a> Walk<'a> {
     pub(super) fn next_edge(&self) -> Option<Timestamp> {
         let turns = self.turns.iter().map(|turn| turn.until);
         turns.chain(self.overrides.iter().map(|laid| laid.next_edge(self.at))).fold(None, earlier)
+    }
+
+    /// Goes on until others than `people` are on call, or as far as that is looked for.
+    fn until_other_than(&mut self, people: &[PersonId]) -> Ahead {
+        let (end, mut asked) = (later(self.at, AHEAD), 0);
+        loop {
+            let Some(edge) = self.next_edge() else { return Ahead::Never };
+            if edge > end || asked > ASKED_MAX {
+                return Ahead::NoneBefore(edge.min(end));
+            }
+            asked += self.advance(edge);
+            if !same_people(&self.people(), people) {
+                return Ahead::Change(edge);
+            }
+        }
     }
 
     /// Goes on, and returns how many rotations and windows were asked for it.
