@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::super::ids::PersonId;
 use super::super::refusal::{CoverTrouble, Refusal, SpanTrouble, Whose};
 use super::super::settings::CommandNames;
 use super::super::span::{Misread, show_span};
@@ -57,24 +58,8 @@ impl Refusal {
             Self::NobodyOnCall { schedule, at, outlook } => {
                 nobody_on_call(schedule, outlook, &Reader::new(*at, zone.clone()))
             }
-            Self::BadSpan(SpanTrouble::Over) => {
-                "That span is over before it begins: write from and to, the earlier one first. Nothing was changed."
-                    .to_owned()
-            }
-            Self::BadSpan(SpanTrouble::Longer(most)) => format!(
-                "That is longer than {}: change the schedule in callout.toml for that. Nothing was changed.",
-                show_span(*most)
-            ),
-            Self::BadSpan(SpanTrouble::Later(most)) => format!(
-                "That begins more than {} from now: change the schedule in callout.toml for that. Nothing was changed.",
-                show_span(*most)
-            ),
-            Self::CannotCover(person, CoverTrouble::Unlisted) => {
-                format!("{person} is not listed any more: name somebody else. Nothing was changed.")
-            }
-            Self::CannotCover(person, CoverTrouble::Viewer) => {
-                format!("{person} may only look, and could not acknowledge: name somebody else. Nothing was changed.")
-            }
+            Self::BadSpan(trouble) => bad_span(*trouble),
+            Self::CannotCover(person, trouble) => cannot_cover(person, *trouble),
             Self::TooManyOverrides(schedule, most) => format!(
                 "{schedule} has {most} changes ahead, which is the most. Take one back first: /oncall {schedule}"
             ),
@@ -82,12 +67,34 @@ impl Refusal {
                 "There is no change “{}”, or it is over. /oncall with the schedule lists them.",
                 escape(id, 40)
             ),
-            Self::NotYourOverride(id, by) => format!("Only {by}, who made {id}, or an admin may take it back."),
+            Self::NotYourOverride(id, by) => {
+                format!("Only {by}, who made {id}, or an admin may take it back.")
+            }
             Self::NoTime(misread) => no_time(misread),
             Self::Page(refusal) => no_page(refusal),
             Self::BoardIsThere => "This channel has a board already; it stays current by itself.".to_owned(),
         }
     }
+}
+
+fn bad_span(trouble: SpanTrouble) -> String {
+    let in_file = "change the schedule in callout.toml for that. Nothing was changed.";
+    match trouble {
+        SpanTrouble::Over => {
+            "That span is over before it begins: write from and to, the earlier one first. Nothing was changed."
+                .to_owned()
+        }
+        SpanTrouble::Longer(most) => format!("That is longer than {}: {in_file}", show_span(most)),
+        SpanTrouble::Later(most) => format!("That begins more than {} from now: {in_file}", show_span(most)),
+    }
+}
+
+fn cannot_cover(person: &PersonId, trouble: CoverTrouble) -> String {
+    let why = match trouble {
+        CoverTrouble::Unlisted => "is not listed any more",
+        CoverTrouble::Viewer => "may only look, and could not acknowledge",
+    };
+    format!("{person} {why}: name somebody else. Nothing was changed.")
 }
 
 /// In chat, back ticks would be code.
