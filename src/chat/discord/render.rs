@@ -104,7 +104,8 @@ const fn style(button: Button) -> ButtonStyle {
         | Button::DoItNow
         | Button::Confirm
         | Button::Acknowledge
-        | Button::AcknowledgeAnyway => ButtonStyle::Primary,
+        | Button::AcknowledgeAnyway
+        | Button::ReopenAnyway => ButtonStyle::Primary,
         Button::RingAgain
         | Button::DontRing
         | Button::RemoveBoard

@@ -97,7 +97,8 @@ const fn style(button: Button) -> Option<&'static str> {
         | Button::DoItNow
         | Button::Confirm
         | Button::Acknowledge
-        | Button::AcknowledgeAnyway => Some("primary"),
+        | Button::AcknowledgeAnyway
+        | Button::ReopenAnyway => Some("primary"),
         Button::RingAgain
         | Button::DontRing
         | Button::RemoveBoard

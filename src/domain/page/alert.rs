@@ -5,8 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Moved, PageHappened, PageState};
+use super::{Moved, PLACES_MAX, Page, PageHappened, PageState, Taken};
+use crate::domain::escalation::Rest;
 use crate::domain::ids::SourceId;
+use crate::domain::report::Place;
+
+/// Alerts that go on in one page: more than any body has. Further ones ring as others do, but only their number is kept.
+pub const FIRING_MAX: usize = 100_000;
+
+/// Alerts of a page that are over and kept, the latest: a page is written whole whenever something happens to it. The lines of
+/// its timeline tell of all.
+pub const RESOLVED_KEPT_MAX: usize = 1_000;
+
+/// Labels of all alerts of a page that are kept, in bytes: a page is read and written whole.
+pub const LABELS_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How urgent an alert is. A page is as urgent as its most urgent alert was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +63,30 @@ pub struct PageAlert {
     /// The rule of its source that sent it to the page, from 1; `None`: the source itself, or an older row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<usize>,
+    /// Somebody has it, its source says.
+    #[serde(default)]
+    pub acknowledged: bool,
+}
+
+impl PageAlert {
+    /// Whether it goes on, and nobody has it.
+    fn is_loose(&self) -> bool {
+        self.state == AlertState::Firing && !self.acknowledged
+    }
+
+    fn labels_bytes(&self) -> usize {
+        self.labels.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// Leaves the labels out, visibly, where there is no `room` for them. Returns the room that is left.
+    fn fit_labels(&mut self, room: usize) -> usize {
+        let Some(left) = room.checked_sub(self.labels_bytes()) else {
+            let count = self.labels.len();
+            self.labels = BTreeMap::from([("…".to_owned(), format!("{count} labels more"))]);
+            return room;
+        };
+        left
+    }
 }
 
 /// What an alert did to a page that it came to.
@@ -79,7 +115,9 @@ impl Moved {
             known.insert(alert.fingerprint.clone(), place);
         }
         let mut gone = BTreeSet::new();
-        for alert in alerts {
+        let (mut firing, mut room) = (self.page.firing(), self.room_for_labels());
+        for mut alert in alerts {
+            room = alert.fit_labels(room);
             let place = known.get(&alert.fingerprint).copied();
             let goes_on = place.and_then(|place| self.page.alerts.get_mut(place));
             let goes_on = goes_on.filter(|known| known.state == AlertState::Firing);
@@ -93,6 +131,11 @@ impl Moved {
             let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1 - gone.len());
             let joined = PageHappened::Joined { title: title.clone(), total, rule: alert.rule };
             self.happened.push(if is_louder { PageHappened::Louder(title) } else { joined });
+            if !is_louder && firing == FIRING_MAX {
+                self.page.crowded_out += 1;
+                continue;
+            }
+            firing += usize::from(!is_louder);
             known.insert(alert.fingerprint.clone(), self.page.alerts.len());
             self.page.alerts.push(alert);
         }
@@ -102,16 +145,76 @@ impl Moved {
         if self.happened.len() == happened {
             return Joined::Known;
         }
+        let is_louder = self.page.urgency > urgency;
         let rings = match self.page.state {
             PageState::Exhausted => true,
-            PageState::Acknowledged => self.page.urgency > urgency,
-            PageState::Triggered | PageState::Closed => false,
+            // Nobody here knows of a page that somebody has elsewhere.
+            PageState::Acknowledged => is_louder || self.page.taken.as_ref().is_some_and(Taken::is_at_source),
+            PageState::Triggered => is_louder && self.passed_over(urgency),
+            PageState::Closed => false,
         };
         if rings {
+            if self.page.state == PageState::Triggered {
+                self.happened.push(PageHappened::Restarted);
+            }
             self.start_again(now);
             return Joined::Rings;
         }
         Joined::Quietly
+    }
+
+    /// Whether this round passed over a step because the page was only of `urgency`: it would have been that step's.
+    fn passed_over(&self, urgency: Urgency) -> bool {
+        let before = self.page.policy.steps.iter().take(self.page.chain.step);
+        before.into_iter().any(|step| urgency < step.urgency && step.urgency <= self.page.urgency)
+    }
+
+    /// What joined would rest until then, by its own delay and planned work: a page that has not begun and would rest for
+    /// longer rests no longer than that. `None`: it begins now.
+    pub fn rest_no_longer(&mut self, rest: Option<Rest>, now: Timestamp) {
+        let begins = rest.as_ref().map_or(now, |rest| rest.until);
+        let is_sooner = self.page.chain.ends_at.is_some_and(|ends_at| begins < ends_at);
+        if !self.page.rests() || !is_sooner {
+            return;
+        }
+        self.page.chain.ends_at = Some(begins);
+        self.happened.extend(rest.clone().map(PageHappened::Rests));
+        self.page.rest = rest;
+    }
+
+    /// Shows it in `places` as well, as far as there is room; the others are counted.
+    pub fn show_in(&mut self, places: &[Place]) {
+        for place in places {
+            if self.page.places.contains(place) || self.page.unshown.contains(place) {
+                continue;
+            }
+            let list = match self.page.places.len() < PLACES_MAX {
+                true => &mut self.page.places,
+                false if self.page.unshown.len() < PLACES_MAX => &mut self.page.unshown,
+                false => return,
+            };
+            list.push(place.clone());
+        }
+    }
+
+    /// Somebody has the alerts with these fingerprints, their source says. When nothing else of the page goes on, it is
+    /// acknowledged on behalf of the source, as a person would.
+    pub fn acknowledge_at_source(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) {
+        let is_meant =
+            |alert: &&mut PageAlert| alert.is_loose() && fingerprints.contains(alert.fingerprint.as_str());
+        let mut source = None;
+        for alert in self.page.alerts.iter_mut().filter(is_meant) {
+            alert.acknowledged = true;
+            source = Some(alert.source.clone());
+            self.happened.push(PageHappened::AcknowledgedThere {
+                source: alert.source.clone(),
+                title: alert.title.clone(),
+            });
+        }
+        let is_all = !self.page.alerts.iter().any(PageAlert::is_loose);
+        if let Some(source) = source.filter(|_| is_all) {
+            let _taken_by_somebody = self.acknowledge(&Taken::at_source(&source), None, now);
+        }
     }
 
     /// The alert `fingerprint` is over: see [`resolve_all`](Self::resolve_all). `false`: it did not fire here.
@@ -131,9 +234,36 @@ impl Moved {
             (firing, over) = (firing - 1, over + 1);
             self.happened.push(PageHappened::Resolved { title: alert.title.clone(), firing, total });
         }
+        self.forget_resolved();
         if over > 0 && self.page.firing() == 0 {
             self.close(None, now);
         }
         over
+    }
+
+    /// Keeps the latest of the alerts that are over, and counts the others.
+    fn forget_resolved(&mut self) {
+        let over = self.page.alerts.len() - self.page.firing();
+        let mut surplus = over.saturating_sub(RESOLVED_KEPT_MAX);
+        self.page.forgotten += surplus as u64;
+        self.page.alerts.retain(|alert| {
+            let goes = surplus > 0 && alert.state == AlertState::Resolved;
+            surplus -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// Bytes of labels that still fit into the page.
+    fn room_for_labels(&self) -> usize {
+        let taken = self.page.alerts.iter().map(PageAlert::labels_bytes).sum();
+        LABELS_BYTES_MAX.saturating_sub(taken)
+    }
+}
+
+impl Page {
+    /// Whether its chain has not begun, for it waits for an instant.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.rest.is_some() && self.chain.turn == 0 && self.state == PageState::Triggered
     }
 }

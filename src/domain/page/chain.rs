@@ -262,6 +262,10 @@ impl Moved {
         if taken.until.is_none_or(|until| until > now) {
             return;
         }
+        if taken.is_at_source() {
+            self.happened.push(PageHappened::Recalled { person: taken.by, promised: false });
+            return self.start_again(now);
+        }
         let (person, promised) = (taken.by, taken.promised);
         self.happened.push(PageHappened::Recalled { person: person.clone(), promised });
         self.start_again(now);

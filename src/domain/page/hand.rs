@@ -40,8 +40,10 @@ impl Moved {
     ) -> Result<Taking, AckRefused> {
         match self.page.state {
             PageState::Closed => return Err(AckRefused::Closed),
-            PageState::Acknowledged => return self.acknowledge_again(by, promise),
-            PageState::Triggered | PageState::Exhausted => {}
+            PageState::Acknowledged if !self.page.taken.as_ref().is_some_and(Taken::is_at_source) => {
+                return self.acknowledge_again(by, promise);
+            }
+            PageState::Triggered | PageState::Exhausted | PageState::Acknowledged => {}
         }
         self.quieten();
         self.page.state = PageState::Acknowledged;

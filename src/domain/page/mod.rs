@@ -17,7 +17,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::alert::{AlertState, Joined, PageAlert, Urgency};
+pub use self::alert::{
+    AlertState, FIRING_MAX, Joined, LABELS_BYTES_MAX, PageAlert, RESOLVED_KEPT_MAX, Urgency,
+};
 pub use self::chain::{Deck, NO_DIAL_AFTER, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::ring::{Again, Hold, Ring, RingWhy};
@@ -95,6 +97,26 @@ pub struct Taken {
     pub promised: bool,
 }
 
+impl Taken {
+    /// Who has what was acknowledged at `source`: nobody of ours. No person's id has a colon.
+    #[must_use]
+    pub fn at_source(source: &SourceId) -> PersonId {
+        PersonId::new(format!("source:{source}"))
+    }
+
+    /// The source at which somebody has it.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.by.as_str().strip_prefix("source:")
+    }
+
+    /// Whether somebody has it elsewhere, and nobody here.
+    #[must_use]
+    pub fn is_at_source(&self) -> bool {
+        self.source().is_some()
+    }
+}
+
 /// Since when no dial has gone through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
@@ -124,6 +146,9 @@ pub struct Page {
     pub title: String,
     /// Where its cards are: none for a source that posts nowhere.
     pub places: Vec<Place>,
+    /// Channels of its alerts in which it is not shown: there is no room for more. Beyond [`PLACES_MAX`] they are not counted.
+    #[serde(default)]
+    pub unshown: Vec<Place>,
     /// How far it is.
     pub state: PageState,
     /// Where its chain is.
@@ -145,6 +170,12 @@ pub struct Page {
     /// Alerts that its sender left out of the last body that said anything new.
     #[serde(default)]
     pub left_out: u64,
+    /// Alerts of it that are over, and whose lines in the timeline are all that is kept of them.
+    #[serde(default)]
+    pub forgotten: u64,
+    /// Alerts that it has no room for: they were more than [`FIRING_MAX`] at once.
+    #[serde(default)]
+    pub crowded_out: u64,
     /// Who has it, or had it last.
     pub taken: Option<Taken>,
     /// No dial goes through.
@@ -228,8 +259,6 @@ impl Page {
     /// Starts a page at `now`. [`Moved::play`] then rings.
     #[must_use]
     pub fn open(new: NewPage, now: Timestamp) -> Moved {
-        let mut places = new.places;
-        places.truncate(PLACES_MAX);
         let page = Self {
             id: new.id,
             by: new.by,
@@ -237,7 +266,8 @@ impl Page {
             group: new.group,
             urgency: new.urgency,
             title: new.title,
-            places,
+            places: Vec::new(),
+            unshown: Vec::new(),
             state: PageState::Triggered,
             chain: Chain { round: 1, ends_at: new.rest.as_ref().map(|rest| rest.until), ..Chain::default() },
             nth: new.nth,
@@ -247,6 +277,8 @@ impl Page {
             holds: Vec::new(),
             alerts: new.alerts,
             left_out: 0,
+            forgotten: 0,
+            crowded_out: 0,
             taken: None,
             silence: None,
             beyond: Vec::new(),
@@ -257,6 +289,7 @@ impl Page {
         };
         let rest = page.rest.clone().map(PageHappened::Rests);
         let mut moved = Moved::of(page);
+        moved.show_in(&new.places);
         moved.happened.push(PageHappened::Opened);
         moved.happened.extend(rest);
         moved

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RingWhy;
 use crate::domain::call::Outcome;
 use crate::domain::escalation::{Picked, Rest};
-use crate::domain::ids::{PersonId, WebhookId};
+use crate::domain::ids::{PersonId, SourceId, WebhookId};
 use crate::domain::report::Place;
 
 /// What happened, for timeline and thread.
@@ -107,6 +107,13 @@ pub enum PageHappened {
         by: PersonId,
         /// Until when they promise to have it done; `None`: no promise.
         until: Option<Timestamp>,
+    },
+    /// Somebody has this alert elsewhere, its source says.
+    AcknowledgedThere {
+        /// Which source.
+        source: SourceId,
+        /// The alert's title.
+        title: String,
     },
     /// Whoever has it promised something else.
     Promised(PersonId, Timestamp),

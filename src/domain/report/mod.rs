@@ -46,8 +46,8 @@ pub use self::oncall::{
 pub use self::page::{page_card, page_subject, page_title};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
-    TO_WHOM, called_in, handed_over, not_paged, notice, page_is, page_list, page_timeline, paging,
-    rung_anyway, took, took_all,
+    TO_WHOM, called_in, handed_over, not_paged, nothing_goes_on, notice, page_is, page_list, page_timeline,
+    paging, rung_anyway, took, took_all,
 };
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
@@ -140,6 +140,9 @@ pub enum Button {
     Close,
     /// The page is not over.
     Reopen,
+    /// It is not over, although its alerts are.
+    #[serde(rename = "Reopen anyway")]
+    ReopenAnyway,
     /// Go on by the policy as it is now.
     #[serde(rename = "Apply the new policy")]
     ApplyPolicy,
@@ -147,7 +150,7 @@ pub enum Button {
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -164,6 +167,7 @@ impl Button {
         Self::Escalate,
         Self::Close,
         Self::Reopen,
+        Self::ReopenAnyway,
         Self::ApplyPolicy,
     ];
 
@@ -187,6 +191,7 @@ impl Button {
             Self::Escalate => "Escalate",
             Self::Close => "Close",
             Self::Reopen => "Reopen",
+            Self::ReopenAnyway => "Reopen anyway",
             Self::ApplyPolicy => "Apply the new policy",
         }
     }

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::super::call::{CallState, Outcome};
 use super::super::escalation::Rest;
 use super::super::ids::{PersonId, WebhookId};
-use super::super::page::{AlertState, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
+use super::super::page::{
+    AlertState, FIRING_MAX, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency,
+};
 use super::lists::{count, left_out};
 use super::text::escape;
 use super::when::{clock_time, day_time, duration};
@@ -77,6 +79,12 @@ fn exhausted(page: &Page) -> String {
 }
 
 fn taken(taken: &Taken) -> String {
+    if let Some(source) = taken.source() {
+        let since = format!("Acknowledged at {source} since {}: nothing rings here.", clock_time(taken.at));
+        let until =
+            taken.until.map(|until| format!(" Still open at {}, the chain begins again.", clock_time(until)));
+        return since + until.as_deref().unwrap_or_default();
+    }
     let since = format!("{} has it since {}.", taken.by, clock_time(taken.at));
     match taken.until {
         None => since,
@@ -243,9 +251,9 @@ fn silence(page: &Page) -> Option<String> {
     Some(format!("No dial has gone through since {since}; people are written to.{}", why.unwrap_or_default()))
 }
 
-/// Channels of its policy that it is not shown in: a page has room for only so many.
+/// Channels of its policy and its alerts that it is not shown in: a page has room for only so many.
 fn unposted(page: &Page) -> Option<String> {
-    let mut left: Vec<_> = Vec::new();
+    let mut left: Vec<_> = page.unshown.iter().collect();
     for place in page.policy.steps.iter().flat_map(|step| &step.post) {
         if !page.places.contains(place) && !left.contains(&place) {
             left.push(place);
@@ -254,7 +262,7 @@ fn unposted(page: &Page) -> Option<String> {
     let is_full = page.places.len() >= PLACES_MAX && !left.is_empty();
     is_full.then(|| {
         format!(
-            "A page is shown in {PLACES_MAX} channels at most: {} of its policy are left out.",
+            "A page is shown in {PLACES_MAX} channels at most: {} of its policy and its alerts are left out.",
             left.len()
         )
     })
@@ -265,12 +273,17 @@ fn alerts(page: &Page) -> Vec<String> {
         return Vec::new();
     }
     let firing: Vec<_> = page.alerts.iter().filter(|alert| alert.state == AlertState::Firing).collect();
-    let mut lines = vec![format!("{} of {} going on:", firing.len(), count(page.alerts.len(), "alert"))];
+    let total = page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default();
+    let mut lines = vec![format!("{} of {} going on:", firing.len(), count(total, "alert"))];
     let line = |title: &str| format!("• {}", escape(title, TITLE_SHOWN_MAX));
     lines.extend(firing.iter().take(ALERTS_SHOWN_MAX).map(|alert| line(&alert.title)));
     lines.extend(left_out(firing.len(), ALERTS_SHOWN_MAX));
     if firing.is_empty() {
-        lines[0] = format!("{}, none going on.", count(page.alerts.len(), "alert"));
+        lines[0] = format!("{}, none going on.", count(total, "alert"));
+    }
+    if page.crowded_out > 0 {
+        let more = count(usize::try_from(page.crowded_out).unwrap_or(usize::MAX), "more alert");
+        lines.push(format!("{more} came, and found no room: a page keeps {FIRING_MAX} that go on."));
     }
     if page.left_out > 0 {
         let more = count(usize::try_from(page.left_out).unwrap_or(usize::MAX), "more alert");
@@ -283,6 +296,9 @@ fn buttons(page: &Page, is_newer: bool) -> Vec<Button> {
     let mut buttons = match page.state {
         PageState::Triggered | PageState::Exhausted => {
             vec![Button::Acknowledge, Button::Snooze, Button::HandOver, Button::Escalate, Button::Close]
+        }
+        PageState::Acknowledged if page.taken.as_ref().is_some_and(Taken::is_at_source) => {
+            vec![Button::Acknowledge, Button::HandOver, Button::Escalate, Button::Close]
         }
         PageState::Acknowledged => vec![Button::HandOver, Button::Escalate, Button::Close],
         // What its last alert closed has no button: a new alert starts a new page.

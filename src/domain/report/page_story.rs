@@ -73,6 +73,7 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::NoWay(_)
         | PageHappened::NoDial { .. } => (PageEvent::Trouble, trouble(happened)),
         PageHappened::Acknowledged { .. }
+        | PageHappened::AcknowledgedThere { .. }
         | PageHappened::Promised(..)
         | PageHappened::Helps(_)
         | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened)),
@@ -238,7 +239,13 @@ fn trouble(happened: &PageHappened) -> String {
 
 fn taken(happened: &PageHappened) -> String {
     match happened {
+        PageHappened::Acknowledged { by, .. } if by.as_str().starts_with("source:") => {
+            format!("Somebody has it at {}. Nothing else rings.", of_source(by))
+        }
         PageHappened::Acknowledged { by, until: None } => format!("{by} has it. Nothing else rings."),
+        PageHappened::AcknowledgedThere { source, title } => {
+            format!("Acknowledged at {source}: {}", escape(title, SHOWN_MAX))
+        }
         PageHappened::Acknowledged { by, until: Some(until) } => {
             format!(
                 "{by} has it, and promises to be done by {}. Nothing rings until then.",
@@ -252,7 +259,16 @@ fn taken(happened: &PageHappened) -> String {
     }
 }
 
+/// The source that a page was acknowledged at.
+fn of_source(by: &PersonId) -> &str {
+    by.as_str().strip_prefix("source:").unwrap_or(by.as_str())
+}
+
 fn recalled(person: &PersonId, promised: bool) -> String {
+    if person.as_str().starts_with("source:") {
+        let source = of_source(person);
+        return format!("It was acknowledged at {source}, and is still open: the chain begins again.");
+    }
     let why =
         if promised { "promised to be done by now" } else { "acknowledged it, and did not close it in time" };
     format!("{person} {why}, and it is still open: {person} is rung first, then the chain.")

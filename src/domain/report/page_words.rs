@@ -66,6 +66,15 @@ pub fn not_paged(page: &Page) -> String {
     format!("You were not paged for {}: {} {were}. Take it from them?", page.id, names(&paged))
 }
 
+/// Before somebody opens again what its sources say is over: none of them will close it.
+#[must_use]
+pub fn nothing_goes_on(page: &Page) -> String {
+    format!(
+        "Every alert of {} is resolved by now: its sources say that it is over. Opened again, it rings people until somebody closes it.",
+        page.id
+    )
+}
+
 /// Why nothing is done to a page.
 pub(super) fn no_page(refusal: &PageRefusal) -> String {
     match refusal {
@@ -108,6 +117,9 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
 /// Somebody was first.
 fn taken_before(taken: &Taken, at: Timestamp) -> String {
     let before = moment(taken.at, at.max(taken.at));
+    if let Some(source) = taken.source() {
+        return format!("Somebody has it at {source}, {before} before you.");
+    }
     format!("{} has it, {before} before you.", taken.by)
 }
 
@@ -167,7 +179,10 @@ pub fn page_list(pages: &[Page], total: usize) -> String {
 
 pub(super) fn page_line(page: &Page) -> String {
     let far = match (page.state, &page.taken) {
-        (PageState::Acknowledged, Some(taken)) => format!("{} has it", taken.by),
+        (PageState::Acknowledged, Some(taken)) => match taken.source() {
+            Some(source) => format!("acknowledged at {source}"),
+            None => format!("{} has it", taken.by),
+        },
         (PageState::Exhausted, _) => "nobody has it, the chain is over".to_owned(),
         (PageState::Closed, _) => "over".to_owned(),
         _ => format!("step {}, round {}", page.chain.step, page.chain.round),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::kit::{Played, policy, step};
+use super::kit::{Gate, Played, policy, step};
 use crate::domain::ids::{PersonId, SourceId};
-use crate::domain::page::{AlertState, Joined, PageAlert, PageState, Urgency};
+use crate::domain::page::{AlertState, FIRING_MAX, Joined, PageAlert, PageState, RESOLVED_KEPT_MAX, Urgency};
+use crate::domain::report::{Place, page_card};
 
 pub(super) fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
     PageAlert {
@@ -19,6 +20,7 @@ pub(super) fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
         state: AlertState::Firing,
         starts_at: Timestamp::UNIX_EPOCH,
         rule: None,
+        acknowledged: false,
     }
 }
 
@@ -83,4 +85,71 @@ fn an_alert_of_an_older_row_has_no_rule() {
     let stored = serde_json::to_string(&alert("f1", Urgency::High)).unwrap();
     assert!(!stored.contains("rule"), "{stored}");
     assert_eq!(serde_json::from_str::<PageAlert>(&stored).unwrap().rule, None);
+}
+
+#[test]
+fn one_of_higher_urgency_goes_back_to_the_steps_that_were_passed_over() {
+    let mut urgent = step(&["jack"], 60, None);
+    urgent.urgency = Urgency::High;
+    let begins = || {
+        let steps = vec![urgent.clone(), step(&["mira"], 60, None)];
+        Played::begun(policy(0, steps), Gate::default(), |new| new.urgency = Urgency::Low)
+    };
+    let mut page = begins();
+    page.until(5);
+    assert_eq!(joins(&mut page, "f2", Urgency::Low), Joined::Quietly);
+    assert_eq!(joins(&mut page, "f3", Urgency::High), Joined::Rings);
+    assert_eq!(page.rung, ["+0s mira", "+5s jack"]);
+    assert_eq!(joins(&mut page, "f4", Urgency::High), Joined::Quietly, "once");
+}
+
+#[test]
+fn channels_of_what_joins_show_it_as_well_as_far_as_there_is_room() {
+    let mut page = low();
+    let places: Vec<Place> = (0..20)
+        .map(|n| Place { chat: "desk".into(), channel: format!("c{n}").as_str().into(), thread: None })
+        .collect();
+    page.does(|moved, _, _| moved.show_in(&places));
+    page.does(|moved, _, _| moved.show_in(&places));
+    assert_eq!((page.page.places.len(), page.page.unshown.len()), (16, 5), "one was there before");
+    let card = page_card(&page.page, 0, false).text;
+    assert!(card.contains("16 channels at most: 5 of its policy and its alerts are left out."), "{card}");
+}
+
+#[test]
+fn a_page_stays_small_however_its_alerts_come_and_go() {
+    let mut page = low();
+    for n in 0..RESOLVED_KEPT_MAX + 50 {
+        let id = format!("p{n}");
+        joins(&mut page, &id, Urgency::Low);
+        assert!(page.does(|moved, _, now| moved.resolve(&id, now)));
+    }
+    assert_eq!((page.page.alerts.len(), page.page.forgotten), (RESOLVED_KEPT_MAX + 1, 50));
+    assert!(
+        page.page.alerts[0].fingerprint == "f1" && page.page.alerts[1].fingerprint == "p50",
+        "the latest"
+    );
+    let card = page_card(&page.page, 0, false).text;
+    assert!(card.contains("1 of 1051 alerts going on:"), "{card}");
+}
+
+#[test]
+fn labels_and_alerts_that_do_not_fit_into_a_page_are_left_out_and_counted() {
+    let mut page = low();
+    let large = |n: usize| {
+        let labels = BTreeMap::from([("trace".to_owned(), "x".repeat(1024 * 1024))]);
+        PageAlert { labels, ..alert(&format!("l{n}"), Urgency::Low) }
+    };
+    page.does(|moved, _, now| moved.join_all((0..9).map(large).collect(), now));
+    assert_eq!(page.page.alerts[7].labels["trace"].len(), 1024 * 1024);
+    assert_eq!(page.page.alerts[8].labels["…"], "1 labels more");
+    let many = |from: usize| (from..from + 60_000).map(|n| alert(&format!("m{n}"), Urgency::Low)).collect();
+    page.does(|moved, _, now| moved.join_all(many(0), now));
+    page.does(|moved, _, now| moved.join_all(many(60_000), now));
+    assert_eq!((page.page.firing(), page.page.crowded_out), (FIRING_MAX, 20_010));
+    let card = page_card(&page.page, 0, false).text;
+    assert!(
+        card.contains("20010 more alerts came, and found no room: a page keeps 100000 that go on."),
+        "{card}"
+    );
 }

@@ -204,7 +204,10 @@ fn a_step_that_comes_to_nobody_is_still_shown_where_it_says() {
     let page = Played::of(policy(0, vec![first]));
     assert_eq!(page.page.places.len(), 16);
     let text = card(&page);
-    assert!(text.contains("A page is shown in 16 channels at most: 2 of its policy are left out."), "{text}");
+    assert!(
+        text.contains("A page is shown in 16 channels at most: 2 of its policy and its alerts are left out."),
+        "{text}"
+    );
 }
 
 #[test]
@@ -219,6 +222,7 @@ fn each_line_of_an_alert_says_how_many_there_were_then() {
         state: AlertState::Firing,
         starts_at: Timestamp::UNIX_EPOCH,
         rule: None,
+        acknowledged: false,
     };
     let mut page = Played::begun(policy(0, vec![step(&["jack"], 600, None)]), Gate::default(), |new| {
         new.urgency = Urgency::Low;
