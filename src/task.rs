@@ -42,6 +42,16 @@ impl Drop for TaskHandle {
     }
 }
 
+/// Does `work`, which takes the processor for a while, where nobody waits for it. `None`: it panicked, which is logged under
+/// `name`.
+pub async fn blocking<T: Send + 'static>(
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.inspect_err(|error| tracing::error!(task = name, %error, "a task panicked")).ok()
+}
+
 /// Starts `work` under `name`.
 #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
 pub fn spawn<F>(name: &'static str, work: F) -> TaskHandle

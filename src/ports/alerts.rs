@@ -1,5 +1,6 @@
 //! The way in for alerts.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,12 +14,21 @@ use crate::domain::ids::PageId;
 pub trait Alerts: Send + Sync + fmt::Debug {
     /// The source that `key` opens. Takes as long for each key.
     fn source(&self, key: &str) -> Option<Arc<Source>>;
-    /// Takes what a source has sent. Returns once it is durable.
-    async fn raise(&self, source: Arc<Source>, delivery: AlertDelivery) -> Result<Raised, NotRecorded>;
+    /// Takes what a source has sent. Returns once it is durable. `room` is let go when nothing of it is in memory any more,
+    /// which may be long after the answer.
+    async fn raise(
+        &self,
+        source: Arc<Source>,
+        delivery: AlertDelivery,
+        room: InHand,
+    ) -> Result<Raised, NotRecorded>;
     /// A source has sent more at once than is taken: its channels are told. Returns once that is recorded, or could
     /// not be.
     async fn too_large(&self, source: Arc<Source>);
 }
+
+/// Memory that is taken up until it is dropped.
+pub type InHand = Box<dyn Any + Send>;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -302,6 +302,7 @@ impl Context {
             | Button::AcknowledgeAnyway
             | Button::Snooze
             | Button::HandOver
+            | Button::ReopenAnyway
             | Button::Escalate
             | Button::Close
             | Button::Reopen

@@ -14,7 +14,7 @@ fn alert(fingerprint: &str, page: &str) -> Alert {
     Alert {
         source: SourceId::new("prod"),
         fingerprint: Fingerprint::new(fingerprint),
-        page: PageId::new(page),
+        page: Some(PageId::new(page)),
         starts_at: at(1),
         resolved_at: None,
         urgency: Urgency::Low,
@@ -47,9 +47,9 @@ pub(crate) async fn an_alert_comes_back_with_its_page(home: &dyn Home) {
     assert_eq!(found[1], None, "nobody has heard of it");
     assert_eq!(
         found[2],
-        Some(Known { alert: Alert { version: 1, ..alert("f1", "p1") }, page_closed_at: None })
+        Some(Known { alert: Alert { version: 1, ..alert("f1", "p1") }, page_closed_at: None, left_out: 0 })
     );
-    assert_eq!(found[0].as_ref().map(|known| known.alert.page.as_str()), Some("p2"));
+    assert_eq!(found[0].as_ref().map(|known| known.alert.page.clone()), Some(Some(PageId::new("p2"))));
     assert_eq!(known(&*store, "test", &["f1"]).await, [None], "of another source it is another alert");
     let over = Page { state: PageState::Closed, closed_at: Some(at(9)), version: 1, ..of_prod("p1", "db") };
     put(&*store, vec![over], Vec::new()).await.unwrap();
@@ -79,4 +79,30 @@ pub(crate) async fn a_page_that_is_swept_takes_its_alerts_along(home: &dyn Home)
     let found = known(&*store, "prod", &["f1", "f2"]).await;
     assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
     put(&*store, vec![of_prod("p3", "db")], vec![alert("f1", "p3")]).await.unwrap();
+}
+
+pub(crate) async fn an_alert_of_no_page_is_known_until_it_is_swept(home: &dyn Home) {
+    let store = home.open().await;
+    let alone = Alert { page: None, resolved_at: Some(at(5)), ..alert("f1", "") };
+    put(&*store, Vec::new(), vec![alone.clone()]).await.unwrap();
+    let found = known(&*store, "prod", &["f1"]).await.remove(0).unwrap();
+    assert_eq!(
+        found,
+        Known { alert: Alert { version: 1, ..alone.clone() }, page_closed_at: None, left_out: 0 }
+    );
+    let old = |deliveries| Old { deliveries: at(deliveries), spent: at(0), calls: at(100), audit: at(0) };
+    store.sweep(old(5)).await.unwrap();
+    assert!(known(&*store, "prod", &["f1"]).await[0].is_some());
+    store.sweep(old(6)).await.unwrap();
+    assert_eq!(known(&*store, "prod", &["f1"]).await, [None]);
+}
+
+pub(crate) async fn an_alert_knows_how_many_its_sender_left_out(home: &dyn Home) {
+    let store = home.open().await;
+    let cut = Page { left_out: 7, ..of_prod("p1", "db") };
+    put(&*store, vec![cut], vec![alert("f1", "p1")]).await.unwrap();
+    assert_eq!(known(&*store, "prod", &["f1"]).await[0].as_ref().unwrap().left_out, 7);
+    let whole = Page { version: 1, ..of_prod("p1", "db") };
+    put(&*store, vec![whole], Vec::new()).await.unwrap();
+    assert_eq!(known(&*store, "prod", &["f1"]).await[0].as_ref().unwrap().left_out, 0);
 }

@@ -87,7 +87,9 @@ macro_rules! conformance {
         $crate::conformance!($home; alerts:
             an_alert_comes_back_with_its_page,
             of_two_changes_of_an_alert_one_wins,
-            a_page_that_is_swept_takes_its_alerts_along);
+            a_page_that_is_swept_takes_its_alerts_along,
+            an_alert_of_no_page_is_known_until_it_is_swept,
+            an_alert_knows_how_many_its_sender_left_out);
         $crate::conformance!($home; people:
             a_person_has_one_user_in_each_chat,
             what_waits_for_a_link_comes_back_as_it_was,

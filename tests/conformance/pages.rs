@@ -38,11 +38,12 @@ pub(super) fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
             state: AlertState::Firing,
             starts_at: at(0),
             rule: Some(2),
+            acknowledged: false,
         }],
         nth: 0,
         rest: None,
     };
-    Page::open(new, at(opened)).page
+    Page { places: vec![place(), place()], ..Page::open(new, at(opened)).page }
 }
 
 fn rung(mut page: Page, person: &str, call: &str) -> Page {

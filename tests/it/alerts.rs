@@ -287,9 +287,6 @@ async fn what_joins_an_exhausted_page_starts_its_chain_again() {
     .await;
 }
 
-/// Dies at every step of a delivery; the sender sends again until it has an answer.
-/// However news come, twice, late or out of order: an alert that was told to end is in no open page, and one that fires
-/// is in exactly one.
 #[tokio::test]
 async fn alerts_that_the_sender_left_out_are_said_on_the_card() {
     alerts(async |w| {
@@ -362,6 +359,25 @@ async fn what_its_source_ends_after_a_person_closed_it_is_over_and_comes_back_wh
         w.advance(secs(5)).await;
         assert_ne!(prod.tells("g", &[("db", "firing")]).await.page(), id);
         assert_eq!(w.rings().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_urgent_alert_does_not_wait_with_the_page_that_it_joins() {
+    let file = FILE.replace("urgency = \"low\"", "urgency = \"low\"\ndelay = \"30m\"");
+    let settings =
+        with_keys(callout::config::parse("callout.toml", &file).0.expect("the file is good").settings);
+    world_with(settings, async |w| {
+        let prod = w.source("prod");
+        let id = prod.tells("g", &[("low-a", "firing")]).await.page();
+        w.advance(secs(60)).await;
+        assert_eq!(prod.tells("g", &[("low-b", "firing")]).await.page(), id);
+        assert_eq!(w.rings().len(), 0, "another that may be over by itself");
+        assert_eq!(prod.tells("g", &[("db", "firing")]).await.page(), id);
+        assert_eq!(w.rings().len(), 1, "nothing keeps this one back");
+        let rung = w.handset("jack").state().await;
+        assert_eq!((state(w, &id).await.as_str(), rung.as_str()), ("triggered", "ringing"));
     })
     .await;
 }

@@ -9,6 +9,7 @@ mod alertmanager;
 mod alerts;
 #[cfg(test)]
 mod alerts_many;
+mod alerts_told;
 #[cfg(test)]
 mod announce;
 #[cfg(test)]

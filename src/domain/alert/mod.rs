@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 pub use self::episode::{Alert, Known, Verdict, judge};
-pub use self::fold::{Item, items};
+pub use self::fold::{Item, items, parts};
 pub use self::keys::{KeyError, Keyring};
 pub use self::source::{Kind, Mapping, Matcher, Route, Rule, Source, Sources};
 use super::ids::Fingerprint;
@@ -30,6 +30,12 @@ pub const LABEL_NAME_MAX: usize = 256;
 
 /// Longest value of a label, in bytes: a stack trace belongs into an annotation.
 pub const LABEL_VALUE_MAX: usize = 8 * 1024;
+
+/// The end of what was cut, and the name of the label that counts those left out.
+const MORE: &str = "…";
+
+/// Refused alerts of a body that are named; the others are counted.
+pub const REFUSED_NAMED_MAX: usize = 20;
 
 /// Longest fingerprint, in bytes. Alertmanager's has 16, a dedup key of PagerDuty up to 255.
 pub const FINGERPRINT_MAX: usize = 512;
@@ -48,7 +54,7 @@ pub struct AlertDelivery {
     /// What could be read, in the order of the body.
     pub alerts: Vec<AlertNews>,
     /// What could not, and why.
-    pub refused: Vec<RefusedAlert>,
+    pub refused: Refused,
     /// How many alerts the sender has left out of the body.
     pub truncated: u64,
 }
@@ -85,6 +91,15 @@ pub enum AlertStatus {
     Resolved,
 }
 
+/// Alerts of a body that could not be taken: all are counted, the first are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// How many.
+    pub count: usize,
+    /// The first of them, at most [`REFUSED_NAMED_MAX`].
+    pub named: Vec<RefusedAlert>,
+}
+
 /// An alert that could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedAlert {
@@ -92,6 +107,16 @@ pub struct RefusedAlert {
     pub place: usize,
     /// Why.
     pub why: String,
+}
+
+impl Refused {
+    /// One more, at `place` of the body.
+    pub fn add(&mut self, place: usize, why: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.named.len() < REFUSED_NAMED_MAX {
+            self.named.push(RefusedAlert { place, why: why() });
+        }
+    }
 }
 
 /// The alert of a sender that gives none a fingerprint: its labels. `None` when it has none either.
@@ -109,21 +134,41 @@ pub fn fingerprint_of(labels: &Labels) -> Option<Fingerprint> {
     Some(Fingerprint::new(format!("labels-{}", HEXLOWER.encode(&hash.finalize()[..8]))))
 }
 
-/// Whether labels are within their bounds.
-///
-/// # Errors
-/// What is too much of them, in words.
-pub fn check_labels(labels: &Labels) -> Result<(), String> {
-    if labels.len() > LABELS_MAX {
-        return Err(format!("it has {} labels, at most {LABELS_MAX} are taken", labels.len()));
+/// Labels within their bounds, and visibly so: a long value ends in `…`, and a label of that name says how many are
+/// missing. Those that `is_needed` names are kept before others: rules and groups go by them.
+#[must_use]
+pub fn bounded_labels(labels: Labels, is_needed: impl Fn(&str) -> bool) -> Labels {
+    let total = labels.len();
+    let named = labels.into_iter().filter(|(name, _)| (1..=LABEL_NAME_MAX).contains(&name.len()));
+    let (needed, others): (Vec<_>, Vec<_>) = named.partition(|(name, _)| is_needed(name));
+    let most = if total > LABELS_MAX { LABELS_MAX - 1 } else { LABELS_MAX };
+    let kept = needed.into_iter().chain(others).take(most);
+    let mut kept: Labels = kept.map(|(name, value)| (name, cut(value))).collect();
+    match total - kept.len() {
+        0 => {}
+        1 => drop(kept.insert(MORE.to_owned(), "1 label more".to_owned())),
+        left => drop(kept.insert(MORE.to_owned(), format!("{left} labels more"))),
     }
-    if labels.keys().any(|name| name.is_empty() || name.len() > LABEL_NAME_MAX) {
-        return Err(format!("the name of a label is empty or longer than {LABEL_NAME_MAX} bytes"));
+    kept
+}
+
+/// Within the bound of a label's value.
+fn cut(mut value: String) -> String {
+    if value.len() > LABEL_VALUE_MAX {
+        value.truncate(value.floor_char_boundary(LABEL_VALUE_MAX - MORE.len()));
+        value.push_str(MORE);
     }
-    if labels.values().any(|value| value.len() > LABEL_VALUE_MAX) {
-        return Err(format!("the value of a label is longer than {LABEL_VALUE_MAX} bytes"));
+    value
+}
+
+/// What a sender calls an alert, within its bound: a longer name is known by its hash. `None`: it is empty.
+#[must_use]
+pub fn fingerprint(text: &str) -> Option<Fingerprint> {
+    match text.len() {
+        0 => None,
+        1..=FINGERPRINT_MAX => Some(Fingerprint::new(text)),
+        _ => Some(Fingerprint::new(format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(text.as_bytes()))))),
     }
-    Ok(())
 }
 
 /// A title within its bound; `None` when nothing of it is to be seen.
@@ -190,12 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn labels_have_bounds() {
-        assert_eq!(check_labels(&labels(&[("severity", "critical")])), Ok(()));
-        let many = (0..=LABELS_MAX).map(|n| (n.to_string(), String::new())).collect();
-        insta::assert_snapshot!(check_labels(&many).unwrap_err(), @"it has 201 labels, at most 200 are taken");
-        insta::assert_snapshot!(check_labels(&labels(&[("", "x")])).unwrap_err(), @"the name of a label is empty or longer than 256 bytes");
-        let long = "x".repeat(LABEL_VALUE_MAX + 1);
-        insta::assert_snapshot!(check_labels(&labels(&[("a", &long)])).unwrap_err(), @"the value of a label is longer than 8192 bytes");
+    fn labels_have_bounds_and_what_is_left_out_is_counted() {
+        let few = labels(&[("severity", "critical")]);
+        assert_eq!(bounded_labels(few.clone(), |_| false), few);
+        let many = (0..=LABELS_MAX).map(|n| (format!("l{n:03}"), String::new())).collect();
+        let kept = bounded_labels(many, |name| name == "l200");
+        assert_eq!((kept.len(), kept["…"].as_str()), (LABELS_MAX, "2 labels more"));
+        assert!(kept.contains_key("l200") && !kept.contains_key("l199"), "what rules go by is kept");
+        let odd = bounded_labels(labels(&[("", "x"), ("a", &"x".repeat(LABEL_VALUE_MAX + 1))]), |_| false);
+        assert_eq!((odd["…"].as_str(), odd["a"].len()), ("1 label more", LABEL_VALUE_MAX));
+        assert!(odd["a"].ends_with("x…"));
     }
 }

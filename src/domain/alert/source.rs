@@ -159,8 +159,9 @@ impl Matcher {
     /// [`Misread`] when it is no pattern, or one that is too large.
     pub fn read(text: &str) -> Result<Self, Misread> {
         let Some(pattern) = text.strip_prefix('~') else { return Ok(Self::Is(text.to_owned())) };
-        let whole = format!("^(?s:{pattern})$");
-        let built = RegexBuilder::new(&whole).size_limit(PATTERN_BYTES_MAX).build();
+        let build = |text: &str| RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build();
+        // Alone first: `a)|(b` would be one only between brackets, and then not fit as a whole.
+        let built = build(pattern).and_then(|_| build(&format!("^(?s:{pattern})$")));
         built.map(Self::Like).map_err(|error| {
             let why = match error {
                 regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
@@ -220,6 +221,13 @@ pub struct Route {
 }
 
 impl Source {
+    /// Whether a rule or the grouping goes by the label `name`.
+    #[must_use]
+    pub fn goes_by(&self, name: &str) -> bool {
+        let of_rule = |rule: &Rule| rule.matches.iter().any(|(label, _)| label == name);
+        self.group_by.iter().any(|label| label == name) || self.rules.iter().any(of_rule)
+    }
+
     /// Where `news` goes that came in a delivery of the sender's group `group`.
     #[must_use]
     pub fn route(&self, news: &AlertNews, group: Option<&str>) -> Route {
@@ -358,6 +366,7 @@ mod tests {
         let said = |text: &str| Matcher::read(text).unwrap_err().to_string();
         insta::assert_snapshot!(said("~crit(ical"), @r#"`crit(ical` is not a pattern (unclosed group), write a regular expression, as in "~critical|page""#);
         insta::assert_snapshot!(said("~(a{500}){500}"), @r#"`(a{500}){500}` is not a pattern (it is too large), write a regular expression, as in "~critical|page""#);
+        insta::assert_snapshot!(said("~a)|(b"), @r#"`a)|(b` is not a pattern (unopened group), write a regular expression, as in "~critical|page""#);
         assert_eq!(Matcher::read("~a.c"), Matcher::read("~a.c"));
         assert_ne!(Matcher::read("~a.c"), Matcher::read("^(?s:a.c)$"));
         assert!(Matcher::read("~a.c").unwrap().fits("a\nc") && !Matcher::read("~a").unwrap().fits("aa"));

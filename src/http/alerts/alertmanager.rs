@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use super::body::{Why, collect, fingerprint, instant, labels, read, read_one, scalar, status};
-use crate::domain::alert::{AlertDelivery, AlertNews, Labels, Source, fingerprint_of, link, title};
+use super::body::{List, Why, fingerprint, instant, labels, read, read_one, scalar, status, texts};
+use crate::domain::alert::{AlertDelivery, AlertNews, Source, fingerprint_of, link, title};
 
 #[derive(Deserialize)]
 struct Body<'a> {
@@ -19,14 +18,14 @@ struct Body<'a> {
     #[serde(rename = "truncatedAlerts", default)]
     truncated: Value,
     #[serde(borrow)]
-    alerts: Vec<&'a RawValue>,
+    alerts: List<'a>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Alert {
     status: String,
     #[serde(default)]
-    labels: Option<Labels>,
+    labels: Option<BTreeMap<String, Value>>,
     #[serde(default)]
     annotations: Option<BTreeMap<String, Value>>,
     #[serde(rename = "startsAt")]
@@ -47,7 +46,7 @@ const TITLES: [&str; 4] = ["summary", "title", "message", "description"];
 
 pub(super) fn decode(body: &[u8], source: &Source) -> Result<AlertDelivery, Why> {
     let body: Body<'_> = read(body)?;
-    let delivery = collect(&body.alerts, source.max_alerts, |item| news(read_one(item)?));
+    let delivery = body.alerts.collect(source, |item| news(read_one(item)?, source));
     Ok(AlertDelivery {
         group: scalar(&body.group_key).filter(|key| !key.is_empty()),
         truncated: body.truncated.as_u64().unwrap_or(0),
@@ -55,13 +54,14 @@ pub(super) fn decode(body: &[u8], source: &Source) -> Result<AlertDelivery, Why>
     })
 }
 
-fn news(alert: Alert) -> Result<AlertNews, Why> {
+fn news(alert: Alert, source: &Source) -> Result<AlertNews, Why> {
     let status = status(&alert.status)?;
-    let labels = labels(alert.labels.unwrap_or_default())?;
+    let sent = texts(alert.labels.unwrap_or_default());
     let fingerprint = match alert.fingerprint.as_deref() {
         Some(text) if !text.is_empty() => fingerprint(text)?,
-        _ => fingerprint_of(&labels).ok_or("it has neither a fingerprint nor a label")?,
+        _ => fingerprint_of(&sent).ok_or("it has neither a fingerprint nor a label")?,
     };
+    let labels = labels(sent, source);
     let annotations = alert.annotations.unwrap_or_default();
     let written = TITLES.iter().filter_map(|name| annotations.get(*name)?.as_str());
     let named = labels.get("alertname").map(String::as_str);

@@ -1,23 +1,91 @@
 //! What the bodies of several kinds share: lists whose bad items do not spoil the others, and texts within bounds.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::alert::{
-    AlertDelivery, AlertNews, AlertStatus, FINGERPRINT_MAX, Labels, RefusedAlert, check_labels,
-};
+use crate::domain::alert::{AlertDelivery, AlertNews, AlertStatus, Labels, Source, bounded_labels};
 use crate::domain::ids::Fingerprint;
 
 /// Longest reason, in characters: it may quote what was sent.
 const WHY_MAX: usize = 200;
 
+/// Items of a list that are looked at: as many as a source may take. A body has room for millions of tiny ones.
+const ITEMS_MAX: usize = 100_000;
+
 /// Why a body, or one alert of it, can't be taken.
 pub(super) type Why = String;
 
+/// A list as it stands in the body: its first items; the others are counted.
+#[derive(Default)]
+pub(super) struct List<'a> {
+    items: Vec<&'a RawValue>,
+    beyond: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_seq(Items)
+    }
+}
+
+struct Items;
+
+impl<'de> Visitor<'de> for Items {
+    type Value = List<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sent: A) -> Result<List<'de>, A::Error> {
+        let mut list = List::default();
+        while list.items.len() < ITEMS_MAX {
+            let Some(item) = sent.next_element()? else { return Ok(list) };
+            list.items.push(item);
+        }
+        while sent.next_element::<IgnoredAny>()?.is_some() {
+            list.beyond += 1;
+        }
+        Ok(list)
+    }
+}
+
+impl<'a> List<'a> {
+    /// Of one item.
+    pub(super) fn of(item: &'a RawValue) -> Self {
+        Self { items: vec![item], beyond: 0 }
+    }
+
+    /// Takes every item that `take` can take, as many as `source` takes; the others are refused, each with its reason.
+    pub(super) fn collect(
+        &self,
+        source: &Source,
+        take: impl Fn(&RawValue) -> Result<AlertNews, Why>,
+    ) -> AlertDelivery {
+        let (mut delivery, most) = (AlertDelivery::default(), source.max_alerts);
+        let beyond = || format!("it is beyond the source's max_alerts, {most}");
+        for (place, item) in (1..).zip(&self.items) {
+            match (delivery.alerts.len() < most).then(|| take(item)) {
+                Some(Ok(news)) => delivery.alerts.push(news),
+                Some(Err(why)) => delivery.refused.add(place, || short(&why)),
+                None => delivery.refused.add(place, beyond),
+            }
+        }
+        for place in self.items.len()..self.items.len() + self.beyond {
+            delivery.refused.add(place + 1, beyond);
+        }
+        delivery
+    }
+}
+
 /// Reads a whole body, which is an object.
-pub(super) fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, Why> {
+pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Why> {
     is_object(body).then_some(()).ok_or("the body is not an object")?;
     serde_json::from_slice(body)
         .map_err(|error| format!("the body can't be read: {}", short(&error.to_string())))
@@ -30,42 +98,28 @@ pub(super) fn read_one<T: DeserializeOwned>(item: &RawValue) -> Result<T, Why> {
 }
 
 /// A list would do for the fields of an object, in their order.
-fn is_object(json: &[u8]) -> bool {
+pub(super) fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().starts_with(b"{")
-}
-
-/// Takes every item that `take` can take, up to `most`; the others are refused, each with its reason.
-pub(super) fn collect<T>(
-    items: &[T],
-    most: usize,
-    take: impl Fn(&T) -> Result<AlertNews, Why>,
-) -> AlertDelivery {
-    let mut delivery = AlertDelivery::default();
-    for (place, item) in (1..).zip(items) {
-        let taken = match delivery.alerts.len() < most {
-            true => take(item),
-            false => Err(format!("it is beyond the source's max_alerts, {most}")),
-        };
-        match taken {
-            Ok(news) => delivery.alerts.push(news),
-            Err(why) => delivery.refused.push(RefusedAlert { place, why: short(&why) }),
-        }
-    }
-    delivery
 }
 
 /// What a sender calls an alert, within its bound.
 pub(super) fn fingerprint(text: &str) -> Result<Fingerprint, Why> {
-    match text.len() {
-        0 => Err("its key is empty".to_owned()),
-        1..=FINGERPRINT_MAX => Ok(Fingerprint::new(text)),
-        long => Err(format!("its key has {long} bytes, at most {FINGERPRINT_MAX} are taken")),
-    }
+    crate::domain::alert::fingerprint(text).ok_or_else(|| "its key is empty".to_owned())
 }
 
-/// Labels within their bounds.
-pub(super) fn labels(labels: Labels) -> Result<Labels, Why> {
-    check_labels(&labels).map(|()| labels)
+/// What was sent as labels: texts as they are, anything else as JSON writes it.
+pub(super) fn texts(sent: BTreeMap<String, Value>) -> Labels {
+    let text = |value: Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    sent.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
+}
+
+/// Labels within their bounds; those that `source` goes by before others.
+pub(super) fn labels(labels: Labels, source: &Source) -> Labels {
+    bounded_labels(labels, |name| source.goes_by(name))
 }
 
 /// An instant that says something: senders write the year 1 for "never", and some write none.
@@ -83,7 +137,7 @@ pub(super) fn status(word: &str) -> Result<AlertStatus, Why> {
     }
 }
 
-/// A value that a label can have: texts, numbers and switches, but no lists and no objects.
+/// A value that names something: texts, numbers and switches, but no lists and no objects.
 pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

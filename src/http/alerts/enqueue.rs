@@ -21,7 +21,7 @@ impl Doors {
     /// One event; both sides are answers. Its key is in it, so that it is read before anybody is known.
     async fn event(&self, request: Request) -> Result<Response, Response> {
         let body = request.into_body();
-        let (received, _room) = receive_unknown(&self.clock, body, BODY_MAX, &self.lobby).await;
+        let (received, room) = receive_unknown(&self.clock, body, BODY_MAX, &self.lobby).await;
         let body = match received {
             Received::Whole(body) => body,
             Received::Broken => return Err(busy("the body broke off")),
@@ -37,10 +37,10 @@ impl Doors {
         let source = self.alerts.source(key).filter(|source| source.kind == Kind::PagerDuty);
         let no = || refused(StatusCode::FORBIDDEN, "routing_key is of no source of kind pagerduty");
         let source = source.ok_or_else(no)?;
-        let news = event.news(&body).map_err(bad)?;
+        let news = event.news(&body, &source).map_err(bad)?;
         let dedup_key = news.fingerprint.clone();
         let delivery = AlertDelivery { alerts: vec![news], ..AlertDelivery::default() };
-        let raised = self.alerts.raise(source, delivery).await;
+        let raised = self.alerts.raise(source, delivery, Box::new(room)).await;
         let raised = raised.map_err(|_| busy("it could not be recorded in time"))?;
         let done = json!({
             "status": "success",

@@ -1,8 +1,11 @@
 //! Whatever sends JSON: our own small format, or fields that the configuration maps to it.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::body::{Why, collect, fingerprint, instant, labels, scalar, short};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::body::{List, Why, fingerprint, instant, labels, read_one, scalar, short, texts};
 use crate::domain::alert::{
     AlertDelivery, AlertNews, AlertStatus, Labels, Mapping, Source, fingerprint_of, link, title,
 };
@@ -19,45 +22,48 @@ const ACKNOWLEDGED: [&str; 2] = ["acknowledged", "acknowledge"];
 const RESOLVED: [&str; 8] = ["resolved", "resolve", "ok", "closed", "close", "recovered", "recovery", "up"];
 
 pub(super) fn decode(body: &[u8], source: &Source) -> Result<AlertDelivery, Why> {
-    let body: Value = serde_json::from_slice(body)
+    let body: &RawValue = serde_json::from_slice(body)
         .map_err(|error| format!("the body can't be read: {}", short(&error.to_string())))?;
-    let map = &source.map;
-    let sent = match &map.alerts {
-        Some(path) => at(&body, path).ok_or_else(|| format!("the body has no `{path}`"))?,
-        None => &body,
+    let sent = match &source.map.alerts {
+        Some(path) => within(body, path).ok_or_else(|| format!("the body has no `{path}`"))?,
+        None => body,
     };
-    match sent {
-        Value::Array(list) => Ok(collect(list, source.max_alerts, |item| news(item, map))),
-        Value::Object(_) => {
-            Ok(collect(std::slice::from_ref(sent), source.max_alerts, |item| news(item, map)))
-        }
-        _ => Err("an alert is an object; several are a list of them".to_owned()),
-    }
+    let list = match sent.get().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(sent.get())
+            .map_err(|error| format!("the body can't be read: {}", short(&error.to_string())))?,
+        Some(b'{') => List::of(sent),
+        _ => return Err("an alert is an object; several are a list of them".to_owned()),
+    };
+    Ok(list.collect(source, |item| news(&read_one(item)?, source)))
 }
 
-fn news(alert: &Value, map: &Mapping) -> Result<AlertNews, Why> {
-    if !alert.is_object() {
-        return Err("it is not an object".to_owned());
-    }
+/// What is at the end of the way, if it leads anywhere, as it stands in the body.
+fn within<'a>(body: &'a RawValue, path: &str) -> Option<&'a RawValue> {
+    path.split('.').try_fold(body, |value, name| {
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(value.get()).ok()?;
+        fields.get(name).copied()
+    })
+}
+
+fn news(alert: &Value, source: &Source) -> Result<AlertNews, Why> {
+    let map = &source.map;
     let text = |path: &str| at(alert, path).and_then(scalar);
     let status = match text(&map.status) {
         Some(word) => status(&word, map)?,
         None => AlertStatus::Firing,
     };
-    let labels = labels(at(alert, &map.labels).map(scalars).transpose()?.unwrap_or_default())?;
+    let sent = at(alert, &map.labels).map(|value| sent_as_labels(value, &map.labels)).unwrap_or_default();
     let written = text(&map.title).and_then(|text| title(&text));
     let fingerprint = match text(&map.key) {
         Some(key) => fingerprint(&key)?,
-        None => fingerprint_of(&labels).ok_or_else(|| format!("it has no `{}`, nor labels", map.key))?,
+        None => fingerprint_of(&sent).ok_or_else(|| format!("it has no `{}`, nor labels", map.key))?,
     };
-    if status == AlertStatus::Firing && written.is_none() {
-        return Err(format!("it has no `{}`: one line for who is rung", map.title));
-    }
     Ok(AlertNews {
+        // Whoever is rung sees at least which it is.
         title: written.unwrap_or_else(|| fingerprint.to_string()),
         fingerprint,
         status,
-        labels,
+        labels: labels(sent, source),
         // Another word is no reason to lose the alert: the source's rules say what is urgent.
         urgency: text(&map.urgency).and_then(|word| Urgency::read(word.trim())),
         link: text(&map.link).and_then(|text| link(&text)),
@@ -85,13 +91,12 @@ fn status(word: &str, map: &Mapping) -> Result<AlertStatus, Why> {
     own.or(usual).ok_or_else(unknown)
 }
 
-fn scalars(value: &Value) -> Result<Labels, Why> {
-    let labels = value.as_object().ok_or("its labels are no object of names and texts")?;
-    let one = |(name, value): (&String, &Value)| {
-        let text = scalar(value).ok_or_else(|| format!("its label `{}` is no text", short(name)))?;
-        Ok((name.clone(), text))
-    };
-    labels.iter().filter(|(_, value)| !value.is_null()).map(one).collect()
+/// What is no object of names and values is one label, by the name of its field.
+fn sent_as_labels(value: &Value, name: &str) -> Labels {
+    texts(match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        other => BTreeMap::from([(name.to_owned(), other.clone())]),
+    })
 }
 
 /// What is at the end of the way, if it leads anywhere.

@@ -14,6 +14,7 @@ mod receive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
@@ -24,18 +25,20 @@ use serde::Deserialize;
 
 use self::receive::{ALERTS_BODY_MAX, Received, Room, receive};
 use crate::clock::Clock;
-use crate::domain::alert::{AlertDelivery, Kind, RefusedAlert, Source};
-use crate::ports::{Alerts, Raised};
+use crate::domain::alert::{AlertDelivery, Kind, Refused, RefusedAlert, Source};
+use crate::ports::{Alerts, InHand, Raised};
 use crate::problem::Problem;
+use crate::task;
 
-/// How long a body waits for room, at most: then its sender shall come again.
-const ROOM_WITHIN: Duration = Duration::from_secs(2);
+/// How long a body waits for room, at most: then its sender shall come again. With what the commit may take, this is two
+/// seconds.
+const ROOM_WITHIN: Duration = Duration::from_millis(500);
+
+/// Longer bodies are read away from those who wait for the network, in bytes: it takes longer than a millisecond.
+const SHORT_BODY_MAX: usize = 64 * 1024;
 
 /// When a sender that found us busy shall come again, in seconds.
 const RETRY_AFTER_S: &str = "2";
-
-/// Refused alerts that an answer names; the others are counted.
-const REFUSED_SHOWN_MAX: usize = 20;
 
 #[derive(Clone)]
 struct Doors {
@@ -57,9 +60,14 @@ pub fn router(alerts: Arc<dyn Alerts>, clock: Clock) -> Router {
     let doors = Doors { alerts, clock, room: Room::new(), lobby: Room::lobby() };
     let door = |kind: Kind| {
         post(
-            move |State(doors): State<Doors>, Query(address): Query<InAddress>, request: Request| async move {
-                let answer = doors.take(kind, address.key, request).await;
-                answer.unwrap_or_else(|problem| problem)
+            move |State(doors): State<Doors>,
+                  address: Result<Query<InAddress>, QueryRejection>,
+                  request: Request| async move {
+                let Ok(Query(InAddress { key })) = address else {
+                    let error = "the address has one key=KEY at most";
+                    return Problem::new(StatusCode::BAD_REQUEST, error).into_response();
+                };
+                doors.take(kind, key, request).await.unwrap_or_else(|problem| problem)
             },
         )
     };
@@ -80,7 +88,7 @@ impl Doors {
         let source = self.opened(kind, key).map_err(IntoResponse::into_response)?;
         let (parts, body) = request.into_parts();
         let room = self.room.hold(&self.clock, &parts.headers, (ALERTS_BODY_MAX, ROOM_WITHIN));
-        let _room = room.await.ok_or_else(|| busy("too much is in hand already"))?;
+        let room = room.await.ok_or_else(|| busy("too much is in hand already"))?;
         let body = match receive(&self.clock, &parts.headers, body, ALERTS_BODY_MAX).await {
             Received::Whole(body) => body,
             Received::Broken => return Err(busy("the body broke off")),
@@ -90,10 +98,9 @@ impl Doors {
                 return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, error).into_response());
             }
         };
-        let delivery = decode(kind, &body, &source)
-            .map_err(|why| Problem::new(StatusCode::BAD_REQUEST, why).into_response())?;
-        drop(body);
-        self.raise(source, delivery).await
+        let delivery = read_away(kind, body, &source).await;
+        let delivery = delivery.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, why).into_response())?;
+        self.raise(source, delivery, Box::new(room)).await
     }
 
     /// The source of a key, if this is its door.
@@ -112,15 +119,31 @@ impl Doors {
         Ok(source)
     }
 
-    async fn raise(&self, source: Arc<Source>, delivery: AlertDelivery) -> Result<Response, Response> {
+    /// `room` is what the delivery takes up.
+    async fn raise(
+        &self,
+        source: Arc<Source>,
+        delivery: AlertDelivery,
+        room: InHand,
+    ) -> Result<Response, Response> {
         if delivery.alerts.is_empty() {
             return Err(Problem::new(StatusCode::BAD_REQUEST, none_usable(&delivery.refused)).into_response());
         }
         let (refused, truncated) = (delivery.refused.clone(), delivery.truncated);
-        let raised = self.alerts.raise(source, delivery).await;
+        let raised = self.alerts.raise(source, delivery, room).await;
         let raised = raised.map_err(|_| busy("it could not be recorded in time"))?;
         Ok((StatusCode::ACCEPTED, Json(answer(&raised, &refused, truncated))).into_response())
     }
+}
+
+/// Reads a body; a long one where nobody waits for it.
+async fn read_away(kind: Kind, body: Vec<u8>, source: &Arc<Source>) -> Result<AlertDelivery, String> {
+    if body.len() <= SHORT_BODY_MAX {
+        return decode(kind, &body, source);
+    }
+    let source = Arc::clone(source);
+    let read = task::blocking("alerts", move || decode(kind, &body, &source)).await;
+    read.unwrap_or_else(|| Err("the body can't be read".to_owned()))
 }
 
 fn decode(kind: Kind, body: &[u8], source: &Source) -> Result<AlertDelivery, String> {
@@ -138,24 +161,23 @@ fn busy(why: &str) -> Response {
     ([(RETRY_AFTER, RETRY_AFTER_S)], Problem::new(StatusCode::SERVICE_UNAVAILABLE, error)).into_response()
 }
 
-fn none_usable(refused: &[RefusedAlert]) -> String {
-    match refused {
-        [] => "there is no alert in it".to_owned(),
-        [only] => format!("the alert can't be taken: {}", only.why),
-        [first, ..] => {
-            let (count, place) = (refused.len(), first.place);
-            format!("none of {count} alerts can be taken; number {place}: {}", first.why)
-        }
+fn none_usable(refused: &Refused) -> String {
+    let Some(RefusedAlert { place, why }) = refused.named.first() else {
+        return "there is no alert in it".to_owned();
+    };
+    match refused.count {
+        1 => format!("the alert can't be taken: {why}"),
+        count => format!("none of {count} alerts can be taken; number {place}: {why}"),
     }
 }
 
-fn answer(raised: &Raised, refused: &[RefusedAlert], truncated: u64) -> serde_json::Value {
+fn answer(raised: &Raised, refused: &Refused, truncated: u64) -> serde_json::Value {
     let mut answer = serde_json::json!({ "accepted": raised.accepted, "pages": raised.pages });
-    if !refused.is_empty() {
-        let shown = refused.iter().take(REFUSED_SHOWN_MAX);
-        let shown = shown.map(|refused| serde_json::json!({ "alert": refused.place, "why": refused.why }));
-        answer["refused"] = refused.len().into();
-        answer["reasons"] = shown.collect();
+    if refused.count > 0 {
+        let named = refused.named.iter();
+        let named = named.map(|refused| serde_json::json!({ "alert": refused.place, "why": refused.why }));
+        answer["refused"] = refused.count.into();
+        answer["reasons"] = named.collect();
     }
     if truncated > 0 {
         answer["truncated"] = truncated.into();

@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::body::{Why, fingerprint, instant, labels, read, scalar, short};
-use crate::domain::alert::{
-    AlertNews, AlertStatus, LABEL_NAME_MAX, LABEL_VALUE_MAX, LABELS_MAX, Labels, link, title,
-};
+use super::body::{Why, fingerprint, instant, labels, read, short, texts};
+use crate::domain::alert::{AlertNews, AlertStatus, Labels, Source, link, title};
 use crate::domain::ids::Fingerprint;
 use crate::domain::page::Urgency;
 
@@ -54,8 +52,8 @@ impl Event {
         read(body)
     }
 
-    /// What it says, once its key is known. `body` is what it was read from.
-    pub(super) fn news(self, body: &[u8]) -> Result<AlertNews, Why> {
+    /// What it says, once the source of its key is known. `body` is what it was read from.
+    pub(super) fn news(self, body: &[u8], source: &Source) -> Result<AlertNews, Why> {
         let status = match self.event_action.as_str() {
             "trigger" => AlertStatus::Firing,
             "acknowledge" => AlertStatus::Acknowledged,
@@ -81,7 +79,7 @@ impl Event {
             link,
             starts_at: payload.and_then(|payload| instant(payload.timestamp.as_deref())),
             ends_at: None,
-            labels: labels(self.labels())?,
+            labels: labels(self.labels(), source),
         })
     }
 
@@ -98,8 +96,8 @@ impl Event {
 
     fn labels(&self) -> Labels {
         let Some(payload) = &self.payload else { return Labels::new() };
-        let details = payload.custom_details.as_ref().and_then(Value::as_object);
-        let mut labels = details.map(scalars).unwrap_or_default();
+        let details = payload.custom_details.as_ref().and_then(Value::as_object).cloned();
+        let mut labels = texts(details.into_iter().flatten().collect());
         let fields = [
             ("source", &payload.source),
             ("severity", &payload.severity),
@@ -148,16 +146,6 @@ fn write_sorted(value: &Value, text: &mut String) {
         }
         other => text.push_str(&other.to_string()),
     }
-}
-
-/// What of the details can be labels. They are for people in the first place: what cannot be one is no reason to refuse.
-fn scalars(details: &Map<String, Value>) -> Labels {
-    let fits = |(name, value): (&String, &Value)| {
-        let value = scalar(value).filter(|value| value.len() <= LABEL_VALUE_MAX)?;
-        (!name.is_empty() && name.len() <= LABEL_NAME_MAX).then(|| (name.clone(), value))
-    };
-    // Room is left for the fields beside them.
-    details.iter().filter_map(fits).take(LABELS_MAX - 10).collect()
 }
 
 /// As `PagerDuty` maps severities to urgencies.

@@ -84,7 +84,12 @@ pub(super) async fn receive(clock: &Clock, headers: &HeaderMap, body: Body, most
         // It asks first, so it hears the answer before it sends anything.
         return Received::TooLarge;
     }
-    clock.timeout(BODY_WITHIN, read(body, most, |_| true)).await.unwrap_or(Received::Broken)
+    let mut seen = 0;
+    let reading = read(body, (most, &mut seen), |_| true);
+    let received = clock.timeout(BODY_WITHIN, reading).await;
+    // However slowly the rest comes: it can never be taken.
+    let late = if is_too_long || seen > most { Received::TooLarge } else { Received::Broken };
+    received.unwrap_or(late)
 }
 
 /// The same of somebody who has shown no key: room is taken for what comes, and held as long as the permit lives.
@@ -94,30 +99,68 @@ pub(super) async fn receive_unknown(
     most: usize,
     lobby: &Room,
 ) -> (Received, Option<OwnedSemaphorePermit>) {
-    let mut held = None;
-    let reading = read(body, most, |bytes| lobby.more(bytes, &mut held));
-    let received = clock.timeout(BODY_WITHIN, reading).await.unwrap_or(Received::Broken);
-    (received, held)
+    let (mut held, mut seen) = (None, 0);
+    let reading = read(body, (most, &mut seen), |bytes| lobby.more(bytes, &mut held));
+    let received = clock.timeout(BODY_WITHIN, reading).await;
+    let late = if seen > most { Received::TooLarge } else { Received::Broken };
+    (received.unwrap_or(late), held)
 }
 
-/// `fits` takes room for so many bytes more, if there is some.
-async fn read(body: Body, most: usize, mut fits: impl FnMut(usize) -> bool) -> Received {
-    let (mut stream, mut whole, mut seen) = (body.into_data_stream(), Vec::new(), 0_usize);
+/// `fits` takes room for so many bytes more, if there is some; `seen` counts what has come.
+async fn read(
+    body: Body,
+    (most, seen): (usize, &mut usize),
+    mut fits: impl FnMut(usize) -> bool,
+) -> Received {
+    let (mut stream, mut whole) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = stream.next().await {
-        let Ok(chunk) = chunk else { return Received::Broken };
-        seen += chunk.len();
-        if seen <= most && !fits(chunk.len()) {
+        let Ok(chunk) = chunk else {
+            return if *seen > most { Received::TooLarge } else { Received::Broken };
+        };
+        *seen += chunk.len();
+        if *seen <= most && !fits(chunk.len()) {
             return Received::Broken;
         }
-        match seen <= most {
+        match *seen <= most {
             true => whole.extend_from_slice(&chunk),
-            false if seen > most + DRAIN_MAX => break,
+            false if *seen > most + DRAIN_MAX => break,
             false => whole = Vec::new(),
         }
     }
-    if seen <= most { Received::Whole(whole) } else { Received::TooLarge }
+    if *seen <= most { Received::Whole(whole) } else { Received::TooLarge }
 }
 
 fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::{FutureExt as _, stream};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::later;
+
+    /// What comes of a body that begins with `bytes` and then says nothing more, once time is up.
+    async fn slow(bytes: usize, length: Option<usize>) -> Received {
+        let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let first = stream::once(async move { Ok::<_, std::io::Error>(Bytes::from(vec![b' '; bytes])) });
+        let body = Body::from_stream(first.chain(stream::pending()));
+        let mut headers = HeaderMap::new();
+        headers.extend(length.map(|length| (CONTENT_LENGTH, length.into())));
+        let mut received = Box::pin(receive(&clock, &headers, body, 1_000));
+        assert!(received.as_mut().now_or_never().is_none(), "more may come");
+        let _woken = clock.advance_to(later(Timestamp::UNIX_EPOCH, BODY_WITHIN));
+        received.await
+    }
+
+    #[tokio::test]
+    async fn a_slow_body_that_is_too_large_is_never_asked_for_again() {
+        assert!(matches!(slow(1_001, None).await, Received::TooLarge));
+        assert!(matches!(slow(10, Some(1_001)).await, Received::TooLarge), "it has said so");
+        assert!(matches!(slow(10, None).await, Received::Broken));
+        assert!(matches!(slow(10, Some(1_000)).await, Received::Broken));
+    }
 }

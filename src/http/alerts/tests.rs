@@ -30,7 +30,8 @@ pub(super) fn read(kind: Kind, body: &Value) -> Result<AlertDelivery, String> {
 
 pub(super) fn event(body: &Value) -> Result<AlertNews, String> {
     let body = body.to_string();
-    Event::read(body.as_bytes()).and_then(|event| event.news(body.as_bytes()))
+    let source = source(Kind::PagerDuty, Mapping::default());
+    Event::read(body.as_bytes()).and_then(|event| event.news(body.as_bytes(), &source))
 }
 
 /// One line an alert, as far as its kind fills it.
@@ -50,7 +51,7 @@ fn seen(delivery: &AlertDelivery) -> String {
             news.urgency.map_or("-", |urgency| urgency.as_str())
         );
     }
-    for refused in &delivery.refused {
+    for refused in &delivery.refused.named {
         let _infallible = writeln!(text, "no {}: {}", refused.place, refused.why);
     }
     text
@@ -119,26 +120,22 @@ fn one_bad_alert_among_good_ones_is_refused_alone() {
     let mut body = alertmanager_body();
     let bad = [
         json!(7),
-        json!({ "status": "firing", "labels": { "a": 7 }, "fingerprint": "x" }),
+        json!({ "status": "firing", "labels": [7], "fingerprint": "x" }),
         json!({ "status": "firing" }),
         json!({ "status": "maybe\u{1b}", "fingerprint": "x" }),
         json!({ "labels": { "a": "b" } }),
-        json!({ "status": "firing", "fingerprint": "x".repeat(600) }),
-        json!({ "status": "firing", "labels": { "": "x" } }),
     ];
     body["alerts"].as_array_mut().unwrap().splice(1..1, bad);
     let delivery = read(Kind::Alertmanager, &body).unwrap();
     assert_eq!(delivery.alerts, read(Kind::Alertmanager, &alertmanager_body()).unwrap().alerts);
     let refused: Vec<String> =
-        delivery.refused.iter().map(|refused| format!("{}: {}", refused.place, refused.why)).collect();
+        delivery.refused.named.iter().map(|refused| format!("{}: {}", refused.place, refused.why)).collect();
     insta::assert_snapshot!(refused.join("\n"), @r"
     2: it is not an object
-    3: invalid type: integer `7`, expected a string at line 1 column 34
+    3: invalid type: sequence, expected a map at line 1 column 28
     4: it has neither a fingerprint nor a label
     5: its status `maybe ` is neither firing nor resolved
     6: missing field `status` at line 1 column 20
-    7: its key has 600 bytes, at most 512 are taken
-    8: the name of a label is empty or longer than 256 bytes
     ");
 }
 
@@ -173,7 +170,7 @@ fn grafana_alerts_are_kept_however_many_they_are() {
         "title": "[FIRING:25]", "state": "alerting", "message": "**Firing**"
     });
     let mut delivery = read(Kind::Grafana, &body).unwrap();
-    assert_eq!((delivery.alerts.len(), delivery.refused.len()), (25, 0));
+    assert_eq!((delivery.alerts.len(), delivery.refused.count), (25, 0));
     delivery.alerts.truncate(1);
     insta::assert_snapshot!(seen(&delivery), @r#"
     group Some("{}/{}:{}"), 0 left out
@@ -188,7 +185,7 @@ fn more_alerts_than_the_source_takes_are_counted() {
     few.max_alerts = 1;
     let delivery = decode(Kind::Alertmanager, alertmanager_body().to_string().as_bytes(), &few).unwrap();
     assert_eq!(delivery.alerts.len(), 1);
-    insta::assert_snapshot!(&delivery.refused[0].why, @"it is beyond the source's max_alerts, 1");
+    insta::assert_snapshot!(&delivery.refused.named[0].why, @"it is beyond the source's max_alerts, 1");
 }
 
 #[test]
@@ -207,7 +204,7 @@ fn an_event_of_pagerduty_is_one_alert() {
     insta::assert_snapshot!(seen(&one(event(&trigger).unwrap())), @r#"
     group None, 0 left out
     srv01/HTTP Firing `HTTP is down on srv01` https://runbook.example/http
-      {"class": "ping", "client": "Monitoring", "component": "nginx", "group": "prod", "load": "0.75", "ping time": "1500ms", "severity": "critical", "source": "srv01"}, 2026-03-10T14:59:58Z to -, high
+      {"class": "ping", "client": "Monitoring", "component": "nginx", "group": "prod", "load": "0.75", "ping time": "1500ms", "severity": "critical", "source": "srv01", "tags": "[\"a\"]"}, 2026-03-10T14:59:58Z to -, high
     "#);
     let resolve = json!({ "routing_key": "k", "event_action": "resolve", "dedup_key": "srv01/HTTP" });
     let resolved = event(&resolve).unwrap();
@@ -222,7 +219,10 @@ fn a_trigger_without_a_key_is_known_by_its_body() {
     let id = |summary: &str| event(&trigger(summary)).unwrap().fingerprint;
     assert_eq!(id("disk full"), id("disk full"));
     assert_ne!(id("disk full"), id("disk fuller"));
-    let sent = |body: &str| Event::read(body.as_bytes()).unwrap().news(body.as_bytes()).unwrap().fingerprint;
+    let source = source(Kind::PagerDuty, Mapping::default());
+    let sent = |body: &str| {
+        Event::read(body.as_bytes()).unwrap().news(body.as_bytes(), &source).unwrap().fingerprint
+    };
     let one = r#"{"routing_key":"old","event_action":"trigger","payload":{"summary":"s","source":"x"}}"#;
     let other = r#"{"payload":{"source":"x","summary":"s"},"event_action":"trigger","routing_key":"new"}"#;
     assert_eq!(sent(one), sent(other), "keys are replaced, and fields have no order");
@@ -259,10 +259,12 @@ fn our_own_format_is_six_fields() {
       {}, - to -, -
     labels-c13ca06536c15561 Firing `no key, but labels` -
       {"host": "db-1"}, - to -, -
+    a Firing `a` -
+      {}, - to -, -
+    a Firing `x` -
+      {"list": "[]"}, - to -, -
     no 4: it has no `key`, nor labels
     no 5: its status `sleepy` is unknown: send firing or resolved, or add the word to firing or resolved in [source.map]
-    no 6: it has no `title`: one line for who is rung
-    no 7: its label `list` is no text
     no 8: it is not an object
     "#);
 }
@@ -297,14 +299,14 @@ fn fields_that_are_elsewhere_are_mapped() {
 
 #[test]
 fn an_answer_names_the_first_refused_and_counts_all() {
-    let refused: Vec<_> =
-        (1..=30).map(|place| RefusedAlert { place, why: "it has no title".to_owned() }).collect();
+    let mut refused = Refused::default();
+    (1..=30).for_each(|place| refused.add(place, || "it has no title".to_owned()));
     let raised = Raised { accepted: 2, pages: Vec::new() };
     let said = answer(&raised, &refused, 4);
     assert_eq!((&said["accepted"], &said["refused"], &said["truncated"]), (&json!(2), &json!(30), &json!(4)));
-    assert_eq!(said["reasons"].as_array().unwrap().len(), REFUSED_SHOWN_MAX);
+    assert_eq!(said["reasons"].as_array().unwrap().len(), crate::domain::alert::REFUSED_NAMED_MAX);
     assert_eq!(said["reasons"][0], json!({ "alert": 1, "why": "it has no title" }));
-    assert_eq!(answer(&raised, &[], 0), json!({ "accepted": 2, "pages": [] }));
+    assert_eq!(answer(&raised, &Refused::default(), 0), json!({ "accepted": 2, "pages": [] }));
     insta::assert_snapshot!(none_usable(&refused), @"none of 30 alerts can be taken; number 1: it has no title");
 }
 
@@ -321,14 +323,41 @@ fn the_key_is_in_the_header_whatever_its_case() {
 }
 
 #[test]
-fn labels_are_bounded_everywhere() {
-    let many: Labels = (0..500).map(|n| (format!("l{n}"), "x".to_owned())).collect();
-    let alert = json!({ "status": "firing", "fingerprint": "x", "labels": many });
-    let delivery = read(Kind::Alertmanager, &json!({ "alerts": [alert] })).unwrap();
-    insta::assert_snapshot!(&delivery.refused[0].why, @"it has 500 labels, at most 200 are taken");
+fn an_alert_is_cut_visibly_and_never_refused_for_what_it_is_known_by() {
+    let many: Labels = (0..500).map(|n| (format!("l{n:03}"), "x".to_owned())).collect();
+    let mut ruled = source(Kind::Alertmanager, Mapping::default());
+    ruled.group_by = vec!["l499".to_owned()];
+    let mut labels = json!(many);
+    labels["long"] = json!("é".repeat(8_000));
+    labels["pct"] = json!(98);
+    labels["n".repeat(300)] = json!("a name that is too long");
+    let alert = json!({ "status": "firing", "fingerprint": "f".repeat(600), "labels": labels });
+    let body = json!({ "alerts": [alert, { "status": "firing", "labels": many }] });
+    let delivery = decode(Kind::Alertmanager, body.to_string().as_bytes(), &ruled).unwrap();
+    assert_eq!((delivery.alerts.len(), delivery.refused.count), (2, 0));
+    let one = &delivery.alerts[0];
+    assert!(one.fingerprint.as_str().starts_with("sha256:") && one.fingerprint.as_str().len() == 71);
+    assert_eq!(one.labels.len(), 200);
+    assert_eq!((one.labels["…"].as_str(), one.labels["l499"].as_str()), ("304 labels more", "x"));
+    let few = json!({ "alerts": [{ "status": "firing", "fingerprint": "f", "labels": {
+        "long": "é".repeat(8_000), "pct": 98, "gone": null, "list": ["a"],
+    } }] });
+    let few = read(Kind::Alertmanager, &few).unwrap();
+    let labels = &few.alerts[0].labels;
+    assert!(labels["long"].ends_with('…') && labels["long"].len() <= 8 * 1024, "{}", labels["long"].len());
+    assert_eq!((labels["pct"].as_str(), labels["list"].as_str(), labels.len()), ("98", r#"["a"]"#, 3));
     let details = json!({
         "event_action": "trigger", "dedup_key": "x",
         "payload": { "summary": "s", "source": "s", "severity": "info", "custom_details": many }
     });
-    assert_eq!(event(&details).unwrap().labels.len(), 192, "details are for people: the first are labels");
+    let event = event(&details).unwrap();
+    assert_eq!((event.labels.len(), event.labels["…"].as_str()), (200, "303 labels more"));
+}
+
+#[test]
+fn of_millions_of_items_the_first_are_looked_at_and_all_are_counted() {
+    let body = format!("[{}1]", "1,".repeat(299_999));
+    let delivery =
+        decode(Kind::Generic, body.as_bytes(), &source(Kind::Generic, Mapping::default())).unwrap();
+    assert_eq!((delivery.refused.count, delivery.refused.named.len()), (300_000, 20));
 }

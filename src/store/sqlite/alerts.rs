@@ -17,19 +17,20 @@ pub(super) fn known(
     fingerprints: &[Fingerprint],
 ) -> Result<Vec<Option<Known>>, StoreError> {
     let snapshot = db.unchecked_transaction()?;
-    // A page that is forgotten has taken its alerts along.
-    let sql = "SELECT alert.version, page_id, starts_at, resolved_at, urgency, page.closed_at
-               FROM alert JOIN page ON page.id = alert.page_id WHERE alert.source = ?1 AND fingerprint = ?2";
+    // A page that is forgotten has taken its alerts along. What is of no page has the empty text for it.
+    let sql = "SELECT alert.version, page_id, starts_at, resolved_at, urgency, page.closed_at, page.left_out
+               FROM alert LEFT JOIN page ON page.id = alert.page_id WHERE alert.source = ?1 AND fingerprint = ?2";
     let mut statement = snapshot.prepare_cached(sql)?;
     let mut found = Vec::with_capacity(fingerprints.len());
     for fingerprint in fingerprints {
         let row = statement
             .query_row(params![source.as_str(), fingerprint.as_str()], |row| {
                 let instants: (i64, Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?, row.get(5)?);
-                Ok((row.get(0)?, row.get::<_, String>(1)?, instants, row.get::<_, String>(4)?))
+                let left_out: Option<i64> = row.get(6)?;
+                Ok((row.get(0)?, (row.get::<_, String>(1)?, left_out), instants, row.get::<_, String>(4)?))
             })
             .optional()?;
-        let Some((version, page, (starts_at, resolved_at, closed_at), urgency)) = row else {
+        let Some((version, (page, left_out), (starts_at, resolved_at, closed_at), urgency)) = row else {
             found.push(None);
             continue;
         };
@@ -39,13 +40,14 @@ pub(super) fn known(
         let alert = Alert {
             source: source.clone(),
             fingerprint: fingerprint.clone(),
-            page: PageId::new(page),
+            page: (!page.is_empty()).then(|| PageId::new(page)),
             starts_at: instant(starts_at)?,
             resolved_at: optional(resolved_at)?,
             urgency: urgency.ok_or_else(|| StoreError::Failed("not an urgency".to_owned()))?,
             version,
         };
-        found.push(Some(Known { alert, page_closed_at: optional(closed_at)? }));
+        let left_out = left_out.unwrap_or_default().unsigned_abs();
+        found.push(Some(Known { alert, page_closed_at: optional(closed_at)?, left_out }));
     }
     Ok(found)
 }
@@ -62,7 +64,7 @@ pub(super) fn apply(db: &Connection, change: &Change) -> Result<(), StoreError> 
             alert.source.as_str(),
             alert.fingerprint.as_str(),
             alert.version,
-            alert.page.as_str(),
+            alert.page.as_ref().map_or("", PageId::as_str),
             micros(alert.starts_at),
             alert.resolved_at.map(micros),
             alert.urgency.as_str(),

@@ -44,17 +44,20 @@ fn put(db: &Connection, page: &Page, body: &str) -> Found<()> {
     let source = page.source().map(SourceId::as_str);
     let (id, policy) = (page.id.as_str(), page.policy.id.as_str());
     let closed = (!page.is_open()).then(|| micros(page.closed_at.unwrap_or(page.opened_at)));
+    let left_out = i64::try_from(page.left_out).unwrap_or(i64::MAX);
     let put = if page.version == 0 {
         // Nothing is done where the id, or an open page of that group, is there.
-        let sql = "INSERT INTO page (id, version, state, source, policy, grp, opened_at, closed_at, body)
-                   VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
-        let row = params![id, state, source, policy, page.group, micros(page.opened_at), closed, body];
+        let sql =
+            "INSERT INTO page (id, version, state, source, policy, grp, opened_at, closed_at, body, left_out)
+                   VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+        let opened = micros(page.opened_at);
+        let row = params![id, state, source, policy, page.group, opened, closed, body, left_out];
         db.prepare_cached(sql)?.execute(row)?
     } else {
         // Opened again, it must not be a second one of its group.
-        let sql = "UPDATE OR IGNORE page SET version = version + 1, state = ?2, policy = ?3, closed_at = ?4, body = ?5
-                   WHERE id = ?1 AND version = ?6";
-        db.prepare_cached(sql)?.execute(params![id, state, policy, closed, body, page.version])?
+        let sql = "UPDATE OR IGNORE page SET version = version + 1, state = ?2, policy = ?3, closed_at = ?4, body = ?5,
+                   left_out = ?7 WHERE id = ?1 AND version = ?6";
+        db.prepare_cached(sql)?.execute(params![id, state, policy, closed, body, page.version, left_out])?
     };
     if put == 0 { Err(StoreError::Conflict) } else { Ok(()) }
 }

@@ -31,8 +31,12 @@ pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
     // They come in the order of their instants, but for a clock that was set back.
     let spent = "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM
                      (SELECT rowid, at FROM spent ORDER BY rowid LIMIT 20000) WHERE at < ?1 LIMIT ?2)";
+    // What is of a page goes with that.
+    let alone = "DELETE FROM alert WHERE (source, fingerprint) IN
+                     (SELECT source, fingerprint FROM alert WHERE page_id = '' AND resolved_at < ?1 LIMIT ?2)";
     let mut turn = Turn { gone: 0, more: false };
-    let asked = [(inbox, old.deliveries), (ask, old.deliveries), (linking, old.deliveries)];
+    let asked =
+        [(inbox, old.deliveries), (ask, old.deliveries), (linking, old.deliveries), (alone, old.deliveries)];
     let others = [(laid, old.calls), (spent, old.spent), (audit, old.audit)];
     for (sql, before) in asked.into_iter().chain(others) {
         let gone = db.prepare_cached(sql)?.execute(params![micros(before), rows(TURN)])?;

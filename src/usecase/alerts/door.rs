@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::domain::alert::{AlertDelivery, Source};
-use crate::ports::{Alerts, NotRecorded, Raised};
+use crate::ports::{Alerts, InHand, NotRecorded, Raised};
 use crate::task;
 use crate::usecase::Door;
 
-/// How long a sender waits. They give up after some ten seconds themselves, and come again.
-const RECORDED_WITHIN: Duration = Duration::from_secs(2);
+/// How long a sender waits for the commit. With what it has waited for room, this is two seconds; senders give up after some
+/// ten themselves, and come again.
+const RECORDED_WITHIN: Duration = Duration::from_millis(1_500);
 
 #[async_trait]
 impl Alerts for Door {
@@ -21,23 +22,31 @@ impl Alerts for Door {
         settings.sources.get(settings.keys.source_of(key)?.as_str()).cloned()
     }
 
-    async fn raise(&self, source: Arc<Source>, delivery: AlertDelivery) -> Result<Raised, NotRecorded> {
-        let room = Arc::clone(&self.deliveries).try_acquire_owned().map_err(|_| NotRecorded)?;
+    async fn raise(
+        &self,
+        source: Arc<Source>,
+        delivery: AlertDelivery,
+        room: InHand,
+    ) -> Result<Raised, NotRecorded> {
+        let turn = Arc::clone(&self.deliveries).try_acquire_owned().map_err(|_| NotRecorded)?;
         let (context, ends) = (Arc::clone(&self.context), self.ends.clone());
         let (answer, answered) = oneshot::channel();
         let (busy, counted) = (context.clock.busy(), self.counted());
         // A task of its own: it goes on when the sender goes away.
         let work = async move {
-            let (_room, _busy, _counted) = (room, busy, counted);
-            let raised = context.raise(&source, &delivery, || answer.is_closed()).await;
-            if let Err(error) = &raised {
-                tracing::error!(%error, source = %source.id, "alerts could not be recorded; they are sent again");
+            let (_room, _turn, _busy, _counted) = (room, turn, busy, counted);
+            let refused = delivery.refused.clone();
+            let raised = context.raise(&source, delivery, || answer.is_closed()).await;
+            if let Err(error) = &raised
+                && let Some(times) = context.alert_turns.trouble(context.clock.now())
+            {
+                tracing::error!(%error, source = %source.id, times, "alerts could not be recorded; they are sent again");
             }
             let is_recorded = raised.is_ok();
             // Nobody may wait any more: they were told to come again.
             let _unheard = answer.send(raised);
             if is_recorded {
-                context.tell_refused(&source, &delivery.refused).await;
+                context.tell_refused(&source, &refused).await;
             }
         };
         task::spawn("alerts", async move {

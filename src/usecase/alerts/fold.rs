@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,7 +10,7 @@ use crate::clock::later;
 use crate::domain::alert::{Alert, Item, Known, Source, Verdict};
 use crate::domain::call::Call;
 use crate::domain::escalation::{Policy, Rest};
-use crate::domain::ids::{DeliveryKey, PageId, PolicyId};
+use crate::domain::ids::{DeliveryKey, PageId, PolicyId, SourceId};
 use crate::domain::page::{Moved, NewPage, Opener, Page, PageAlert, Urgency};
 use crate::domain::report::{Place, may_heal};
 use crate::ports::PageAndCalls;
@@ -35,18 +36,42 @@ pub(super) struct Work {
     pub(super) moved: Moved,
     pub(super) calls: Vec<Call>,
     joins: Vec<PageAlert>,
+    /// How long each of those would rest by itself, if it is given time to be over.
+    delays: Vec<Duration>,
+    /// Where they are shown.
+    posts: Vec<Place>,
+    /// Somebody has them at their source.
+    taken: Vec<String>,
     ends: Vec<String>,
 }
 
 impl Work {
     fn new(before: Option<Page>, moved: Moved, calls: Vec<Call>) -> Self {
-        Self { before, moved, calls, joins: Vec::new(), ends: Vec::new() }
+        let (joins, delays, posts) = (Vec::new(), Vec::new(), Vec::new());
+        let (taken, ends) = (Vec::new(), Vec::new());
+        Self { before, moved, calls, joins, delays, posts, taken, ends }
+    }
+
+    /// It joins, or is more urgent than it was.
+    fn joins(&mut self, item: &Item, source: &SourceId, starts_at: Timestamp) {
+        self.joins.push(item.of_page(source, starts_at));
+        self.delays.push(item.route.delay.unwrap_or_default());
+        self.posts.extend(
+            item.route.post.iter().filter(|place| !self.posts.contains(place)).cloned().collect::<Vec<_>>(),
+        );
     }
 
     /// Carries out what was gathered. What ends comes last: a page whose last alert ends while another begins goes on.
-    fn settle(&mut self, now: Timestamp) {
+    fn settle(&mut self, source: &Source, planned: Option<Rest>, now: Timestamp) {
         if !self.joins.is_empty() {
             self.moved.join_all(std::mem::take(&mut self.joins), now);
+            let delay = self.delays.iter().min().copied().unwrap_or_default();
+            self.moved.rest_no_longer(rest(source, delay, planned, now), now);
+            self.moved.show_in(&self.posts);
+        }
+        if !self.taken.is_empty() {
+            let taken: HashSet<&str> = self.taken.iter().map(String::as_str).collect();
+            self.moved.acknowledge_at_source(&taken, now);
         }
         if !self.ends.is_empty() {
             let ends: HashSet<&str> = self.ends.iter().map(String::as_str).collect();
@@ -86,12 +111,23 @@ impl<'a> Fold<'a> {
         self.asked.insert(judged.item.group())
     }
 
-    /// The policies of which pages open, each once.
+    /// The policies of which pages open, or rest, each once.
     pub(super) fn opening(&self, judged: &[Judged<'a>]) -> Vec<&'a PolicyId> {
         let begins = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Begins { .. }));
-        let new = begins.map(|judged| judged.item.group()).filter(|group| !self.groups.contains_key(group));
+        let is_open = |group| self.groups.contains_key(&group);
+        let new = begins.map(|judged| judged.item.group()).filter(|group| !is_open(*group));
+        // One that rests is asked again how long.
+        let rests = |judged: &&Judged<'a>| {
+            judged.known.and_then(|known| self.page(known.alert.page.as_ref()?)).is_some_and(Page::rests)
+                || self
+                    .groups
+                    .get(&judged.item.group())
+                    .and_then(|page| self.page(page))
+                    .is_some_and(Page::rests)
+        };
+        let resting = judged.iter().filter(rests).map(|judged| judged.item.group());
         let mut policies: Vec<&PolicyId> = Vec::new();
-        for (policy, _) in new {
+        for (policy, _) in new.chain(resting) {
             if !policies.contains(&policy) {
                 policies.push(policy);
             }
@@ -120,6 +156,10 @@ impl<'a> Fold<'a> {
         self.works.push(work);
     }
 
+    fn page(&self, id: &PageId) -> Option<&Page> {
+        Some(&self.works.get(*self.places.get(id)?)?.moved.page)
+    }
+
     fn work(&mut self, page: &PageId) -> Option<&mut Work> {
         self.works.get_mut(*self.places.get(page)?)
     }
@@ -133,10 +173,10 @@ impl<'a> Fold<'a> {
                 opens.push((judged, starts_at));
                 continue;
             };
-            let alert = judged.item.of_page(&self.source.id, starts_at.min(self.now));
+            let (source, now) = (&self.source.id, self.now);
             let Some(work) = self.work(&page) else { continue };
-            work.joins.push(alert);
-            self.rows.push(judged.item.row(&self.source.id, page, judged.known, starts_at));
+            work.joins(judged.item, source, starts_at.min(now));
+            self.rows.push(judged.item.row(&self.source.id, Some(page), judged.known, starts_at));
         }
         self.open(&opens);
     }
@@ -160,7 +200,7 @@ impl<'a> Fold<'a> {
             let moved = Page::open(page, self.now);
             self.add(Work::new(None, moved, Vec::new()));
             for (judged, starts_at) in alerts {
-                self.rows.push(judged.item.row(&self.source.id, id.clone(), judged.known, *starts_at));
+                self.rows.push(judged.item.row(&self.source.id, Some(id.clone()), judged.known, *starts_at));
             }
         }
     }
@@ -186,6 +226,9 @@ impl<'a> Fold<'a> {
             .iter()
             .map(|(judged, starts_at)| judged.item.of_page(source, (*starts_at).min(now)))
             .collect();
+        // The most pressing alert decides; one without a delay rings at once.
+        let delays = all.iter().map(|(judged, _)| judged.item.route.delay.unwrap_or_default());
+        let delay = delays.min().unwrap_or_default();
         let mut posts: Vec<Place> = Vec::new();
         for place in all.iter().flat_map(|(judged, _)| &judged.item.route.post) {
             if !posts.contains(place) {
@@ -202,18 +245,8 @@ impl<'a> Fold<'a> {
             places: posts,
             alerts,
             nth,
-            rest: self.rest(all, planned),
+            rest: rest(self.source, delay, planned, now),
         })
-    }
-
-    /// Why a page rings nobody yet: planned work, or that its alerts may be over by themselves; the longer one.
-    fn rest(&self, all: &[&(&Judged<'a>, Timestamp)], planned: Option<Rest>) -> Option<Rest> {
-        // The most pressing alert decides; one without a delay rings at once.
-        let delays = all.iter().map(|(judged, _)| judged.item.route.delay.unwrap_or_default());
-        let delay = delays.min().filter(|delay| !delay.is_zero());
-        let own =
-            delay.map(|delay| Rest { until: later(self.now, delay), why: may_heal(self.source, delay) });
-        planned.into_iter().chain(own).max_by_key(|rest| rest.until)
     }
 
     /// What goes on louder, and what ends.
@@ -221,29 +254,58 @@ impl<'a> Fold<'a> {
         let (Some(known), source, now) = (judged.known, self.source, self.now) else { return };
         let mut row = known.alert.clone();
         // Only the pages that something new concerns were loaded.
-        let Some(work) = self.work(&row.page) else { return };
+        let Some(work) = row.page.as_ref().and_then(|page| self.work(page)) else { return };
         match judged.verdict {
             Verdict::Louder => {
-                let alert = judged.item.of_page(&source.id, row.starts_at.min(now));
-                row.urgency = alert.urgency;
-                work.joins.push(alert);
+                row.starts_at = judged.item.news.starts_at.map_or(row.starts_at, |at| at.max(row.starts_at));
+                row.urgency = judged.item.route.urgency;
+                work.joins(judged.item, &source.id, row.starts_at.min(now));
             }
             Verdict::Ends { at } => {
                 row.resolved_at = Some(at);
                 work.ends.push(row.fingerprint.as_str().to_owned());
             }
-            Verdict::Begins { .. } | Verdict::GoesOn | Verdict::Late | Verdict::Nothing => return,
+            Verdict::Acknowledged => {
+                // The row says nothing of that.
+                return work.taken.push(row.fingerprint.as_str().to_owned());
+            }
+            Verdict::Begins { .. }
+            | Verdict::WasOver { .. }
+            | Verdict::GoesOnSince { .. }
+            | Verdict::GoesOn
+            | Verdict::Late
+            | Verdict::Nothing => return,
         }
+        self.rows.push(row);
+    }
+
+    /// What changes its row and no page: it was over before we heard of it, so that its beginning, should it come late, is
+    /// known for old news; or it began later than we knew, so that an end before that is.
+    pub(super) fn note(&mut self, judged: &Judged<'a>) {
+        let known = judged.known.map(|known| known.alert.clone());
+        let row = match (judged.verdict, known) {
+            (Verdict::GoesOnSince { starts_at }, Some(known)) => Alert { starts_at, ..known },
+            (Verdict::WasOver { at }, Some(known)) => Alert { resolved_at: Some(at), ..known },
+            (Verdict::WasOver { at }, None) => {
+                let starts_at = judged.item.news.starts_at.unwrap_or(at).min(at);
+                let row = judged.item.row(&self.source.id, None, None, starts_at);
+                Alert { resolved_at: Some(at), ..row }
+            }
+            _ => return,
+        };
         self.rows.push(row);
     }
 
     /// Carries out what was gathered for each page.
     pub(super) fn settle(&mut self) {
-        let now = self.now;
-        self.works.iter_mut().for_each(|work| work.settle(now));
+        let (source, now) = (self.source, self.now);
+        for work in &mut self.works {
+            let planned = self.outs.get(&work.moved.page.policy.id).and_then(|(_, out)| out.rest.clone());
+            work.settle(source, planned, now);
+        }
     }
 
-    /// Says on every page that changes how many alerts its sender has left out of the body.
+    /// Says on every page of the body's alerts how many its sender has left out: nobody knows whose those are.
     pub(super) fn leave_out(&mut self, count: u64) {
         self.works.iter_mut().for_each(|work| work.moved.page.left_out = count);
     }
@@ -254,13 +316,24 @@ impl<'a> Fold<'a> {
         for judged in judged {
             let page = match (judged.verdict, judged.known) {
                 (Verdict::Begins { .. }, _) => self.groups.get(&judged.item.group()),
-                (Verdict::Louder | Verdict::GoesOn | Verdict::Ends { .. }, Some(known)) => {
-                    Some(&known.alert.page)
-                }
+                (
+                    Verdict::Louder
+                    | Verdict::GoesOn
+                    | Verdict::GoesOnSince { .. }
+                    | Verdict::Acknowledged
+                    | Verdict::Ends { .. },
+                    Some(known),
+                ) => known.alert.page.as_ref(),
                 _ => None,
             };
             pages.extend(page.filter(|page| !pages.contains(page)).cloned());
         }
         pages
     }
+}
+
+/// Why a page rings nobody yet: planned work, or that its alerts may be over by themselves within `delay`; the longer one.
+fn rest(source: &Source, delay: Duration, planned: Option<Rest>, now: Timestamp) -> Option<Rest> {
+    let own = (!delay.is_zero()).then(|| Rest { until: later(now, delay), why: may_heal(source, delay) });
+    planned.into_iter().chain(own).max_by_key(|rest| rest.until)
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::fold::{Fold, Judged, Work};
-use crate::domain::alert::{AlertDelivery, Item, Source, Verdict, items};
+use crate::domain::alert::{AlertDelivery, Item, Source, Verdict, items, parts};
 use crate::domain::change::{Change, Spent};
 use crate::domain::ids::{Fingerprint, PageId};
 use crate::domain::settings::Settings;
@@ -15,29 +15,48 @@ use crate::usecase::Context;
 const CONFLICTS_MAX: usize = 64;
 
 impl Context {
-    /// Records what `source` has sent. Stops early when `is_given_up`: the sender comes again.
+    /// Records what `source` has sent, part by part. Stops early when `is_given_up`: the sender comes again, and finds what
+    /// was recorded.
     ///
     /// # Errors
-    /// [`StoreError`] when nothing of it was recorded.
+    /// [`StoreError`] when not all of it was recorded.
     pub(super) async fn raise(
         &self,
         source: &Source,
-        delivery: &AlertDelivery,
+        delivery: AlertDelivery,
         is_given_up: impl Fn() -> bool,
     ) -> Result<Raised, StoreError> {
         pass(&*self.steps, "alerts.decoded").await;
-        let items = items(source, delivery);
+        let AlertDelivery { group, alerts, truncated, .. } = delivery;
+        let mut raised = Raised { accepted: alerts.len(), ..Raised::default() };
+        for part in parts(items(source, group.as_deref(), alerts)) {
+            for page in self.raise_part(source, (&part, truncated), &is_given_up).await? {
+                if !raised.pages.contains(&page) {
+                    raised.pages.push(page);
+                }
+            }
+        }
+        Ok(raised)
+    }
+
+    /// One commit of a delivery. Returns the pages that the alerts are part of.
+    async fn raise_part(
+        &self,
+        source: &Source,
+        (items, truncated): (&[Item], u64),
+        is_given_up: impl Fn() -> bool,
+    ) -> Result<Vec<PageId>, StoreError> {
         let groups: Vec<_> = items.iter().map(Item::group).collect();
-        let _turns = self.alert_turns.enter(&source.id, &groups).await;
+        let turns = self.alert_turns.of(&source.id);
+        let _turns = turns.enter(&groups).await;
         for _ in 0..CONFLICTS_MAX {
             if is_given_up() {
                 break;
             }
-            match self.fold(source, &items, delivery.truncated).await {
+            match self.fold(source, items, truncated).await {
                 // People and calls do not wait for our turn.
                 Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
-                Ok(pages) => return Ok(Raised { accepted: delivery.alerts.len(), pages }),
+                done => return done,
             }
         }
         Err(StoreError::Conflict)
@@ -51,7 +70,7 @@ impl Context {
         let judged: Vec<Judged<'_>> =
             items.iter().zip(&known).map(|(item, known)| Judged::of(item, known.as_ref(), now)).collect();
         let mut fold = Fold::new(source, now);
-        self.load_pages(&mut fold, &judged).await?;
+        self.load_pages(&mut fold, (&judged, left_out)).await?;
         for policy in fold.opening(&judged) {
             let policy = settings.policies.get(policy.as_str());
             let policy = policy.ok_or_else(|| StoreError::Failed("a policy is gone".to_owned()))?;
@@ -59,23 +78,39 @@ impl Context {
             fold.sets_out(Arc::clone(policy), out);
         }
         fold.begin(&judged);
-        judged.iter().for_each(|judged| fold.go_on(judged));
+        for judged in &judged {
+            fold.go_on(judged);
+            fold.note(judged);
+        }
         fold.settle();
         fold.leave_out(left_out);
         let pages = fold.pages_of(&judged);
         self.commit_fold(fold, &settings).await.map(|()| pages)
     }
 
-    /// The pages that anything new concerns.
-    async fn load_pages<'a>(&self, fold: &mut Fold<'a>, judged: &[Judged<'a>]) -> Result<(), StoreError> {
+    /// The pages that anything new concerns; that alerts were left out of the body, or are not any more, is news as well.
+    async fn load_pages<'a>(
+        &self,
+        fold: &mut Fold<'a>,
+        (judged, left_out): (&[Judged<'a>], u64),
+    ) -> Result<(), StoreError> {
         for judged in judged {
-            let found = match (judged.verdict, judged.known) {
+            let page = judged.known.and_then(|known| known.alert.page.as_ref());
+            let is_truncated_anew = judged.known.is_some_and(|known| known.left_out != left_out);
+            let found = match (judged.verdict, page) {
                 (Verdict::Begins { .. }, _) if fold.asks_of(judged) => {
                     let (policy, group) = judged.item.group();
                     self.store.page_of_group((&fold.source.id, policy, group)).await?
                 }
-                (Verdict::Louder | Verdict::Ends { .. }, Some(known)) if !fold.has(&known.alert.page) => {
-                    self.store.page_and_calls(&known.alert.page).await?
+                (Verdict::Louder | Verdict::Acknowledged | Verdict::Ends { .. }, Some(page))
+                    if !fold.has(page) =>
+                {
+                    self.store.page_and_calls(page).await?
+                }
+                (Verdict::GoesOn | Verdict::GoesOnSince { .. }, Some(page))
+                    if is_truncated_anew && !fold.has(page) =>
+                {
+                    self.store.page_and_calls(page).await?
                 }
                 _ => None,
             };

@@ -1,6 +1,6 @@
 //! Alerts that could not be taken: nobody is rung for them, so the source's channels are told.
 
-use crate::domain::alert::{RefusedAlert, Source};
+use crate::domain::alert::{Refused, Source};
 use crate::domain::report::{alerts_refused, alerts_too_large};
 use crate::usecase::Context;
 
@@ -9,13 +9,13 @@ const TOLD_EVERY_S: i64 = 3600;
 
 impl Context {
     /// Some alerts of a body could not be taken. Senders do not read what they are answered with a 202.
-    pub(super) async fn tell_refused(&self, source: &Source, refused: &[RefusedAlert]) {
-        let Some(first) = refused.first() else { return };
-        tracing::warn!(source = %source.id, count = refused.len(), why = first.why, "alerts of a body were refused");
+    pub(super) async fn tell_refused(&self, source: &Source, refused: &Refused) {
+        let Some(first) = refused.named.first() else { return };
+        tracing::warn!(source = %source.id, count = refused.count, why = first.why, "alerts of a body were refused");
         let turn = self.clock.now().as_second() / TOLD_EVERY_S;
         for place in &source.post {
             let key = format!("refused:{}:{}:{}:{turn}", source.id, place.chat, place.channel);
-            self.tell_place(place, &key, &alerts_refused(source, refused.len(), &first.why)).await;
+            self.tell_place(place, &key, &alerts_refused(source, refused.count, &first.why)).await;
         }
     }
 

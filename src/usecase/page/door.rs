@@ -60,7 +60,8 @@ impl Context {
             Button::Escalate => self.escalate(hand, None).await,
             Button::Close => self.close_page(hand).await,
             Button::RingAnyway => self.ring_held(hand).await,
-            Button::Reopen => self.reopen(hand).await,
+            Button::Reopen => self.reopen(hand, false).await,
+            Button::ReopenAnyway => self.reopen(hand, true).await,
             Button::ApplyPolicy => self.apply_policy(hand).await,
             other => Err(Refusal::NoSuchButton(other.label().to_owned()).into()),
         }

@@ -9,11 +9,11 @@ use crate::clock::later;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::ids::PersonId;
 use crate::domain::inbound::{Inbound, Receipt};
-use crate::domain::page::{AckRefused, Deck, Moved, Page, Taking};
+use crate::domain::page::{AckRefused, Deck, Moved, Page, Taken, Taking};
 use crate::domain::permit;
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{
-    Button, called_in, handed_over, not_paged, page_is, rung_anyway, took, took_all,
+    Button, called_in, handed_over, not_paged, nothing_goes_on, page_is, rung_anyway, took, took_all,
 };
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
@@ -50,7 +50,7 @@ impl Context {
     ) -> Result<Receipt, Stop> {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
-        let waits = page.is_open() && page.acknowledged_by().is_none();
+        let waits = page.is_open() && page.acknowledged_by().is_none_or(Taken::is_at_source);
         // Where nobody was paged, as where a step only tells a channel, it is anybody's.
         if !sure && waits && !page.paged().is_empty() && !page.concerns(&person) {
             let card = Some(page.id.card(0));
@@ -151,10 +151,15 @@ impl Context {
         self.by_hand(&hand, &page, verb, says).await
     }
 
-    /// *Reopen*: it is not over.
-    pub(in crate::usecase) async fn reopen(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+    /// *Reopen*: it is not over. What its sources say is over would ring for ever, so somebody is asked first unless they
+    /// are `sure`.
+    pub(in crate::usecase) async fn reopen(&self, hand: Hand<'_>, sure: bool) -> Result<Receipt, Stop> {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
+        if !sure && !page.is_open() && !page.alerts.is_empty() && page.firing() == 0 {
+            let (card, buttons) = (Some(page.id.card(0)), vec![Button::ReopenAnyway]);
+            return Ok(Receipt { card, buttons, ..Receipt::private(nothing_goes_on(&page)) });
+        }
         if let Some(source) = page.source() {
             let other = self.store.page_of_group((source, &page.policy.id, &page.group)).await?;
             if let Some(other) = other.filter(|other| other.page.id != page.id) {

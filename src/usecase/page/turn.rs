@@ -167,7 +167,8 @@ impl Context {
 /// Ends a ring of a page: on behalf of who took or closed it, or of the page itself.
 fn end_ring(page: &Page, call: Option<&Call>, now: Timestamp, change: &mut Change) {
     let Some(call) = call.filter(|call| !call.has_ended()) else { return };
-    let person = page.acknowledged_by().map(|taken| &taken.by).or(page.closed_by.as_ref());
+    let taken = page.acknowledged_by().filter(|taken| !taken.is_at_source());
+    let person = taken.map(|taken| &taken.by).or(page.closed_by.as_ref());
     let by = person.cloned().map_or_else(|| Caller::Page(page.id.clone()), Caller::Person);
     let (_, more) = told(call.clone(), CallEvent::HangUp(by), now, Change::default());
     change.calls.extend(more.calls);
