@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::domain::report::reload_refused;
 use crate::domain::settings::Settings;
 use crate::engine::tencent::{Tencent, callback_router};
-use crate::http::{self, ApiAccess, Check, Guard, Metrics, Source};
+use crate::http::{self, ApiAccess, Check, Ended, Guard, Metrics, Source};
 use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
@@ -128,13 +128,17 @@ impl App {
             parts.routes = parts.routes.merge(slack.router(doors));
         }
         let doors = Doors { context: &context, live: &live, hand: &hand, shelf, door: &door };
-        let router = router(parts, doors, is_stopped.clone());
+        let ended = context.store.kept(http::ENDED_KEY).await.context("the store could not be read")?;
+        let ended = ended.as_deref().map(Ended::read).unwrap_or_default();
+        let guard = Guard { access: parts.api.clone(), clock: parts.clock.clone(), ended };
+        let router = router(parts, doors, (is_stopped.clone(), guard));
         let server = serve(listener, router, is_stopped);
+        let armed = worker::arm(Arc::clone(&context), hand, mail).await?;
         if !open.is_empty() {
             tracing::info!(calls = open.len(), "open calls are compared with the engine");
         }
         context.reconcile_all(open).await?;
-        let workers = worker::start(Arc::clone(&context), hand, mail).await?;
+        let workers = armed.work().await?;
         let discord = discord.map(|discord| discord.serve(discord_doors(&context, &door)));
         let discord = discord.transpose().context("the gateway of Discord has no thread")?;
         let slack = slack.map(|(slack, doors)| slack.serve(&doors));
@@ -275,7 +279,7 @@ struct Doors<'a> {
     door: &'a Door,
 }
 
-fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Router {
+fn router(parts: Parts, doors: Doors<'_>, (stopped, guard): (watch::Receiver<bool>, Guard)) -> Router {
     let Doors { context, live, hand, shelf, door } = doors;
     let intake: Arc<dyn Intake> = Arc::new(door.clone());
     let metrics = Metrics::new();
@@ -288,16 +292,16 @@ fn router(parts: Parts, doors: Doors<'_>, stopped: watch::Receiver<bool>) -> Rou
     let mut router = parts.routes;
     let mut events = parts.events;
     events.push(("calls", live.subscribe()));
+    events.push(("pages", hand.pages()));
     if let Some(channel) = parts.desk {
         events.push(("channel", channel.subscribe()));
         router = router.merge(desk::router(channel, Arc::clone(&intake), parts.clock.clone()));
         let stopped = stopped.clone();
-        router = router.merge(http::events_router("/sandbox/events", events.clone(), stopped));
+        router = router.merge(http::events_router("/sandbox/events", events.clone(), stopped, guard.clone()));
     }
-    let guard = Guard { access: parts.api, clock: parts.clock.clone() };
     // The sandbox has a page of its own.
     if !matches!(guard.access, ApiAccess::Open) {
-        router = router.merge(http::status_router(guard.clone(), events, stopped));
+        router = router.merge(http::status_router(guard.clone(), events, stopped, Arc::clone(&parts.store)));
     }
     let gauges = {
         let (live, hand) = (Arc::clone(live), Arc::clone(hand));

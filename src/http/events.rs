@@ -4,13 +4,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Router;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
+use axum::{Router, middleware};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, Stream};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
+
+use super::session::{self, Allowed, ApiAccess, Guard};
 
 /// Something that changes: the event's name, and what counts the changes.
 pub type Source = (&'static str, watch::Receiver<u64>);
@@ -18,12 +21,31 @@ pub type Source = (&'static str, watch::Receiver<u64>);
 /// Between two comments on an idle line, so that proxies and pages see that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// One route of events about `sources`. The streams end when `stopped` turns true.
-pub fn router(path: &str, sources: Vec<Source>, stopped: watch::Receiver<bool>) -> Router {
-    Router::new().route(path, get(move || {
-        let (sources, stopped) = (sources.clone(), stopped.clone());
-        async move { Sse::new(events(sources, stopped)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)) }
-    }))
+/// Between two looks whether whoever listens still may.
+const JUDGED_EVERY: Duration = Duration::from_secs(5);
+
+/// One route of events about `sources`, for whom `guard` lets in. The streams end when `stopped` turns true, and soon after
+/// the listener's session.
+pub fn router(path: &str, sources: Vec<Source>, stopped: watch::Receiver<bool>, guard: Guard) -> Router {
+    let guarded = middleware::from_fn_with_state(guard.clone(), session::guard);
+    let listen = move |headers: HeaderMap| {
+        let (sources, stopped, guard) = (sources.clone(), stopped.clone(), guard.clone());
+        async move {
+            let events = events(sources, stopped).take_until(Box::pin(shut_out(guard, headers)));
+            Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        }
+    };
+    Router::new().route(path, get(listen)).layer(guarded)
+}
+
+/// Returns once whoever sent `headers` is let in no more; never where everybody is.
+async fn shut_out(guard: Guard, headers: HeaderMap) {
+    if matches!(guard.access, ApiAccess::Open) {
+        return std::future::pending().await;
+    }
+    while guard.judge(&headers) == Allowed::Yes {
+        guard.clock.sleep(JUDGED_EVERY).await;
+    }
 }
 
 fn events(

@@ -20,8 +20,8 @@ pub use self::health::{Check, router as health_router};
 pub use self::media::router as media_router;
 pub use self::metrics::{Metrics, router as metrics_router};
 pub use self::page::sandbox_router;
-pub use self::session::{ApiAccess, Guard};
-pub use self::status::router as status_router;
+pub use self::session::{ApiAccess, Ended, Guard};
+pub use self::status::{ENDED_KEY, router as status_router};
 pub use self::webhooks::webhooks_router;
 
 use axum::Router;

@@ -1,9 +1,11 @@
 //! Who may read `/api/*` and the status page: whoever knows the admin token, or has shown it to the page's form.
 //!
-//! The form's cookie holds no token: an instant and its HMAC under the token. So it ends by itself, outlives a restart,
-//! and is void when the token changes.
+//! The form's cookie holds no token: an instant, a number that nobody else has, and the HMAC of both under the token. So it ends
+//! by itself, outlives a restart, and is void when the token changes. Who logs out ends it before its time: what was ended
+//! is kept until it would have ended anyway, so that a copy of the cookie opens nothing.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -25,6 +27,9 @@ use crate::problem::Problem;
 const NAME: &str = "callout_session";
 /// What is signed, so that no other HMAC under the token could pass for a session.
 const PURPOSE: &str = "callout status page until ";
+/// Sessions that were ended before their time and are known: only who knows the token can make one. Beyond this the ones that
+/// are over first are forgotten.
+const ENDED_MAX: usize = 1_000;
 /// A working day: then the token is asked for again.
 pub(super) const LIVES: Duration = Duration::from_secs(12 * 3600);
 
@@ -46,6 +51,47 @@ pub struct Guard {
     pub access: ApiAccess,
     /// What time it is.
     pub clock: Clock,
+    /// Which sessions were ended before their time.
+    pub ended: Ended,
+}
+
+/// Sessions that somebody has logged out of, by their HMACs, with the seconds of the Unix epoch until which they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Ended(Arc<Mutex<BTreeMap<String, i64>>>);
+
+impl Ended {
+    /// As [`text`](Self::text) wrote it; none of a text that is no such.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        Self(Arc::new(Mutex::new(serde_json::from_str(text).unwrap_or_default())))
+    }
+
+    /// All of them, to be kept.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::to_string(&*self.lock()).unwrap_or_default()
+    }
+
+    fn add(&self, session: &Session, now: Timestamp) {
+        let mut ended = self.lock();
+        ended.retain(|_, until| *until > now.as_second());
+        while ended.len() >= ENDED_MAX {
+            let Some(first) = ended.iter().min_by_key(|(_, until)| **until) else { break };
+            let first = first.0.clone();
+            ended.remove(&first);
+        }
+        ended.insert(session.mac.clone(), session.until);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a good cookie says.
+struct Session {
+    until: i64,
+    mac: String,
 }
 
 /// What a request shows of whoever sent it.
@@ -66,10 +112,24 @@ impl Guard {
             ApiAccess::Off => return Allowed::Nothing,
             ApiAccess::Bearer(token) => {
                 bearer(headers).is_some_and(|sent| is_same(sent, token.expose_secret()))
-                    || cookies(headers).any(|sent| is_session(sent, token, self.clock.now()))
+                    || self.session_of(headers).is_some()
             }
         };
         if may { Allowed::Yes } else { Allowed::NotYet }
+    }
+
+    /// The session that `headers` show, if it goes on.
+    fn session_of(&self, headers: &HeaderMap) -> Option<Session> {
+        let ApiAccess::Bearer(token) = &self.access else { return None };
+        let goes_on = |sent| session(sent, token, self.clock.now());
+        cookies(headers).find_map(goes_on).filter(|session| !self.ended.lock().contains_key(&session.mac))
+    }
+
+    /// Ends the session that `headers` show. `false`: they show none.
+    pub(super) fn end(&self, headers: &HeaderMap) -> bool {
+        let session = self.session_of(headers);
+        session.iter().for_each(|session| self.ended.add(session, self.clock.now()));
+        session.is_some()
     }
 
     /// The cookie for whoever typed `typed`; `None`: that is not the token.
@@ -77,7 +137,10 @@ impl Guard {
         let ApiAccess::Bearer(token) = &self.access else { return None };
         let until = later(self.clock.now(), LIVES).as_second();
         is_same(typed.trim(), token.expose_secret())
-            .then(|| cookie(&format!("{until}.{}", signed(token, until)), LIVES))
+            .then(|| {
+                let said = format!("{until}.{:016x}", rand::random::<u64>());
+                cookie(&format!("{said}.{}", signed(token, &said)), LIVES)
+            })
             .map(|cookie| if is_https { cookie + "; Secure" } else { cookie })
     }
 }
@@ -119,18 +182,20 @@ fn is_same(sent: &str, secret: &str) -> bool {
     digest(sent).ct_eq(&digest(secret)).into()
 }
 
-fn is_session(sent: &str, token: &SecretString, now: Timestamp) -> bool {
-    let Some((until, mac)) = sent.split_once('.') else { return false };
-    let Ok(until) = until.parse::<i64>() else { return false };
-    now.as_second() < until && is_same(mac, &signed(token, until))
+/// What a cookie says that is ours, and is not over by itself.
+fn session(sent: &str, token: &SecretString, now: Timestamp) -> Option<Session> {
+    let (said, mac) = sent.rsplit_once('.')?;
+    let until: i64 = said.split_once('.')?.0.parse().ok()?;
+    let is_good = now.as_second() < until && is_same(mac, &signed(token, said));
+    is_good.then(|| Session { until, mac: mac.to_owned() })
 }
 
-fn signed(token: &SecretString, until: i64) -> String {
+fn signed(token: &SecretString, said: &str) -> String {
     // A key of any length is taken.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(token.expose_secret().as_bytes()) else {
         return String::new();
     };
-    mac.update(format!("{PURPOSE}{until}").as_bytes());
+    mac.update(format!("{PURPOSE}{said}").as_bytes());
     HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
@@ -146,7 +211,7 @@ mod tests {
 
     fn guard_of(token: &str, at: &str) -> Guard {
         let access = ApiAccess::Bearer(Arc::new(SecretString::from(token.to_owned())));
-        Guard { access, clock: Clock::simulated(at.parse().unwrap()) }
+        Guard { access, clock: Clock::simulated(at.parse().unwrap()), ended: Ended::default() }
     }
 
     fn with(header: axum::http::HeaderName, value: &str) -> HeaderMap {
@@ -164,9 +229,32 @@ mod tests {
             assert_eq!(judged(wrong), Allowed::NotYet, "{wrong}");
         }
         assert_eq!(guard.judge(&HeaderMap::new()), Allowed::NotYet);
-        let off = Guard { access: ApiAccess::Off, clock: guard.clock.clone() };
+        let off = Guard { access: ApiAccess::Off, ..guard };
         assert_eq!(off.judge(&with(AUTHORIZATION, "Bearer ")), Allowed::Nothing);
         assert_eq!(off.session("", false), None);
+    }
+
+    #[test]
+    fn who_logs_out_ends_this_session_and_its_copies_and_no_other() {
+        let guard = guard_of("t0ken", NOON);
+        let sent = || {
+            let set = guard.session("t0ken", false).unwrap();
+            with(COOKIE, set.split(';').next().unwrap())
+        };
+        let (one, other) = (sent(), sent());
+        assert!(guard.end(&one) && !guard.end(&one) && !guard.end(&HeaderMap::new()));
+        assert_eq!((guard.judge(&one), guard.judge(&other)), (Allowed::NotYet, Allowed::Yes));
+        let again = Guard { ended: Ended::read(&guard.ended.text()), ..guard.clone() };
+        assert_eq!(
+            (again.judge(&one), again.judge(&other)),
+            (Allowed::NotYet, Allowed::Yes),
+            "after a restart"
+        );
+        assert_eq!(Ended::read("no JSON").lock().len(), 0);
+        for _ in 0..ENDED_MAX + 5 {
+            guard.end(&sent());
+        }
+        assert_eq!(guard.ended.lock().len(), ENDED_MAX);
     }
 
     #[test]

@@ -9,15 +9,16 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router, middleware};
+use axum::{Form, Router};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::events::{Source, router as events_router};
 use super::page::{HTML, parts_router, served};
-use super::session::{Allowed, Guard, guard, no_session};
+use super::session::{Allowed, Guard, no_session};
 use crate::clock::{Clock, later};
+use crate::ports::Store;
 use crate::problem::Problem;
 
 /// Largest form, in bytes: a token is far shorter.
@@ -27,15 +28,23 @@ const TRIES_MAX: u32 = 10;
 /// After this, tries are counted anew.
 const TRIES_WITHIN: Duration = Duration::from_secs(60);
 
-/// The page, its form, and the events that tell it to look again, until `stopped` turns true.
-pub fn router(access: Guard, sources: Vec<Source>, stopped: watch::Receiver<bool>) -> Router {
-    let guarded = middleware::from_fn_with_state(access.clone(), guard);
+/// Under which the store keeps the sessions that were ended before their time.
+pub const ENDED_KEY: &str = "status.ended";
+
+/// The page, its form, and the events that tell it to look again, until `stopped` turns true. `store` keeps who logged out.
+pub fn router(
+    access: Guard,
+    sources: Vec<Source>,
+    stopped: watch::Receiver<bool>,
+    store: Arc<dyn Store>,
+) -> Router {
+    let out = Router::new().route("/logout", post(log_out)).with_state((access.clone(), store));
     Router::new()
         .route("/", get(page))
-        .route("/logout", post(log_out))
         .with_state(access.clone())
-        .merge(login_router(access))
-        .merge(events_router("/events", sources, stopped).layer(guarded))
+        .merge(out)
+        .merge(login_router(access.clone()))
+        .merge(events_router("/events", sources, stopped, access))
         .merge(parts_router())
 }
 
@@ -112,11 +121,21 @@ fn is_https(headers: &HeaderMap) -> bool {
     headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
-async fn log_out(State(access): State<Guard>, headers: HeaderMap) -> Result<Response, Problem> {
-    match access.judge(&headers) {
-        Allowed::Nothing => Err(Problem::not_found("there is nothing here")),
-        Allowed::Yes | Allowed::NotYet => Ok(to_page(no_session())),
+/// Ends the session, and whatever copy there is of its cookie. A form of another site brings no cookie, and takes none away.
+async fn log_out(
+    State((access, store)): State<(Guard, Arc<dyn Store>)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if access.judge(&headers) == Allowed::Nothing {
+        return Err(Problem::not_found("there is nothing here"));
     }
+    if !access.end(&headers) {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response());
+    }
+    if let Err(error) = store.keep(ENDED_KEY, &access.ended.text()).await {
+        tracing::error!(%error, "who logged out of the status page is forgotten at a restart");
+    }
+    Ok(to_page(no_session()))
 }
 
 fn to_page(cookie: String) -> Response {

@@ -56,6 +56,8 @@ pub struct Handed {
     pub effects: Vec<EffectRow>,
     /// Due later.
     pub timers: Vec<TimerRow>,
+    /// A page was opened, or has changed.
+    pub of_pages: bool,
 }
 
 /// The live call map: a view of the calls that have not ended. Truth is the store.

@@ -41,6 +41,7 @@ impl Context {
             handed.effects.clone_from(&change.effects);
             handed.timers.clone_from(&change.timers);
         }
+        handed.of_pages = change.pages.as_ref().is_some_and(|pages| !pages.pages.is_empty());
         let of_people = change.people.clone();
         pass(&*self.steps, "commit.before").await;
         let committed = self.store.commit(change).await?;

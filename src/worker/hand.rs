@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::{Busy, Clock};
 use crate::domain::call::Call;
-use crate::domain::change::{Effect, EffectRow, TimerRow};
+use crate::domain::change::{Effect, EffectRow, Timer, TimerRow};
 use crate::ports::{HandOver, Handed, Lease, Live};
 
 /// Most effects and timers in memory. More stay in the table until there is room.
@@ -55,9 +55,14 @@ pub struct Hand {
     queues: HashMap<String, mpsc::UnboundedSender<Item<EffectRow>>>,
     wheel: mpsc::UnboundedSender<ToWheel>,
     timers: mpsc::UnboundedSender<Item<TimerRow>>,
+    page_timers: mpsc::UnboundedSender<Item<TimerRow>>,
     poller: mpsc::UnboundedSender<Arc<Call>>,
     boards: mpsc::Sender<()>,
+    /// Counts commits that concern pages.
+    pages: watch::Sender<u64>,
     health: Mutex<Health>,
+    /// What is due before the queues are served, for open calls are compared with the engine first. `None`: they are.
+    early: Mutex<Option<Vec<EffectRow>>>,
 }
 
 /// Whether what is committed is carried out.
@@ -78,6 +83,8 @@ pub struct Mail {
     pub(super) queues: Vec<(String, mpsc::UnboundedReceiver<Item<EffectRow>>)>,
     pub(super) wheel: mpsc::UnboundedReceiver<ToWheel>,
     pub(super) timers: mpsc::UnboundedReceiver<Item<TimerRow>>,
+    /// Of pages, which wait for the store alone: nothing that asks the engine stands in their way.
+    pub(super) page_timers: mpsc::UnboundedReceiver<Item<TimerRow>>,
     pub(super) poller: mpsc::UnboundedReceiver<Arc<Call>>,
     pub(super) boards: mpsc::Receiver<()>,
 }
@@ -97,6 +104,7 @@ impl Hand {
         }
         let (wheel, mail_wheel) = mpsc::unbounded_channel();
         let (timers, mail_timers) = mpsc::unbounded_channel();
+        let (page_timers, mail_page_timers) = mpsc::unbounded_channel();
         let (poller, mail_poller) = mpsc::unbounded_channel();
         let (boards, mail_boards) = mpsc::channel(1);
         let in_hand = Arc::default();
@@ -108,18 +116,28 @@ impl Hand {
             queues,
             wheel,
             timers,
+            page_timers,
             poller,
             boards,
+            pages: watch::Sender::default(),
             health: Mutex::default(),
+            early: Mutex::new(Some(Vec::new())),
         };
         let mail = Mail {
             queues: mail_queues,
             wheel: mail_wheel,
             timers: mail_timers,
+            page_timers: mail_page_timers,
             poller: mail_poller,
             boards: mail_boards,
         };
         (Arc::new(hand), mail)
+    }
+
+    /// Told whenever a page has changed.
+    #[must_use]
+    pub fn pages(&self) -> watch::Receiver<u64> {
+        self.pages.subscribe()
     }
 
     /// How much is in hand.
@@ -143,7 +161,8 @@ impl Hand {
     }
 
     pub(super) fn free_lease(&self, now: Timestamp) -> Option<Lease> {
-        (self.in_hand() < IN_HAND_MAX).then(|| super::lease(&self.owner, now))
+        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Vec::len);
+        (self.in_hand() + early < IN_HAND_MAX).then(|| super::lease(&self.owner, now))
     }
 
     /// Queues what is due and gives the rest to the wheel.
@@ -162,8 +181,22 @@ impl Hand {
         }
     }
 
-    /// Queues an effect that is due.
+    /// The queues are served from now on.
+    pub(super) fn begin(&self) {
+        let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
+        early.take().into_iter().flatten().for_each(|row| self.queue(row));
+        self.note(Health::Works);
+    }
+
+    /// Queues an effect that is due. Before the queues are served it only waits: time must not stand still for it.
     pub(super) fn act(&self, row: EffectRow) {
+        match &mut *self.early.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(early) => early.push(row),
+            None => self.queue(row),
+        }
+    }
+
+    fn queue(&self, row: EffectRow) {
         match self.queues.get(row.effect.queue()) {
             // A send fails only when the workers are gone: the row is found at the next start.
             Some(queue) => drop(queue.send(self.item(row))),
@@ -175,7 +208,11 @@ impl Hand {
 
     /// Queues a timer that is due.
     pub(super) fn fire(&self, row: TimerRow) {
-        drop(self.timers.send(self.item(row)));
+        let lane = match &row.timer {
+            Timer::Page(_) => &self.page_timers,
+            Timer::RingOver(_) | Timer::Record(_) | Timer::Feed(_) | Timer::LateRecord(_) => &self.timers,
+        };
+        drop(lane.send(self.item(row)));
     }
 
     /// Gives a timer that could not be fired back to the wheel.
@@ -211,6 +248,9 @@ impl HandOver for Hand {
                 }
             }
             drop(self.poller.send(Arc::new(call.clone())));
+        }
+        if done.of_pages {
+            self.pages.send_modify(|count| *count += 1);
         }
         if !done.calls.is_empty() {
             // Full means that it is told already.

@@ -14,11 +14,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
+use crate::domain::call::Call;
 use crate::domain::change::EffectRow;
 use crate::ports::{Lease, StoreError};
 use crate::task::{self, TaskHandle};
 use crate::usecase::{BOARD_PAUSE, Context};
 
+use self::hand::Item;
 pub use self::hand::{Hand, Health, Mail};
 pub use self::queue::EFFECTS_AT_ONCE;
 
@@ -26,54 +28,74 @@ pub use self::queue::EFFECTS_AT_ONCE;
 const CLAIM_EVERY: Duration = Duration::from_secs(5);
 /// Between two sweeps of old rows.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-/// Rows claimed at a time.
+/// Effects claimed at a time.
 const CLAIM_MAX: usize = 1_000;
+/// Timers claimed at a time: each turn waits for the disk once, and after a crash a hundred thousand pages wait for theirs.
+/// One of them costs the writer some 5 µs.
+const CLAIM_TIMERS_MAX: usize = 20_000;
 /// A board whose calls don't change is still looked at: somebody may have deleted it.
 const BOARD_EVERY: Duration = Duration::from_secs(60);
 
 /// The running workers. Dropping it stops them at once.
 #[derive(Debug)]
 pub struct Workers {
-    _tasks: Vec<TaskHandle>,
+    tasks: Vec<TaskHandle>,
     stop: watch::Sender<bool>,
     hand: Arc<Hand>,
 }
 
-/// Starts every worker. Rows that an earlier process left are claimed first.
+/// Timers are armed and fire; nothing leaves for outside yet.
+#[derive(Debug)]
+pub struct Armed {
+    workers: Workers,
+    context: Arc<Context>,
+    queues: Vec<(String, mpsc::UnboundedReceiver<Item<EffectRow>>)>,
+    poller: mpsc::UnboundedReceiver<Arc<Call>>,
+    boards: mpsc::Receiver<()>,
+}
+
+/// Claims what an earlier process left, and lets its timers fire from now on: what a page decides is committed in time,
+/// however many calls have to be compared with the engine. What is to be done outside waits for [`Armed::work`].
 ///
 /// # Errors
 /// When the store failed.
-pub async fn start(context: Arc<Context>, hand: Arc<Hand>, mail: Mail) -> Result<Workers, StoreError> {
-    claim(&context, &hand).await?;
-    hand.note(Health::Works);
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = Vec::new();
-    let per_second = context.settings.get().engine_per_second;
-    let mut work = |name, work: Work| tasks.push(watched(&hand, name, work));
-    for (name, items) in mail.queues {
-        work("queue", queue::run(Arc::clone(&context), Arc::clone(&hand), name, items).boxed());
+pub async fn arm(context: Arc<Context>, hand: Arc<Hand>, mail: Mail) -> Result<Armed, StoreError> {
+    let Mail { queues, wheel, timers, page_timers, poller, boards } = mail;
+    let mut workers = Workers { tasks: Vec::new(), stop: watch::channel(false).0, hand: Arc::clone(&hand) };
+    let with = || (Arc::clone(&context), Arc::clone(&hand));
+    let ((a, b), (c, d), (e, f), (g, h)) = (with(), with(), with(), with());
+    workers.run("wheel", wheel::run(a, b, wheel).boxed());
+    workers.run("timers", wheel::fire_all(c, d, timers).boxed());
+    workers.run("page timers", wheel::fire_all(e, f, page_timers).boxed());
+    workers.run("leases", lease::keep(g, h).boxed());
+    claim(&context, &hand, 0).await?;
+    Ok(Armed { workers, context, queues, poller, boards })
+}
+
+impl Armed {
+    /// Claims effects as well, and starts every other worker: every open call was compared with the engine.
+    ///
+    /// # Errors
+    /// When the store failed.
+    pub async fn work(self) -> Result<Workers, StoreError> {
+        let Self { mut workers, context, queues, poller, boards: changed } = self;
+        claim(&context, &workers.hand, CLAIM_MAX).await?;
+        let (hand, stopped) = (Arc::clone(&workers.hand), workers.stop.subscribe());
+        let per_second = context.settings.get().engine_per_second;
+        for (name, items) in queues {
+            workers.run("queue", queue::run(Arc::clone(&context), Arc::clone(&hand), name, items).boxed());
+        }
+        workers.run("poller", poller::run(Arc::clone(&context), poller, per_second).boxed());
+        workers.run("boards", boards(Arc::clone(&context), changed).boxed());
+        workers.run("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped).boxed());
+        workers.run("sweep", sweeps(context).boxed());
+        hand.begin();
+        Ok(workers)
     }
-    work("wheel", wheel::run(Arc::clone(&context), Arc::clone(&hand), mail.wheel).boxed());
-    work("timers", wheel::fire_all(Arc::clone(&context), Arc::clone(&hand), mail.timers).boxed());
-    work("poller", poller::run(Arc::clone(&context), mail.poller, per_second).boxed());
-    work("boards", boards(Arc::clone(&context), mail.boards).boxed());
-    work("leases", lease::keep(Arc::clone(&context), Arc::clone(&hand)).boxed());
-    work("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped).boxed());
-    work("sweep", sweeps(context).boxed());
-    Ok(Workers { _tasks: tasks, stop, hand })
 }
 
 /// What a worker does for as long as the program runs.
 type Work = BoxFuture<'static, ()>;
-
-/// Starts `work`; that it ended, or panicked, shows in `/readyz`.
-fn watched(hand: &Arc<Hand>, name: &'static str, work: Work) -> TaskHandle {
-    let note = EndNote(Arc::clone(hand), name);
-    task::spawn(name, async move {
-        let _note = note;
-        work.await;
-    })
-}
 
 struct EndNote(Arc<Hand>, &'static str);
 
@@ -84,6 +106,15 @@ impl Drop for EndNote {
 }
 
 impl Workers {
+    /// Starts `work`; that it ended, or panicked, shows in `/readyz`.
+    fn run(&mut self, name: &'static str, work: Work) {
+        let note = EndNote(Arc::clone(&self.hand), name);
+        self.tasks.push(task::spawn(name, async move {
+            let _note = note;
+            work.await;
+        }));
+    }
+
     /// Takes no further work from the table. What is in hand goes on.
     pub fn stop_intake(&self) {
         self.stop.send_replace(true);
@@ -96,14 +127,17 @@ impl Workers {
     }
 }
 
-/// Hands over what nobody holds.
-async fn claim(context: &Context, hand: &Hand) -> Result<(), StoreError> {
+/// Hands over what nobody holds: all timers, and effects `at_a_time`, or none of them if that is 0.
+async fn claim(context: &Context, hand: &Hand, at_a_time: usize) -> Result<(), StoreError> {
     let _busy = context.clock.busy();
     loop {
         let Some(lease) = hand.free_lease(context.clock.now()) else { return Ok(()) };
-        let effects = context.store.claim_effects(&lease, CLAIM_MAX).await?;
-        let timers = context.store.claim_timers(&lease, CLAIM_MAX).await?;
-        let full = effects.len() == CLAIM_MAX || timers.len() == CLAIM_MAX;
+        let effects = match at_a_time {
+            0 => Vec::new(),
+            most => context.store.claim_effects(&lease, most).await?,
+        };
+        let timers = context.store.claim_timers(&lease, CLAIM_TIMERS_MAX).await?;
+        let full = (effects.len() == at_a_time && at_a_time > 0) || timers.len() == CLAIM_TIMERS_MAX;
         hand.take(effects, timers);
         if !full {
             return Ok(());
@@ -117,7 +151,7 @@ async fn claims(context: Arc<Context>, hand: Arc<Hand>, stopped: watch::Receiver
         if *stopped.borrow() {
             continue;
         }
-        if let Err(error) = claim(&context, &hand).await {
+        if let Err(error) = claim(&context, &hand, CLAIM_MAX).await {
             tracing::error!(%error, "what was left behind could not be claimed");
         }
     }

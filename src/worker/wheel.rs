@@ -14,7 +14,7 @@ use crate::clock::later;
 use crate::domain::change::{EffectRow, TimerRow};
 use crate::usecase::Context;
 
-/// Timers carried out at once.
+/// Timers carried out at once in a lane: of pages, one group of the store's commits.
 const AT_ONCE: usize = 256;
 
 #[derive(Debug)]

@@ -74,8 +74,36 @@ async fn the_status_page_is_for_whoever_knows_the_token() {
     assert_eq!(said, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(types_token(&program, TOKEN).await.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(gets(&program, "/", cookie).await.0.is_success());
-    let out = client().post(format!("{}/logout", program.address)).send().await.unwrap();
+    program.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_logs_out_takes_every_copy_of_the_session_along_also_over_a_restart() {
+    let home = TempDir::new().unwrap();
+    std::fs::write(home.path().join("people.toml"), PEOPLE).unwrap();
+    let engine = engine(home.path());
+    let start = || {
+        let mut command = at_engine(home.path(), &engine, TOKEN);
+        command.arg("run").stderr(Stdio::null());
+        Program::start(command)
+    };
+    let program = start();
+    let set = types_token(&program, TOKEN).await.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    let cookie = set.split(';').next().unwrap();
+    let listens = client().get(format!("{}/events", program.address)).header(COOKIE, cookie);
+    let mut line = listens.send().await.unwrap();
+    assert!(line.chunk().await.unwrap().is_some(), "it says hello");
+    let leave = || client().post(format!("{}/logout", program.address));
+    let stranger = leave().send().await.unwrap();
+    assert_eq!(stranger.headers().get(SET_COOKIE), None, "another site's form logs nobody out");
+    assert!(gets(&program, "/", Some(cookie)).await.0.is_success());
+    let out = leave().header(COOKIE, cookie).send().await.unwrap();
     assert!(out.headers()[SET_COOKIE].to_str().unwrap().starts_with("callout_session=; Path=/; Max-Age=0;"));
+    assert_eq!(gets(&program, "/api/calls", Some(cookie)).await.0, StatusCode::UNAUTHORIZED, "a copy of it");
+    while line.chunk().await.unwrap().is_some() {}
+    program.stop();
+    let program = start();
+    assert_eq!(gets(&program, "/api/calls", Some(cookie)).await.0, StatusCode::UNAUTHORIZED);
     program.stop();
 }
 

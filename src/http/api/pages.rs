@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Api, EntryJson, to_the_millisecond, unavailable};
 use crate::domain::call::Outcome;
@@ -107,7 +109,7 @@ impl<'a> PageJson<'a> {
             rings: rings(page),
             holds: holds(page),
             firing: page.firing(),
-            alerts_total: page.alerts.len(),
+            alerts_total: page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default(),
             alerts: alerts(page, alerts_max),
             timeline: None,
         }
@@ -152,8 +154,20 @@ impl From<PageEntry> for EntryJson {
     }
 }
 
-pub(super) async fn pages(State(api): State<Api>) -> Result<Json<serde_json::Value>, Problem> {
-    let found = api.store.open_pages(PAGES_MAX).await;
+/// How many of the newest are wanted; all, if it says nothing.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    limit: Option<usize>,
+}
+
+pub(super) async fn pages(
+    State(api): State<Api>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let no = |_| Problem::new(StatusCode::BAD_REQUEST, "limit is a whole number");
+    let Query(wanted) = wanted.map_err(no)?;
+    let limit = wanted.limit.unwrap_or(PAGES_MAX).min(PAGES_MAX);
+    let found = api.store.open_pages(limit).await;
     let (pages, total) = found.map_err(|error| unavailable(&error.to_string()))?;
     let pages: Vec<PageJson<'_>> = pages.iter().map(|page| PageJson::of(page, ALERTS_LISTED_MAX)).collect();
     Ok(Json(serde_json::json!({ "pages": pages, "total": total })))

@@ -3,7 +3,7 @@
 import { copy, count, keyed, make, one, say, show, stamp, words } from "./dom.js";
 import { tellStory } from "./story.js";
 
-const ROWS = 100; // more than fit any screen; the rest is counted
+export const ROWS = 100; // more than fit any screen; the rest is counted
 
 /** Paints what `GET /api/pages` said. `dress(row, page)` does to a row what only this page has. */
 export function showPages({ pages = [], total = pages.length }, dress = () => {}) {

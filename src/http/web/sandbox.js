@@ -6,13 +6,14 @@ import { one, say, show } from "./dom.js";
 import { showMap } from "./map.js";
 import { listen, resource } from "./net.js";
 import { nameHandsets, showHandsets } from "./phones.js";
+import { ROWS } from "./pages.js";
 import { knowSources, showOurPages } from "./raise.js";
 import { me } from "./receipts.js";
 import { refreshStory } from "./story.js";
 
 const BACK_MS = 2_500; // how long "Connected again." stays
 const RETRY_MS = 2_000; // an error that was answered is tried again after this
-const LIVE = ["channel", "handsets", "calls"];
+const LIVE = ["channel", "handsets", "calls", "pages"];
 
 let line;
 let wasUp = true;
@@ -60,12 +61,11 @@ const refresh = {
     showPeople(people);
     knowPlans(schedules, policies);
     knowSources(sources);
-    refresh.pages();
     LIVE.forEach((name) => refresh[name]());
   }),
   channel: keep("channel", channelOf, showChannel),
   handsets: keep("handsets", () => "/sandbox/handsets", showHandsets),
-  pages: keep("pages", () => "/api/pages", (json) => {
+  pages: keep("pages", () => `/api/pages?limit=${ROWS}`, (json) => {
     showOurPages(json);
     refreshStory();
   }),
@@ -93,11 +93,7 @@ function connected(up) {
 }
 
 startDesk(() => refresh.channel());
-/** A page has its card, and its calls: whatever changes one of them may have changed it. */
-function changed(name) {
-  refresh[name]();
-  if (name !== "handsets") refresh.pages();
-}
+const changed = (name) => refresh[name]();
 
 line = listen("/sandbox/events", LIVE, { changed, connected });
 document.addEventListener("visibilitychange", () => {

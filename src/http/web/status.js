@@ -3,7 +3,7 @@
 import { showCalls } from "./calls.js";
 import { one, say, show } from "./dom.js";
 import { listen, resource } from "./net.js";
-import { showPages } from "./pages.js";
+import { ROWS, showPages } from "./pages.js";
 import { refreshStory } from "./story.js";
 
 const RETRY_MS = 2_000; // an error that was answered is tried again after this
@@ -30,7 +30,7 @@ function report(again) {
 
 const refresh = {
   pages: resource(
-    () => "/api/pages",
+    () => `/api/pages?limit=${ROWS}`,
     (json) => {
       showPages(json);
       refreshStory();
@@ -69,12 +69,6 @@ function connected(up) {
   }
 }
 
-/** A page that changes has calls that change. */
-function changed() {
-  refresh.calls();
-  refresh.pages();
-}
-
-line = listen("/events", ["calls"], { changed, connected });
+line = listen("/events", ["calls", "pages"], { changed: (name) => refresh[name](), connected });
 setInterval(health, 15_000);
 document.documentElement.dataset.ready = "yes";
