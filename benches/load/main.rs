@@ -7,13 +7,15 @@
 //!
 //! Then the same over Slack's HTTP doors: `callout run` in a process of its own, signed commands from 1,000 channels, and
 //! the modelled Slack of the tests, in the process of the bench; once more while it answers 429 to every second post.
-//! Then alerts, each a page that rings. `cargo bench --bench load -- slack` does only the second, `-- desk` only the first, `--
-//! alerts` only the last. It fails when a call is lost or doubled, and when the steady rate takes longer than it may;
+//! Then alerts, each a page that rings. Then a hundred thousand open pages, each of which decides within 15 minutes, and their
+//! restart (`pages.rs`). `cargo bench --bench load -- slack` does only the second, `-- desk` only the first, `-- alerts` and
+//! `-- pages` only those. It fails when a call is lost or doubled, and when the steady rate takes longer than it may;
 //! `CALLOUT_BENCH_BOUNDS=off` lets it take its time, on a machine that does other things as well.
 
 mod client;
 mod door;
 mod floor;
+mod pages;
 mod run;
 mod server;
 #[cfg(test)]
@@ -62,6 +64,10 @@ fn main() -> anyhow::Result<()> {
             println!("\nalerts, each a page\n{}", Outcome::HEAD);
             let p99 = steady(&Door::Alerts).await?.dial.at(0.99);
             held("from an alert to its dial", p99, ALERT_TO_DIAL_MS)?;
+        }
+        if wants("pages") {
+            println!("\na hundred thousand open pages");
+            pages::run().await?;
         }
         Ok(())
     })

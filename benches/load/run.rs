@@ -46,6 +46,10 @@ impl Percentiles {
         self.0.push(took.as_secs_f64() * 1e3);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn at(&self, part: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

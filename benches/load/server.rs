@@ -29,9 +29,9 @@ pub(crate) struct Server {
     _home: TempDir,
 }
 
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     _output: BufReader<ChildStdout>,
 }
 
@@ -59,7 +59,7 @@ impl Server {
 
 impl Process {
     /// Returns once it has said where it listens.
-    fn start(mut command: Command) -> anyhow::Result<Self> {
+    pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command.env("RUST_LOG", "error").stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().context("no output")?);
@@ -82,7 +82,7 @@ fn callout(home: &Path) -> Command {
     command
 }
 
-fn sandbox(home: &Path) -> Command {
+pub(crate) fn sandbox(home: &Path) -> Command {
     let mut command = callout(home);
     command.args(["sandbox", "--port", "0", "--config", "load.toml", "--data", "sandbox"]);
     command
