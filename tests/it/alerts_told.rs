@@ -1,5 +1,6 @@
 //! What is said of alerts, and to whom: on cards, at the source's door, to an open status page.
 
+use callout::clock::Clock;
 use callout::domain::settings::Settings;
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ async fn what_is_acknowledged_at_its_source_is_quiet_until_its_time_is_out() {
         let id = event(w, "trigger", "web").await.remove(0);
         event(w, "trigger", "db").await;
         assert_eq!(w.handset("ana").state().await, "ringing");
-        assert_eq!(event(w, "acknowledge", "web").await, [id.clone()]);
+        assert_eq!(event(w, "acknowledge", "web").await, std::slice::from_ref(&id));
         w.advance(secs(1)).await;
         assert_eq!(w.handset("ana").state().await, "ringing", "nobody has the other one");
         event(w, "acknowledge", "db").await;
@@ -205,8 +206,8 @@ async fn an_open_status_page_hears_of_a_page_that_no_call_changes() {
         assert_eq!((w.rings().len(), state(w, &id).await.as_str()), (0, "triggered"));
         let mut heard = String::new();
         while !heard.contains("event: pages") {
-            let chunk =
-                tokio::time::timeout(secs(10), line.chunk()).await.expect("it is told").unwrap().unwrap();
+            let chunk = Clock::system().timeout(secs(10), line.chunk()).await;
+            let chunk = chunk.expect("it is told").unwrap().unwrap();
             heard.push_str(&String::from_utf8_lossy(&chunk));
         }
         let few: Value = w.get("/api/pages?limit=0").await;
