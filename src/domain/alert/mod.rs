@@ -146,10 +146,16 @@ pub fn bounded_labels(labels: Labels, is_needed: impl Fn(&str) -> bool) -> Label
     let mut kept: Labels = kept.map(|(name, value)| (name, cut(value))).collect();
     match total - kept.len() {
         0 => {}
-        1 => drop(kept.insert(MORE.to_owned(), "1 label more".to_owned())),
-        left => drop(kept.insert(MORE.to_owned(), format!("{left} labels more"))),
+        left => kept.extend([labels_more(left)]),
     }
     kept
+}
+
+/// The label that says how many were left out.
+#[must_use]
+pub fn labels_more(left: usize) -> (String, String) {
+    let labels = if left == 1 { "label" } else { "labels" };
+    (MORE.to_owned(), format!("{left} {labels} more"))
 }
 
 /// Within the bound of a label's value.

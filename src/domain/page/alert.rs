@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Moved, PLACES_MAX, Page, PageHappened, PageState, Taken};
+use crate::domain::alert::labels_more;
 use crate::domain::escalation::Rest;
 use crate::domain::ids::SourceId;
 use crate::domain::report::Place;
@@ -81,8 +82,8 @@ impl PageAlert {
     /// Leaves the labels out, visibly, where there is no `room` for them. Returns the room that is left.
     fn fit_labels(&mut self, room: usize) -> usize {
         let Some(left) = room.checked_sub(self.labels_bytes()) else {
-            let count = self.labels.len();
-            self.labels = BTreeMap::from([("…".to_owned(), format!("{count} labels more"))]);
+            let left = std::mem::take(&mut self.labels).len();
+            self.labels = BTreeMap::from([labels_more(left)]);
             return room;
         };
         left

@@ -142,7 +142,7 @@ fn labels_and_alerts_that_do_not_fit_into_a_page_are_left_out_and_counted() {
     };
     page.does(|moved, _, now| moved.join_all((0..9).map(large).collect(), now));
     assert_eq!(page.page.alerts[7].labels["trace"].len(), 1024 * 1024);
-    assert_eq!(page.page.alerts[8].labels["…"], "1 labels more");
+    assert_eq!(page.page.alerts[8].labels["…"], "1 label more");
     let many = |from: usize| (from..from + 60_000).map(|n| alert(&format!("m{n}"), Urgency::Low)).collect();
     page.does(|moved, _, now| moved.join_all(many(0), now));
     page.does(|moved, _, now| moved.join_all(many(60_000), now));
