@@ -3,6 +3,8 @@
 //! Each rule is a function from texts to problems, and has a test that plants one. It reads files only,
 //! so it says the same on every machine.
 
+#[path = "tidy/catalogue.rs"]
+mod catalogue;
 #[path = "tidy/documents.rs"]
 mod documents;
 #[path = "tidy/source.rs"]
@@ -251,6 +253,22 @@ fn budgets_see_a_planted_violation() {
     );
     let short = format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", "// b\n".repeat(400), "// c\n".repeat(99));
     assert_eq!(over_budget(&[Source::new("src/x.rs", &short)]), [""; 0]);
+}
+
+// ---------------------------------------------------------------- what others' users suffered from
+
+#[test]
+fn each_entry_of_the_catalogue_has_a_test() {
+    let all: Vec<Source> = ["src", "tests"].into_iter().flat_map(texts).collect();
+    assert_tidy(&catalogue::untested(&read("docs/CATALOGUE.md"), &all));
+}
+
+#[test]
+fn the_catalogue_sees_an_entry_without_a_test() {
+    let entries = "| | What |\n| --- | --- |\n| 1 | a |\n| 2 | b |\n";
+    let tests = Source::new("tests/it/x.rs", "fn catalogue_02_x() {} // fn catalogue_01_y");
+    let said = catalogue::untested(entries, &[tests]);
+    assert_eq!(said, ["no test is named after entry 1 of the catalogue"]);
 }
 
 // ---------------------------------------------------------------- dependencies

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_from_the_future_count_as_now() {
+    fn catalogue_20_arrivals_from_the_future_count_as_now() {
         let window = [rule(2, 60, None)];
         assert_eq!(judge(&window, &ats(&[500]), at(0)), Ok(()));
         assert_eq!(judge(&window, &ats(&[500, 501]), at(0)).unwrap_err().next, at(560));

@@ -81,7 +81,7 @@ pub(crate) async fn a_renewed_lease_holds(home: &dyn Home) {
     assert_eq!(effect_ids(&claim(&*store, "two", 50).await), ["dial:c1"]);
 }
 
-pub(crate) async fn two_claimants_never_share_a_row(home: &dyn Home) {
+pub(crate) async fn catalogue_01_two_claimants_never_share_a_row(home: &dyn Home) {
     let store = home.open().await;
     act(&*store, (0..100).map(|n| effect(dial(&format!("c{n}")), 0)).collect()).await;
     let claim = |n: usize| {

@@ -54,7 +54,7 @@ macro_rules! conformance {
             a_revision_never_comes_twice,
             a_lease_that_ended_is_claimable_again,
             a_renewed_lease_holds,
-            two_claimants_never_share_a_row,
+            catalogue_01_two_claimants_never_share_a_row,
             an_effect_written_under_a_lease_is_held,
             an_effect_done_and_asked_for_in_one_change_waits);
         $crate::conformance!($home; timers:

@@ -21,7 +21,7 @@ fn has(seen: &[Seen], text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_deleted_card_is_posted_anew() {
+async fn catalogue_27_a_deleted_card_is_posted_anew() {
     guild(async |w, g| {
         g.types(w, "ana", "/call callees:jack").await;
         w.advance(secs(1)).await;
@@ -141,7 +141,7 @@ async fn a_thread_that_is_there_already_is_used() {
 }
 
 #[tokio::test]
-async fn a_channel_that_may_not_be_written_to_sends_the_caller_a_direct_message() {
+async fn catalogue_27_a_channel_that_may_not_be_written_to_sends_the_caller_a_direct_message() {
     guild(async |w, g| {
         g.model.permit_bot(g.ops, 0, bits::VIEW_CHANNEL | bits::SEND_MESSAGES);
         g.types(w, "ana", "/call callees:jack").await;

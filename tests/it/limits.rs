@@ -17,7 +17,7 @@ async fn call_and_decline(w: &World, line: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_caller_has_a_burst_then_one_each_six_minutes_and_a_restart_resets_nothing() {
+async fn catalogue_20_a_caller_has_a_burst_then_one_each_six_minutes_and_a_restart_resets_nothing() {
     world(async |w| {
         for callee in ["jack", "mira", "ana"] {
             let said = w.desk("ana").types(&format!("/call {callee}")).await;

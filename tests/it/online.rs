@@ -175,7 +175,7 @@ async fn people_who_cannot_be_rung_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_people_are_asked_about_in_pieces_and_told_in_bounds() {
+async fn catalogue_09_many_people_are_asked_about_in_pieces_and_told_in_bounds() {
     scene(async |scene| {
         // The engine takes 100 at once.
         let person = |n: u32| format!("[[person]]\nid = \"p{n}\"\naccount = \"p{n}\"\n");

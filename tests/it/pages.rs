@@ -123,7 +123,7 @@ async fn from_a_page_to_mine() {
 
 /// 6: ack through any transport stops everyone; the second one hears who was first.
 #[tokio::test]
-async fn catalogue_6_the_second_one_hears_who_was_first() {
+async fn catalogue_06_the_second_one_hears_who_was_first() {
     desk_world_with(settings(), async |w| {
         let card = w.desk("mira").types("/page quick db is down").await.card();
         w.advance(secs(2)).await;
@@ -224,7 +224,7 @@ async fn catalogue_25_who_was_not_paged_is_asked_first() {
 
 /// 7 and 12: nobody was reached, and that is loud.
 #[tokio::test]
-async fn catalogue_7_a_page_that_reaches_nobody_goes_to_the_owner() {
+async fn catalogue_07_a_page_that_reaches_nobody_goes_to_the_owner() {
     desk_world_with(settings(), async |w| {
         w.handset("jack").does("offline").await;
         let card = w.desk("ana").types("/page quick db is down").await.card();

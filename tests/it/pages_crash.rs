@@ -63,7 +63,7 @@ fn settings() -> Settings {
 }
 
 #[test]
-fn deaths_lose_no_page_and_ring_nobody_twice() {
+fn catalogue_17_deaths_lose_no_page_and_ring_nobody_twice() {
     let wanted = std::env::var("CALLOUT_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut places: BTreeMap<&'static str, u32> = BTreeMap::new();

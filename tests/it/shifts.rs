@@ -163,7 +163,7 @@ async fn a_change_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_comes_twice_changes_a_schedule_once() {
+async fn catalogue_02_a_delivery_that_comes_twice_changes_a_schedule_once() {
     world_with(settings(FILE), async |w| {
         let first = w.desk("jack").types_as("/oncall take payments 2h", "desk:77").await;
         let again = w.desk("jack").types_as("/oncall take payments 2h", "desk:77").await;

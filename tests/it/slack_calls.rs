@@ -198,7 +198,7 @@ async fn a_late_answer_follows_where_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_slow_store_is_said_within_three_seconds_and_the_outcome_follows() {
+async fn catalogue_23_a_slow_store_is_said_within_three_seconds_and_the_outcome_follows() {
     for way in [Way::Socket, Way::Http] {
         let mut w = World::at_desk(Settings::sandbox(&["ana", "jack", "mira"]).unwrap()).await;
         let s = Workspace::open(&mut w, way, free()).await;
@@ -283,6 +283,16 @@ async fn a_mention_in_a_note_is_a_name() {
 
 #[tokio::test]
 async fn a_stranger_is_linked_by_a_ring_and_what_they_asked_is_done() {
+    zoe_is_linked(|_| {}).await;
+}
+
+#[tokio::test]
+async fn catalogue_24_whoever_has_no_name_is_linked_as_well() {
+    zoe_is_linked(|s| s.model.has_no_names(s.user("zoe"))).await;
+}
+
+/// Over both ways, after `adapt` changed what the workspace says of zoe.
+async fn zoe_is_linked(adapt_zoe: impl Fn(&Workspace)) {
     // Whom the file names here needs no link.
     let adapt = |settings: &mut Settings, _: &Workspace| {
         let people = settings.people.iter().cloned().map(|mut person| {
@@ -293,6 +303,7 @@ async fn a_stranger_is_linked_by_a_ring_and_what_they_asked_is_done() {
     };
     for way in [Way::Socket, Way::Http] {
         workspace_with((way, free()), adapt, async |w, s| {
+            adapt_zoe(s);
             let offered = s.told(w, "zoe", "/call mira video the db").await;
             assert!(offered.text.contains("/callout link <your id>"), "{}", offered.text);
             let rings = s.told(w, "zoe", "/callout link jack").await;

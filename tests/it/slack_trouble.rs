@@ -25,7 +25,7 @@ async fn declined(w: &World, s: &Workspace) {
 }
 
 #[tokio::test]
-async fn a_deleted_card_is_posted_anew() {
+async fn catalogue_27_a_deleted_card_is_posted_anew() {
     workspace(async |w, s| {
         s.types(w, "ana", "/call jack").await;
         w.advance(secs(1)).await;
@@ -91,7 +91,7 @@ async fn a_page_in_an_archived_channel_is_told_to_whom_it_concerns() {
 }
 
 #[tokio::test]
-async fn an_archived_channel_sends_the_report_to_the_caller() {
+async fn catalogue_27_an_archived_channel_sends_the_report_to_the_caller() {
     workspace(async |w, s| {
         s.types(w, "ana", "/call jack").await;
         w.advance(secs(1)).await;
@@ -167,7 +167,7 @@ async fn errors_of_slacks_own_are_tried_again() {
 }
 
 #[tokio::test]
-async fn with_slack_away_for_an_hour_phones_ring_and_the_thread_catches_up_once() {
+async fn catalogue_22_with_slack_away_for_an_hour_phones_ring_and_the_thread_catches_up_once() {
     workspace_with(
         (Way::Http, free()),
         |_, _| {},

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_goes_into_embeds_and_says_what_is_left_out() {
+    fn catalogue_26_a_long_text_goes_into_embeds_and_says_what_is_left_out() {
         let text: Vec<String> = (0..300).map(|n| format!("• call_{n} of somebody to somebody")).collect();
         let shown = value(&shown(&text.join("\n"), None, &[]));
         assert_eq!(shown["content"], "");

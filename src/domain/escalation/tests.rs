@@ -78,7 +78,7 @@ fn who_was_rung_is_reached_although_a_later_round_finds_a_gap() {
 }
 
 #[test]
-fn catalogue_4_repeat_is_exactly_that_many_further_rounds() {
+fn catalogue_04_repeat_is_exactly_that_many_further_rounds() {
     // Defect catalogue 4.
     let twice = policy(2, vec![step(&["ana"], 60, None), step(&["jack"], 90, None)]);
     let (told, ends, reached) = played(&twice, &Overrides::default(), "2026-03-10T15:00:00Z");

@@ -162,7 +162,7 @@ fn windows_leave_gaps_and_a_turn_goes_on_meanwhile() {
 }
 
 #[test]
-fn a_weekend_window_does_not_drift_when_the_clocks_change() {
+fn catalogue_03_a_weekend_window_does_not_drift_when_the_clocks_change() {
     // Defect catalogue 3: it closes at midnight on Monday, local time, before and after.
     let weekend = one("America/New_York", ["jack", "1w", "09:00", "2026-01-05"], &["Sat,Sun 00:00-24:00"]);
     insta::assert_snapshot!(told(&weekend, &[], "2026-03-05T00:00:00Z", "2026-03-17T00:00:00Z"), @r"

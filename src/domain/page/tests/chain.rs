@@ -5,7 +5,7 @@ use crate::domain::call::{CallEvent, Outcome};
 use crate::domain::page::{Notice, PageState};
 
 #[test]
-fn catalogue_4_repeat_n_means_exactly_n_extra_rounds() {
+fn catalogue_04_repeat_n_means_exactly_n_extra_rounds() {
     // 4.
     let mut page = Played::of(policy(2, vec![step(&["ana"], 60, None), step(&["jack"], 90, None)]));
     page.nobody_answers();
@@ -219,7 +219,7 @@ fn urgent_may_exceed_the_first_limit_once() {
 }
 
 #[test]
-fn catalogue_5_a_chain_of_hours_is_still_alive() {
+fn catalogue_05_a_chain_of_hours_is_still_alive() {
     // 5.
     let steps = (0..30).map(|_| step(&["jack"], 900, None)).collect();
     let mut page = Played::of(policy(0, steps));

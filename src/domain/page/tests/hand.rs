@@ -22,7 +22,7 @@ fn acknowledges(page: &mut Played, id: &str, promise: Option<u64>) -> Result<Tak
 }
 
 #[test]
-fn catalogue_6_an_acknowledgement_stops_everyone() {
+fn catalogue_06_an_acknowledgement_stops_everyone() {
     // 6.
     let all = step(&["jack", "mira", "ana"], 120, Some((2, 10)));
     let gate = Gate { held: [("mira", 600)].into(), ..Gate::default() };

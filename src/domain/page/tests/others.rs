@@ -263,7 +263,7 @@ fn what_many_alerts_do_at_once_is_said_of_the_first_and_counted() {
 
 /// One person by two ways is one ring; another step that comes to them while it rings is none.
 #[test]
-fn catalogue_1_targets_that_come_to_one_person_ring_them_once() {
+fn catalogue_01_targets_that_come_to_one_person_ring_them_once() {
     let steps = vec![step(&["jack", "jack", "mira"], 20, None), step(&["jack", "mira"], 60, None)];
     let mut page = Played::of(policy(0, steps));
     assert_eq!(page.rung, ["+0s jack", "+0s mira"]);

@@ -73,7 +73,7 @@ fn what_is_over_before_it_would_ring_rings_nobody() {
 }
 
 #[test]
-fn catalogue_8_a_page_of_low_urgency_passes_steps_over_that_are_for_high() {
+fn catalogue_08_a_page_of_low_urgency_passes_steps_over_that_are_for_high() {
     let mut urgent = step(&["jack"], 60, None);
     urgent.urgency = Urgency::High;
     let steps = || policy(1, vec![urgent.clone(), step(&["mira"], 60, None)]);

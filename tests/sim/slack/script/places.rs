@@ -30,6 +30,15 @@ impl Slack {
         })
     }
 
+    /// Neither a name nor a profile for `user`, nor a domain for the workspace: fields that Slack sends empty at times.
+    pub(crate) fn has_no_names(&self, user: &str) {
+        self.change(|state| {
+            state.team.domain.clear();
+            let user = state.users.get_mut(user).expect("a person");
+            [&mut user.name, &mut user.real_name, &mut user.display_name].map(|name| name.clear());
+        });
+    }
+
     /// A person calls themselves something else, or nothing at all.
     pub(crate) fn renames(&self, user: &str, real_name: &str, display_name: &str) {
         self.change(|state| {
