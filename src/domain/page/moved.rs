@@ -1,0 +1,80 @@
+//! A page on its way from one state to the next, and what has to be done for it.
+
+use jiff::Timestamp;
+
+use super::{Page, PageHappened, PageState};
+use crate::domain::ids::{CallId, PersonId, WebhookId};
+use crate::domain::webhook::Telling;
+
+/// A page on its way from one state to the next, and what has to be done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// As it is by now.
+    pub page: Page,
+    /// What happened, in order.
+    pub happened: Vec<PageHappened>,
+    /// Calls to place, one a person: the newest of the page's rings.
+    pub place: Vec<CallId>,
+    /// Calls to end.
+    pub end: Vec<CallId>,
+    /// Other programs to be told.
+    pub tell: Vec<Telling>,
+    /// People to be told in private.
+    pub notices: Vec<Notice>,
+}
+
+/// What somebody is told in private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Their phone could not be rung.
+    InsteadOfRing(PersonId),
+    /// No dial has gone through for a while: those who should have been rung, and the owner.
+    NoDial(Vec<PersonId>),
+    /// Neither could their phone be rung, nor does a chat know them: the owner.
+    NoWay(PersonId),
+    /// Another program could not be told: the owner.
+    NotPosted(WebhookId),
+    /// And none does yet: one more who should have been rung. The owner knows.
+    StillNoDial(PersonId),
+    /// The chain is over: the owner.
+    Exhausted {
+        /// Whether any phone rang at all.
+        reached: bool,
+    },
+}
+
+impl Moved {
+    /// Nothing has happened to `page` yet.
+    #[must_use]
+    pub const fn of(page: Page) -> Self {
+        Self {
+            page,
+            happened: Vec::new(),
+            place: Vec::new(),
+            end: Vec::new(),
+            tell: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// It is over: `by` says so, or nobody, because its last alert is. Rings stop; who talks may go on.
+    pub fn close(&mut self, by: Option<PersonId>, now: Timestamp) {
+        if !self.page.is_open() {
+            return;
+        }
+        self.quieten();
+        self.page.state = PageState::Closed;
+        (self.page.closed_at, self.page.closed_by) = (Some(now), by.clone());
+        self.happened.push(PageHappened::Closed(by));
+    }
+
+    /// Stops every ring and forgets who would have been rung.
+    pub(super) fn quieten(&mut self) {
+        let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());
+        self.end.extend(ringing.map(|ring| ring.call.clone()));
+        self.page.again.clear();
+        self.page.holds.clear();
+        self.page.silence = None;
+        self.page.chain.ends_at = None;
+    }
+}
