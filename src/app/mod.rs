@@ -2,6 +2,7 @@
 
 mod check_online;
 mod cloud;
+mod counted;
 mod discord;
 mod offline;
 mod run;

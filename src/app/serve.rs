@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::counted;
 use crate::chat::desk::{self, Channel, DeskChat};
 use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
@@ -284,10 +285,10 @@ fn router(parts: Parts, doors: Doors<'_>, (stopped, guard): (watch::Receiver<boo
     let intake: Arc<dyn Intake> = Arc::new(door.clone());
     let metrics = Metrics::new();
     if let Some(discord) = &parts.discord {
-        count_discord(&metrics, discord);
+        counted::discord(&metrics, discord);
     }
     if let Some(slack) = &parts.slack {
-        count_slack(&metrics, slack);
+        counted::slack(&metrics, slack);
     }
     let mut router = parts.routes;
     let mut events = parts.events;
@@ -316,41 +317,6 @@ fn router(parts: Parts, doors: Doors<'_>, (stopped, guard): (watch::Receiver<boo
         .merge(callback_router(&parts.tencent, intake));
     http::with_fallback(router)
         .layer(middleware::from_fn_with_state((parts.clock, metrics), http::log_access))
-}
-
-/// What Discord counts, in `/metrics`.
-fn count_discord(metrics: &Metrics, discord: &Arc<Discord>) {
-    for (what, name, help) in discord::Counted::ALL {
-        let counts = Arc::clone(discord.counts());
-        metrics.count(&format!("discord_{name}"), help, move || counts.get(what));
-    }
-    let (up, silent) = (Arc::clone(discord), Arc::clone(discord));
-    metrics.measure("discord_connected", "1 while the gateway of Discord is connected", move || {
-        f64::from(u8::from(up.connection().0))
-    });
-    metrics.measure(
-        "discord_silent_seconds",
-        "Since the last sign of life of the gateway of Discord",
-        move || silent.connection().1.as_secs_f64(),
-    );
-}
-
-/// What Slack counts, in `/metrics`.
-fn count_slack(metrics: &Metrics, slack: &Arc<Slack>) {
-    for (what, name, help) in slack::Counted::ALL {
-        let counts = Arc::clone(slack.counts());
-        metrics.count(&format!("slack_{name}"), help, move || counts.get(what));
-    }
-    if !slack.has_socket() {
-        return;
-    }
-    let (up, silent) = (Arc::clone(slack), Arc::clone(slack));
-    metrics.measure("slack_connected", "1 while a socket of Slack is connected", move || {
-        f64::from(u8::from(up.connection().0 == Some(true)))
-    });
-    metrics.measure("slack_silent_seconds", "Since the last sign of life of a socket of Slack", move || {
-        silent.connection().1.as_secs_f64()
-    });
 }
 
 fn checks(context: &Arc<Context>, hand: &Arc<Hand>) -> BTreeMap<&'static str, Check> {
