@@ -64,6 +64,8 @@ mod late;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod oncall;
 #[cfg(test)]
 mod online;

@@ -35,7 +35,9 @@ impl Slack {
         self.change(|state| {
             state.team.domain.clear();
             let user = state.users.get_mut(user).expect("a person");
-            [&mut user.name, &mut user.real_name, &mut user.display_name].map(|name| name.clear());
+            user.name.clear();
+            user.real_name.clear();
+            user.display_name.clear();
         });
     }
 
