@@ -53,6 +53,32 @@ async fn a_channel_that_takes_little_keeps_nobody_waiting_elsewhere() {
     .await;
 }
 
+#[tokio::test]
+async fn what_could_not_be_posted_is_posted_in_order_later() {
+    let adapt = |settings: &mut Settings, s: &Workspace| {
+        unlimited_calls(settings, s);
+        settings.ring = secs(600);
+    };
+    let people: Vec<String> = (0..12).map(|n| format!("p{n}")).collect();
+    let names: Vec<&str> = std::iter::once("ana").chain(people.iter().map(String::as_str)).collect();
+    workspace_of(&names, (Way::Socket, limited()), adapt, async |w, s| {
+        s.model.next("chat.postMessage", 24, Fault::Refused(503));
+        for person in &people {
+            s.types(w, "ana", &format!("/call {person}")).await;
+            w.advance(secs(1)).await;
+        }
+        w.advance(secs(300)).await;
+        assert_eq!(s.requests("chat.postMessage"), 24 + s.cards().len() + lines(s).len());
+        assert_eq!(posted(s), placed(w), "in the order in which they were placed");
+    })
+    .await;
+}
+
+/// Lines in all threads of #ops.
+fn lines(s: &Workspace) -> Vec<String> {
+    s.cards().iter().flat_map(|card| s.thread(card)).collect()
+}
+
 /// The calls whose cards stand in #ops, from top to bottom.
 fn posted(s: &Workspace) -> Vec<String> {
     let id = |seen: &crate::slack::Seen| seen.buttons.first().map(|button| button.value.clone());

@@ -61,6 +61,11 @@ impl Limits {
         }
     }
 
+    /// Until when nothing goes in this lane, because Slack took nothing.
+    pub(super) fn closed(&self, lane: &Lane, now: Timestamp) -> Option<Timestamp> {
+        self.lock().closed.get(lane).copied().filter(|until| *until > now)
+    }
+
     /// Slack has refused a request of this lane.
     pub(super) fn refused(&self, lane: &Lane, wait: Duration, now: Timestamp) {
         self.lock().closed.insert(lane.clone(), later(now, wait));

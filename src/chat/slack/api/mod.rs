@@ -1,5 +1,6 @@
 //! Slack's Web API: one way to ask it something, with a time-out, tries, turns and limits.
 
+mod ask;
 mod error;
 mod limits;
 
@@ -17,6 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(super) use self::ask::{Ask, Lane};
+use self::ask::{Body, END_WITHIN};
 pub(super) use self::error::{ApiError, Meaning};
 use self::limits::Limits;
 use super::counts::{Counted, Counts};
@@ -28,10 +31,10 @@ use crate::clock::{Clock, later, until};
 const TRIES_MAX: u32 = 3;
 /// Pause before the second try; it doubles.
 const TRY_PAUSE: Duration = Duration::from_millis(200);
+/// How long a lane is closed in which one who came in order got nothing: whoever is behind it comes again after it.
+const CLOSED_FOR: Duration = Duration::from_secs(1);
 /// How long one try may take: a request that hangs longer is lost.
 const TRY_MAX: Duration = Duration::from_secs(8);
-/// How long a last state may wait for its turn: a minute has fifty edits, and then come the next.
-const END_WITHIN: Duration = Duration::from_secs(60);
 /// Edits that wait for their turn: what a minute allows, twice. More would keep posts from being carried out; they are
 /// rendered anew later.
 const EDITS_WAITING_MAX: usize = 100;
@@ -42,75 +45,6 @@ const ENDS_WAITING_MAX: usize = 300;
 const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 /// Longest answer that is read, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
-
-/// What Slack counts together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Lane {
-    /// Messages in one channel, wherever in it.
-    Channel(String),
-    /// `chat.update`, in the whole workspace.
-    Edits,
-    /// Any other method.
-    Other(&'static str),
-}
-
-/// One question to Slack.
-#[derive(Debug)]
-pub(super) struct Ask {
-    method: &'static str,
-    lane: Lane,
-    urgency: Urgency,
-    /// Its number in its lane, if it was drawn before.
-    number: Option<u64>,
-    body: Body,
-    /// With the app's token instead of the bot's.
-    is_app: bool,
-}
-
-#[derive(Debug)]
-enum Body {
-    Json(Vec<u8>),
-    /// Some methods read no JSON.
-    Form(Vec<(&'static str, String)>),
-}
-
-impl Ask {
-    /// A method with a body of JSON.
-    pub(super) fn json(method: &'static str, urgency: Urgency, body: &impl Serialize) -> Self {
-        // Our own structs always serialize; an empty body would be refused in Slack's words.
-        let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
-        Self { method, lane: Lane::Other(method), urgency, number: None, body, is_app: false }
-    }
-
-    /// A method with arguments as a form.
-    pub(super) fn form(method: &'static str, urgency: Urgency, fields: Vec<(&'static str, String)>) -> Self {
-        let body = Body::Form(fields);
-        Self { method, lane: Lane::Other(method), urgency, number: None, body, is_app: false }
-    }
-
-    /// Counted with others.
-    pub(super) fn counted(self, lane: Lane) -> Self {
-        Self { lane, ..self }
-    }
-
-    /// With a number that was drawn before, or a new one.
-    pub(super) fn numbered(self, number: Option<u64>) -> Self {
-        Self { number, ..self }
-    }
-
-    /// With the app's token.
-    pub(super) fn by_app(self) -> Self {
-        Self { is_app: true, ..self }
-    }
-
-    /// How long it may take, with tries, waits for its turn and for limits.
-    const fn within(&self) -> Duration {
-        match self.urgency {
-            Urgency::End => END_WITHIN,
-            other => other.within(),
-        }
-    }
-}
 
 /// The way to Slack.
 pub(super) struct Api {
@@ -235,7 +169,7 @@ impl Api {
                 return Err(ApiError::Token("SLACK_BOT_TOKEN"));
             }
             match self.once(ask, give_up).await {
-                Err(error) if error.may_pass() && tries < TRIES_MAX => {
+                Err(error) if ask.number.is_none() && error.may_pass() && tries < TRIES_MAX => {
                     tracing::debug!(method = ask.method, %error, "Slack is asked again");
                     self.counts.add(Counted::Retries);
                     self.wait(pause).await;
@@ -263,7 +197,8 @@ impl Api {
         ApiError::Token("SLACK_BOT_TOKEN")
     }
 
-    /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way.
+    /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way. Who comes in order, with
+    /// a number that was drawn before, keeps the turn for all its tries; if they bring nothing, nobody behind it has one.
     async fn once(&self, ask: &Ask, give_up: jiff::Timestamp) -> Result<(Value, HeaderMap), ApiError> {
         let edits_max = if ask.urgency > Urgency::Page { EDITS_WAITING_MAX } else { ENDS_WAITING_MAX };
         if ask.lane == Lane::Edits && self.turns.waiting(&ask.lane) >= edits_max {
@@ -271,7 +206,12 @@ impl Api {
         }
         let must_wait = || self.limits.must_wait(&ask.lane, ask.urgency, self.clock.now());
         let is_too_late = AtomicBool::new(false);
+        let is_in_order = ask.number.is_some();
+        let closed = || self.limits.closed(&ask.lane, self.clock.now()).filter(|_| is_in_order);
         let may_wait = || {
+            if closed().is_some() {
+                return None;
+            }
             let due = must_wait()?;
             is_too_late.store(due > give_up, Ordering::Relaxed);
             (due <= give_up).then_some(due)
@@ -281,12 +221,27 @@ impl Api {
         if is_too_late.into_inner() {
             return Err(ApiError::Limited(until(self.clock.now(), give_up)));
         }
+        if let Some(due) = closed() {
+            return Err(ApiError::Limited(until(self.clock.now(), due)));
+        }
+        let (mut tries, mut pause) = (1, TRY_PAUSE);
         loop {
-            let (status, headers, body) = self.send(self.request(ask)).await?;
-            if status != StatusCode::TOO_MANY_REQUESTS {
-                return read(status, &body).map(|body| (body, headers));
-            }
-            self.counts.add(Counted::Limited);
+            let headers = match self.answer(ask).await {
+                Ok(Answered::Read(body, headers)) => return Ok((body, headers)),
+                Ok(Answered::TooEarly(headers)) => headers,
+                Err(error) if is_in_order && error.may_pass() && tries < TRIES_MAX => {
+                    self.counts.add(Counted::Retries);
+                    self.wait(pause).await;
+                    (tries, pause) = (tries + 1, pause * 2);
+                    continue;
+                }
+                Err(error) => {
+                    if is_in_order && error.meaning() == Meaning::Later {
+                        self.limits.refused(&ask.lane, CLOSED_FOR, self.clock.now());
+                    }
+                    return Err(error);
+                }
+            };
             self.limits.refused(&ask.lane, limits::retry_after(&headers), self.clock.now());
             // Its place is kept: what Slack has closed is closed for everyone.
             while let Some(due) = must_wait() {
@@ -296,6 +251,16 @@ impl Api {
                 self.clock.sleep_for_waiter(due).await;
             }
         }
+    }
+
+    /// Asks once.
+    async fn answer(&self, ask: &Ask) -> Result<Answered, ApiError> {
+        let (status, headers, body) = self.send(self.request(ask)).await?;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            self.counts.add(Counted::Limited);
+            return Ok(Answered::TooEarly(headers));
+        }
+        Ok(Answered::Read(read(status, &body)?, headers))
     }
 
     fn request(&self, ask: &Ask) -> RequestBuilder {
@@ -326,6 +291,14 @@ impl Api {
     async fn wait(&self, span: Duration) {
         self.clock.sleep_for_waiter(later(self.clock.now(), span)).await;
     }
+}
+
+/// What Slack says to one try.
+enum Answered {
+    /// This, with what stands above it.
+    Read(Value, HeaderMap),
+    /// Come later; what stands above it says when.
+    TooEarly(HeaderMap),
 }
 
 fn token_of(token: &SecretString) -> &str {
