@@ -106,7 +106,7 @@ pub fn simulate(
         if play.now == before {
             break;
         }
-        play.result.reached |= policy.rings_anybody();
+        play.result.reached |= play.result.rung.iter().any(|rung| !rung.ring.is_empty());
     }
     play.result.ends_after = play.now;
     play.result

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::ids::{Account, OverrideId};
+use crate::domain::ids::{Account, OverrideId, WebhookId};
 use crate::domain::oncall::{
     Every, Handoff, Laid, Override, Overrides, Replacement, Rotation, Schedule, Schedules,
 };
@@ -75,6 +75,18 @@ fn who_was_rung_is_reached_although_a_later_round_finds_a_gap() {
     let (told, after, reached) = played(&office, &Overrides::default(), "2026-03-11T16:55:00Z");
     assert_eq!(told, ["+0s 1.1 ana", "+600s 2.1 "]);
     assert_eq!((after, reached), (600, true));
+}
+
+/// A step that only tells lasts, and reaches nobody by that.
+#[test]
+fn a_step_that_only_tells_is_waited_for() {
+    let tells = || Step { webhook: vec![WebhookId::new("ticket")], ..step(&[], 60, None) };
+    let both = policy(0, vec![tells(), step(&["jack"], 60, None)]);
+    let (told, after, reached) = played(&both, &Overrides::default(), "2026-03-11T16:55:00Z");
+    assert_eq!((told, after, reached), (vec!["+0s 1.1 ".to_owned(), "+60s 1.2 jack".to_owned()], 120, true));
+    let nobody = policy(0, vec![tells(), step(&["oncall:office"], 60, None)]);
+    let (told, after, reached) = played(&nobody, &Overrides::default(), "2026-03-14T12:00:00Z");
+    assert_eq!((told.len(), after, reached), (2, 60, false));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn simulated(policy: &Policy, played: &Simulation, reader: &Reader) -> Strin
     }));
     lines.extend(left_out(played.rung.len(), LISTED_MAX));
     let by_now = if played.at < reader.now() { FILE_OF_NOW } else { "" };
-    lines.push(format!("{} {NOT_COUNTED}{by_now}", end(played)));
+    lines.push(format!("{} {NOT_COUNTED}{by_now}", end(policy, played)));
     lines.join("\n")
 }
 
@@ -72,10 +72,13 @@ pub fn simulated_lines(policy: &Policy, played: &Simulation, reader: &Reader) ->
     };
     let held = played.rest.iter().map(|rest| format!("{}\n", held_until(rest, reader)));
     let lines: String = held.chain(played.rung.iter().map(line)).collect();
-    format!("{head}{lines}\n{} {NOT_COUNTED}\n", end(played))
+    format!("{head}{lines}\n{} {NOT_COUNTED}\n", end(policy, played))
 }
 
-fn end(played: &Simulation) -> String {
+fn end(policy: &Policy, played: &Simulation) -> String {
+    if !policy.rings_anybody() {
+        return format!("It rings nobody, and only tells: it is over after {}.", duration(played.ends_after));
+    }
     if played.reached {
         return format!("Then nobody else is rung: it is over after {}.", duration(played.ends_after));
     }
