@@ -139,6 +139,11 @@ impl Moved {
         (by, person): (&PersonId, &PersonId),
         now: Timestamp,
     ) -> bool {
+        if !deck.gate.is_listed(person) {
+            // Nobody's phone stops for somebody who is not there.
+            self.happened.push(PageHappened::Unlisted(person.clone()));
+            return true;
+        }
         let has_it = self.page.acknowledged_by().is_some_and(|taken| taken.by == *person);
         let in_hand = self.page.has_in_hand(person, now);
         let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());

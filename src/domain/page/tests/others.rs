@@ -273,3 +273,13 @@ fn catalogue_01_targets_that_come_to_one_person_ring_them_once() {
     assert_eq!(page.rung, ["+0s jack", "+0s mira"]);
     assert!(page.told.iter().any(|line| line.ends_with("Not rung twice: jack and mira.")), "{:?}", page.told);
 }
+
+#[test]
+fn nothing_stops_for_somebody_who_is_listed_no_more() {
+    let gate = Gate { unlisted: ["zoe"].into(), ..Gate::default() };
+    let mut page = Played::with(policy(0, vec![step(&["jack"], 60, None)]), gate);
+    page.rings("jack");
+    hands(&mut page, "zoe");
+    assert!(page.call("jack").hung_up_by.is_none());
+    assert_eq!(page.told.last().unwrap(), "zoe is listed no more, and is not rung.");
+}
