@@ -27,8 +27,20 @@ const ADMIN_TOKEN: &str = "admin-token-of-the-fixture";
 const ALERT_KEY: &str = "alert-key-of-the-fixture";
 const EVENT_KEY: &str = "event-key-of-the-fixture";
 
-const SECRETS: [&str; 7] =
-    [KEY, CLOUD_KEY, CALLBACK_SECRET, CALLBACK_TOKEN, ADMIN_TOKEN, ALERT_KEY, EVENT_KEY];
+const HOOK_TOKEN: &str = "webhook-token-of-the-fixture";
+const HOOK_SECRET: &str = "webhook-secret-of-the-fixture";
+
+const SECRETS: [&str; 9] = [
+    KEY,
+    CLOUD_KEY,
+    CALLBACK_SECRET,
+    CALLBACK_TOKEN,
+    ADMIN_TOKEN,
+    ALERT_KEY,
+    EVENT_KEY,
+    HOOK_TOKEN,
+    HOOK_SECRET,
+];
 
 /// Shorter words cannot be a UserSig, in bytes.
 const SIG_MIN: usize = 64;
@@ -51,7 +63,11 @@ ring_of_callee = "100/h"
 max_open_calls = 100
 [[policy]]
 id = "p"
-step = [{ ring = ["ana"] }]
+step = [{ ring = ["ana"], webhook = ["ticket"] }]
+[[webhook]]
+id = "ticket"
+url_env = "TICKET_URL"
+secret_env = "TICKET_SECRET"
 [[source]]
 id = "prod"
 kind = "generic"
@@ -110,10 +126,12 @@ fn talkative(home: &Path, engine: &str, (address, log): (&str, &str)) -> Command
         ("TENCENTCLOUD_REGION", "ap-singapore"),
         ("ALERT_KEYS_PROD", ALERT_KEY),
         ("ALERT_KEYS_EVENTS", EVENT_KEY),
+        ("TICKET_SECRET", HOOK_SECRET),
     ] {
         command.env(name, value);
     }
     command.env("PUBLIC_URL", format!("http://{address}"));
+    command.env("TICKET_URL", format!("{engine}/sandbox/webhooks/ticket?token={HOOK_TOKEN}"));
     command.env("TENCENT_CALL_URL", format!("{engine}/sandbox/engine"));
     command.env("TENCENT_TRTC_URL", format!("{engine}/sandbox/engine/trtc"));
     command
@@ -203,6 +221,8 @@ async fn alerts(ask: &mut Asker, program: &str) {
     let firing = json!({ "key": "db", "title": "db is down" });
     let raised = ask.asks(ask.http.post(&door).bearer_auth(ALERT_KEY).json(&firing)).await;
     let page = raised["pages"][0].as_str().unwrap_or_else(|| panic!("{raised}")).to_owned();
+    let took = |page: &Value| page["timeline"].to_string().contains("The webhook ticket took it");
+    ask.sees(&format!("{program}/api/pages/{page}"), took).await;
     let over = json!({ "key": "db", "status": "resolved" });
     assert_eq!(ask.posts(format!("{door}?key={ALERT_KEY}"), over).await["accepted"], 1);
     ask.asks(ask.http.get(format!("{program}/api/pages/{page}")).bearer_auth(ADMIN_TOKEN)).await;
