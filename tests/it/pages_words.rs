@@ -59,9 +59,7 @@ async fn a_page_is_handed_over_to_somebody_else() {
         let card = w.desk("ana").types("/page payments db is down").await.card();
         w.advance(EDITS).await;
         assert_eq!(phones(w).await, "jack");
-        let asked = w.desk("jack").presses_with(&card, "Hand over", Some(" ")).await;
-        assert_eq!(asked.text, "To whom? Write their id beside the button, or say: /escalate to @who");
-        let said = w.desk("jack").presses_with(&asked.card(), "Hand over", Some("zoe")).await;
+        let said = w.desk("jack").presses_with(&card, "Hand over", Some("zoe")).await;
         insta::assert_snapshot!(said.text.replace(&card, "p1"), @"p1: zoe is rung instead. Step 2 at 15:01:02 UTC.");
         w.advance(secs(1)).await;
         assert_eq!(phones(w).await, "zoe");
@@ -82,6 +80,24 @@ async fn a_page_is_handed_over_to_somebody_else() {
         assert_eq!(phones(w).await, "zoe", "who has it may hand it over, too");
         let told = w.card(&card).await;
         assert!(told.contains("Nobody has it yet. zoe is rung instead. Nobody else is rung after 15:02:"), "{told}");
+    })
+    .await;
+}
+
+/// Pressed where no form asks for a name.
+#[tokio::test]
+async fn who_hands_a_page_over_is_asked_to_whom() {
+    desk_world_with(settings_of(FILE), async |w| {
+        let card = w.desk("ana").types("/page payments db is down").await.card();
+        w.advance(EDITS).await;
+        let asked = w.desk("jack").presses(&card, "Hand over").await;
+        assert_eq!(asked.text, "To whom? Write their id beside the button, or say: /escalate to @who");
+        assert_eq!(
+            (asked.buttons.as_slice(), phones(w).await.as_str()),
+            (["Hand over".to_owned()].as_slice(), "jack")
+        );
+        let said = w.desk("jack").presses_with(&asked.card(), "Hand over", Some("@zoe")).await;
+        assert!(said.text.contains("zoe is rung instead"), "{}", said.text);
     })
     .await;
 }
