@@ -8,7 +8,7 @@ use super::Discord;
 use super::answer::delivery_key;
 use super::message::MessageRef;
 use super::rest::Urgency;
-use crate::domain::ids::{CallId, PageId};
+use crate::domain::ids::{CallId, CardId, PageId};
 use crate::domain::report::Card;
 use crate::ports::ChatError;
 
@@ -36,12 +36,13 @@ impl Discord {
         channel_id: ChannelId,
         card: &Card,
     ) -> Result<Option<MessageRef>, ChatError> {
-        if self.memory.is_expected(&card.id) || self.memory.is_given_up(&card.id) {
+        let is_known = self.memory.is_expected(&card.id) || self.memory.is_given_up(&card.id);
+        if is_known || !may_answer_a_command(&card.id) {
             return Ok(None);
         }
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get)
             .params(Some(vec![("limit", LOOKED_AT.to_string())]));
-        let seen: Vec<Seen> = match self.rest.send(Urgency::News, request).await {
+        let seen: Vec<Seen> = match self.rest.send(Urgency::of(card), request).await {
             Ok(seen) => seen,
             Err(error) if error.is_temporary() => return Err(error.into()),
             // Whoever may not read here may perhaps write: that is tried next.
@@ -54,4 +55,11 @@ impl Discord {
         let found = seen.into_iter().find(|seen| seen.interaction_metadata.as_ref().is_some_and(is_meant));
         Ok(found.map(|seen| MessageRef { channel: channel_id, message: seen.id }))
     }
+}
+
+/// Whether a card with this id may be a command's answer: a call's, or a page's in its first place. Boards, questions and
+/// further places never are, and nothing is looked for before they are posted.
+fn may_answer_a_command(id: &CardId) -> bool {
+    let is_other = id.as_str().contains('_');
+    !is_other && id.page().is_none_or(|(_, n)| n == 0)
 }
