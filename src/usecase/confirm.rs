@@ -6,12 +6,25 @@ use super::page::admins;
 use crate::domain::call::{Call, LinkRing};
 use crate::domain::change::{Change, Effect};
 use crate::domain::ids::{CallId, CardId, DeliveryKey, PersonId};
-use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::inbound::{Inbound, Receipt, Who};
 use crate::domain::permit;
 use crate::domain::refusal::LinkRefusal;
 use crate::domain::report::{CardKind, CardState, Place, link_card};
 use crate::domain::settings::Settings;
 use crate::ports::StoreError;
+
+/// Calls of a person that are looked through for a ring that they declined since an admin was asked.
+const LATER_CALLS_MAX: usize = 500;
+
+/// A link on the word of an admin.
+pub(super) struct Confirmed<'a> {
+    /// Who is linked.
+    pub(super) who: &'a Who,
+    /// To whom.
+    pub(super) person: &'a PersonId,
+    /// The ring that could not prove it, if the word is about one.
+    pub(super) ring: Option<&'a CallId>,
+}
 
 impl Context {
     /// The ring of `call` is over and proved nothing: admins are asked, in their channel, or else each in private.
@@ -81,17 +94,22 @@ impl Context {
         let Some((ring, person)) = call.unproved_link().zip(call.by.person()) else {
             return Err(LinkRefusal::NothingWaits.into());
         };
-        self.is_not_declined(ring, person).await?;
-        self.link_on_word(inbound, settings, &by.id, (&ring.who, person)).await
+        self.is_not_declined(&call, ring, person).await?;
+        let who = Confirmed { who: &ring.who, person, ring: Some(&call.id) };
+        self.link_on_word(inbound, settings, &by.id, who).await
     }
 
-    /// A later ring may have been declined: then its owner said that it is not them.
-    async fn is_not_declined(&self, ring: &LinkRing, person: &PersonId) -> Result<(), Stop> {
-        let linking = self.store.linking(&ring.who.user).await?;
-        let attempt = linking.and_then(|linking| linking.attempt);
-        let Some(attempt) = attempt.filter(|attempt| attempt.person == *person) else { return Ok(()) };
-        let last = self.store.call(&attempt.call).await?;
-        if last.is_some_and(|call| call.was_declined()) {
+    /// A later ring may have been declined: then its owner said that it is not them. Where so many calls have ended since
+    /// that nobody can tell, nothing is confirmed by a press.
+    async fn is_not_declined(&self, call: &Call, ring: &LinkRing, person: &PersonId) -> Result<(), Stop> {
+        let ended = self.store.ended_calls(Some(person), LATER_CALLS_MAX).await?;
+        let is_full = ended.len() >= LATER_CALLS_MAX;
+        let later: Vec<Call> = ended.into_iter().take_while(|one| one.id != call.id).collect();
+        if is_full && later.len() >= LATER_CALLS_MAX {
+            return Err(LinkRefusal::NothingWaits.into());
+        }
+        let theirs = |one: &&Call| one.purpose.link().is_some_and(|other| other.who.user == ring.who.user);
+        if later.iter().filter(theirs).any(Call::was_declined) {
             return Err(LinkRefusal::Declined(person.clone()).into());
         }
         Ok(())

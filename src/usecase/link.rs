@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::commit::new_call;
+use super::confirm::Confirmed;
 use super::intake::Stop;
 use super::resume::later_button;
 use super::voice::Voice;
@@ -139,7 +140,7 @@ impl Context {
         if !who.user.is_possible() {
             return Err(LinkRefusal::NotAUser(who.user).into());
         }
-        self.link_on_word(inbound, settings, &by.id, (&who, person)).await
+        self.link_on_word(inbound, settings, &by.id, Confirmed { who: &who, person, ring: None }).await
     }
 
     /// Links `who` to `person` because an admin says so. A card that asks for that shows it.
@@ -148,7 +149,7 @@ impl Context {
         inbound: &Inbound,
         settings: &Settings,
         by: &PersonId,
-        (who, person): (&Who, &PersonId),
+        Confirmed { who, person, ring }: Confirmed<'_>,
     ) -> Result<Receipt, Stop> {
         let person = linkable(settings, &who.user, person)?;
         let waits = self.store.linking(&who.user).await?;
@@ -170,8 +171,9 @@ impl Context {
         let linked_user = Inbound { who: who.clone(), ..inbound.clone() };
         let told = linked_to_you(who, &settings.commands);
         self.tell_of_link(&mut change, settings, (&linked_user, person), &told);
-        if let Some(attempt) = waits.and_then(|linking| linking.attempt) {
-            self.show_confirmed(&attempt.call, &mut change).await?;
+        let last = waits.and_then(|linking| linking.attempt).map(|attempt| attempt.call);
+        for ring in ring.into_iter().chain(last.as_ref().filter(|last| ring != Some(*last))) {
+            self.show_confirmed(ring, &mut change).await?;
         }
         self.commit(change).await?;
         Ok(receipt)

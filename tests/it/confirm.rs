@@ -84,6 +84,10 @@ async fn what_was_settled_otherwise_is_not_confirmed() {
         types(w, "eve", "/callout link jack").await;
         w.handset("jack").does("decline").await;
         w.advance(secs(60)).await;
+        // What eve asks for since changes nothing of that.
+        types(w, "eve", "/callout link mira").await;
+        w.handset("mira").does("decline").await;
+        w.advance(secs(60)).await;
         let said = w.desk("ana").presses(&card, "Confirm").await.text;
         assert!(said.starts_with("jack's phone declined, so the code is void."), "{said}");
         // A command is a word of its own, and the card shows it if that ring was the last.
@@ -101,6 +105,27 @@ async fn a_card_that_asks_admins_shows_a_link_made_by_a_command() {
         types(w, "ana", "/callout link jack @eve").await;
         w.advance(EDITS).await;
         assert_eq!(w.card(&card).await, "desk:eve is linked to jack, on the word of ana.");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_card_that_was_pressed_shows_it_and_so_does_the_last() {
+    with_admin_channel(async |w| {
+        asks_in_vain(w).await;
+        let first = asking_card(w).await;
+        types(w, "eve", "/callout link jack").await;
+        w.advance(secs(90)).await;
+        let cards = w.channel().await;
+        let id = |card: &serde_json::Value| card["id"].as_str().unwrap().to_owned();
+        let asks = |card: &&serde_json::Value| card["text"].as_str().unwrap().contains("jack, whose phone");
+        let second = cards.iter().filter(asks).map(id).find(|id| *id != first).expect("a card of its own");
+        w.desk("ana").presses(&first, "Confirm").await;
+        w.advance(EDITS).await;
+        for card in [&first, &second] {
+            assert_eq!(w.card(card).await, "desk:eve is linked to jack, on the word of ana.");
+            assert_eq!(w.buttons(card).await, [""; 0]);
+        }
     })
     .await;
 }
