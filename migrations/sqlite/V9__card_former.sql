@@ -7,3 +7,5 @@ CREATE INDEX card_former_card ON card_former (card_id);
 
 -- The way from a thread to the pages that were started in it.
 CREATE INDEX card_thread ON card (json_extract(body, '$.place.thread')) WHERE kind = 'page';
+-- And to those that the file posts into it: to the file, a thread is a channel.
+CREATE INDEX card_channel ON card (json_extract(body, '$.place.channel')) WHERE kind = 'page';

@@ -219,6 +219,27 @@ pub(crate) async fn a_thread_leads_to_the_cards_it_is_about(home: &dyn Home) {
         assert_eq!(of(thread, 9).await, [""; 0], "{thread}: no page's");
     }
     assert_eq!(store.cards_of_thread("8", "30", 9).await.unwrap(), [], "another channel's");
+    // A thread in which many are over: those that are open come first.
+    let mut change = Change::default();
+    for n in 0..25 {
+        let (id, at) = (format!("p{}", 100 + n), 100 + n);
+        let one = page(&id, Opener::Person(PersonId::new("ana")), "", at);
+        change.pages().pages.push(one);
+        let mut card = shown(&id, &format!("7/{}", 500 + n), &[]);
+        card.place = Place { channel: "7".to_owned(), thread: Some("50".to_owned()), ..card.place };
+        change.shown.push(card);
+    }
+    store.commit(change).await.unwrap();
+    for n in (0..25).filter(|n| ![3, 20].contains(n)) {
+        let one = page(&format!("p{}", 100 + n), Opener::Person(PersonId::new("ana")), "", 100 + n);
+        put(&*store, vec![closed(one, 900)]).await.unwrap();
+    }
+    assert_eq!(of("50", 3).await, ["p120", "p103", "p124"]);
+    // One that the file posts into a thread: that is its place's channel.
+    let mut posted = shown("p124", "60/1", &[]);
+    posted.place = Place { channel: "60".to_owned(), thread: None, ..posted.place };
+    store.commit(Change { shown: vec![posted], ..Change::default() }).await.unwrap();
+    assert_eq!(of("60", 9).await, ["p124"]);
     // What the card is no more, it is no more.
     store.commit(Change { shown: vec![shown("p1", "7/13", &["7/12"])], ..Change::default() }).await.unwrap();
     assert_eq!(

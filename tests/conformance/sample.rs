@@ -70,6 +70,7 @@ pub(crate) fn card(id: &str, kind: CardKind) -> CardState {
         told_lines: Some(3),
         beside: false,
         told: Vec::new(),
+        told_over: false,
         shown_at: Some(at(1)),
         retired: false,
     }

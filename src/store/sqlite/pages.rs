@@ -198,20 +198,26 @@ pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAn
     Ok(Some(CardAndPage { card, page, timeline }))
 }
 
-/// Each part has an index of its own.
+/// Those of open pages first, the newest first of all. Each part has an index of its own.
 pub(super) fn cards_of_thread(
     db: &Connection,
     (channel, thread): (&str, &str),
     limit: usize,
 ) -> Found<Vec<CardState>> {
-    let sql = "SELECT body FROM card WHERE kind = 'page' AND json_extract(body, '$.message') = ?1
-               UNION
-               SELECT card.body FROM card_former JOIN card ON card.id = card_former.card_id
-               WHERE card_former.message = ?1
-               UNION
-               SELECT body FROM card WHERE kind = 'page' AND json_extract(body, '$.place.thread') = ?2
-                   AND json_extract(body, '$.place.channel') = ?3
-               LIMIT ?4";
+    // Behind the first dot of a card's id stands which of its page's places it is in.
+    let sql = "WITH found (id, body) AS (
+                   SELECT id, body FROM card WHERE kind = 'page' AND json_extract(body, '$.message') = ?1
+                   UNION
+                   SELECT card.id, card.body FROM card_former JOIN card ON card.id = card_former.card_id
+                   WHERE card_former.message = ?1
+                   UNION
+                   SELECT id, body FROM card WHERE kind = 'page' AND json_extract(body, '$.place.thread') = ?2
+                       AND json_extract(body, '$.place.channel') = ?3
+                   UNION
+                   SELECT id, body FROM card WHERE kind = 'page' AND json_extract(body, '$.place.channel') = ?2)
+               SELECT found.body FROM found
+               LEFT JOIN page ON page.id = substr(found.id, 1, instr(found.id || '.', '.') - 1)
+               ORDER BY page.closed_at IS NOT NULL, page.opened_at DESC, found.id LIMIT ?4";
     let message = format!("{channel}/{thread}");
     list(db, sql, params![message, thread, channel, rows(limit)], |row| parse(&row.get::<_, String>(0)?))
 }

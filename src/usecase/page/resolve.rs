@@ -9,7 +9,7 @@ use crate::usecase::intake::Stop;
 
 /// Most pages named when several may be meant.
 const NAMED_MAX: usize = 5;
-/// Cards looked at that stand in one thread: more are not told apart by who writes there.
+/// Cards looked at that stand in one thread, those of open pages first: when several are open, it is asked which.
 const OF_THREAD_MAX: usize = 20;
 
 impl Context {
