@@ -203,6 +203,7 @@ impl Context {
             state.message = Some(posted.message);
         }
         state.told.clear();
+        state.told_over = false;
         state.shown = Some(digest);
         state.shown_at = Some(self.clock.now());
         Ok(Shown::AsItIs)
@@ -249,12 +250,24 @@ pub(super) struct Told<'a> {
     pub(super) is_told: bool,
 }
 
-/// Adds the lines that are new. The last one that fits says that more has happened.
+/// Adds the lines that are new. Where the chat takes none, the card is there all the same, and says how far it is: that
+/// is logged, and tried again with the next line.
 pub(super) async fn show_thread(
     chat: &dyn Chat,
     state: &mut CardState,
     thread: &Thread<'_>,
 ) -> Result<(), ChatError> {
+    match add_lines(chat, state, thread).await {
+        Err(ChatError::Permanent(why)) => {
+            tracing::warn!(card = %state.id, why, "a card is shown, and its thread takes no lines");
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// The last one that fits says that more has happened.
+async fn add_lines(chat: &dyn Chat, state: &mut CardState, thread: &Thread<'_>) -> Result<(), ChatError> {
     let known = state.lines.saturating_sub(thread.from) as usize;
     let before = || thread.told.iter().take(known).filter(|told| told.is_told).count();
     let mut count = state.told_lines.unwrap_or_else(|| u32::try_from(before()).unwrap_or(u32::MAX));

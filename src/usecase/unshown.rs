@@ -36,12 +36,15 @@ impl Context {
     ) {
         let settings = self.settings.get();
         let by = call.by.person().and_then(|by| settings.people.person(by));
-        let Some(by) = by.filter(|by| call.has_ended() || !state.told.contains(&by.id)) else { return };
+        let by = by.filter(|by| is_to_be_told(state, call.has_ended(), by));
+        state.told_over = call.has_ended();
+        let Some(by) = by else { return };
         let said = Receipt::private(not_shown(&call.id, &why.to_string(), &call_card(call).text));
         self.tell_of_unshown(change, (row, state), by, said);
     }
 
-    /// A page: everybody whom it concerns is told, with its buttons; of an alert's, its owner too.
+    /// A page: everybody whom it concerns is told, with its buttons, and once more when it is over; of an alert's, its owner
+    /// too.
     pub(super) fn page_is_unshown(
         &self,
         change: &mut Change,
@@ -56,15 +59,17 @@ impl Context {
             let card = page_card(page, 0, false);
             (page_not_shown(page, &why.to_string(), &card.text), card.buttons)
         };
+        let mut people: Vec<&Person> = Vec::new();
         for person in concerned.chain(owners) {
-            if !state.told.contains(&person.id) {
-                let said = Receipt {
-                    card: Some(page.id.card(0)),
-                    buttons: buttons.clone(),
-                    ..Receipt::private(&text)
-                };
-                self.tell_of_unshown(change, (row, state), person, said);
+            if is_to_be_told(state, !page.is_open(), person) && people.iter().all(|one| one.id != person.id) {
+                people.push(person);
             }
+        }
+        state.told_over = !page.is_open();
+        for person in people {
+            let said =
+                Receipt { card: Some(page.id.card(0)), buttons: buttons.clone(), ..Receipt::private(&text) };
+            self.tell_of_unshown(change, (row, state), person, said);
         }
     }
 
@@ -106,4 +111,9 @@ impl Context {
         let place = Place::direct(user.chat.clone());
         change.act(Effect::Whisper { key, place, to: user.id, said }, self.clock.now());
     }
+}
+
+/// Whether `person` has not heard yet what the card can't show: that there is something, and that it is over.
+fn is_to_be_told(state: &CardState, is_over: bool, person: &Person) -> bool {
+    !state.told.contains(&person.id) || (is_over && !state.told_over)
 }

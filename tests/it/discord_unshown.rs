@@ -59,6 +59,39 @@ async fn a_page_that_its_channel_cannot_show_is_told_in_private_once() {
     .await;
 }
 
+#[tokio::test]
+async fn a_channel_that_takes_edits_and_no_lines_shows_the_card_and_nobody_is_told_otherwise() {
+    pages(async |w, g| {
+        g.model.permit_bot(g.ops, 0, bits::SEND_MESSAGES | bits::SEND_MESSAGES_IN_THREADS);
+        page_nobody_sees(w, g).await;
+        w.advance(secs(1)).await;
+        w.handset("jack").does("decline").await;
+        w.advance(secs(3)).await;
+        assert_eq!(w.handset("mira").state().await, "ringing");
+        let card = card_of(g, "payments: db is down").text;
+        assert!(card.contains("mira is being rung") || card.contains("mira's phone rings"), "{card}");
+        assert_eq!((told(g, "jack").len(), told(g, "ana").len(), told(g, "mira").len()), (0, 0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_a_page_in_private_hears_once_that_it_is_over() {
+    pages(async |w, g| {
+        g.model.permit_bot(g.ops, 0, bits::VIEW_CHANNEL | bits::SEND_MESSAGES);
+        page_nobody_sees(w, g).await;
+        w.advance(secs(1)).await;
+        let mine = told(g, "jack").remove(0);
+        g.presses(w, "jack", (mine.id, "Close")).await;
+        w.advance(secs(60)).await;
+        let anas = told(g, "ana");
+        assert_eq!(anas.len(), 2, "{anas:#?}");
+        assert!(anas[1].text.contains("Closed by jack"), "{}", anas[1].text);
+        assert!(!labels(&anas[1]).contains(&"Acknowledge"), "{:?}", labels(&anas[1]));
+    })
+    .await;
+}
+
 /// ana pages where the bot may not write; the answer to her command is seen all the same, by Discord's leave.
 async fn page_nobody_sees(w: &World, g: &Guild) {
     g.types(w, "ana", "/page policy:payments message:db is down").await;

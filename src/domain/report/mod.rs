@@ -229,6 +229,7 @@ impl CardState {
             told_lines: Some(0),
             beside: false,
             told: Vec::new(),
+            told_over: false,
             shown_at: None,
             retired: false,
         }
@@ -301,6 +302,9 @@ pub struct CardState {
     /// Who was told in private that its channel can't show it, since it was shown last.
     #[serde(default)]
     pub told: Vec<PersonId>,
+    /// They were told as well that it is over.
+    #[serde(default)]
+    pub told_over: bool,
     /// When it was last shown.
     pub shown_at: Option<Timestamp>,
     /// It was taken away.
