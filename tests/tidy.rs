@@ -9,6 +9,8 @@ mod catalogue;
 mod documents;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/stories.rs"]
+mod stories;
 #[path = "tidy/words.rs"]
 mod words;
 
@@ -269,6 +271,23 @@ fn the_catalogue_sees_an_entry_without_a_test() {
     let tests = Source::new("tests/it/x.rs", "fn catalogue_02_x() {} // fn catalogue_01_y");
     let said = catalogue::untested(entries, &[tests]);
     assert_eq!(said, ["no test is named after entry 1 of the catalogue"]);
+}
+
+// ---------------------------------------------------------------- stories of every chat
+
+#[test]
+fn stories_are_played_in_every_chat() {
+    assert_tidy(&stories::not_played(&read(".ci/run"), &texts("tests/it")));
+}
+
+#[test]
+fn stories_sees_a_module_that_is_left_out() {
+    let ci = "stories_of_every_chat() {\n    printf '%s' calls \\\n        pages\n}\n";
+    let of = |path: &str, text: &str| stories::not_played(ci, &[Source::new(path, text)]).len();
+    assert_eq!(of("tests/it/alerts.rs", "world_with(x, async |w| {})"), 1);
+    assert_eq!(of("tests/it/alerts.rs", "desk_world_with(x, async |w| {})"), 0);
+    assert_eq!(of("tests/it/pages.rs", "world(async |w| {})"), 0);
+    assert_eq!(of("tests/it/discord_pages.rs", "world(async |w| {})"), 0);
 }
 
 // ---------------------------------------------------------------- dependencies

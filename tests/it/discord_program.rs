@@ -47,15 +47,18 @@ async fn the_online_check_says_what_discord_says() {
     let path = scene.home.path().join("people.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let (posts, nowhere) = (scene.model.add_channel("payments"), 123_456_789_012_345_678_u64);
+    let (alerts, ruled) = (scene.model.add_channel("alerts"), scene.model.add_channel("warnings"));
     let more = format!(
         "[admin]\nchannel = \"discord:{}\"\n[[policy]]\nid = \"payments\"\n[[policy.step]]\nring = [\"p1\"]\n\
-         post = [\"discord:{posts}\", \"discord:{nowhere}\", \"discord:{posts}\"]\n",
+         post = [\"discord:{posts}\", \"discord:{nowhere}\", \"discord:{posts}\"]\n\
+         [[source]]\nid = \"prod\"\nkind = \"generic\"\nkeys_env = \"ALERT_KEYS\"\npolicy = \"payments\"\npost = [\"discord:{alerts}\"]\n\
+         [[source.rule]]\nmatch = {{ severity = \"warning\" }}\npost = [\"discord:{ruled}\"]\n",
         scene.ops
     );
     std::fs::write(&path, format!("{text}{more}")).unwrap();
     scene.model.permit_bot(scene.ops, 0, crate::discord::bits::CREATE_PUBLIC_THREADS);
     let mut command = scene.command(scene.home.path(), &["check", "--online"]);
-    let said = check(&mut command);
+    let said = check(command.env("ALERT_KEYS", "a-key-of-sixteen-characters-and-more"));
     assert!(
         said.contains("discord channel OPS") && said.contains("the bot lacks Create Public Threads"),
         "{said}"
@@ -63,6 +66,9 @@ async fn the_online_check_says_what_discord_says() {
     let row = |channel: &str| said.lines().filter(|line| line.contains(channel)).collect::<Vec<_>>();
     let posts = row(&posts.to_string());
     assert!(posts.len() == 1 && posts[0].contains("the bot may write and open threads"), "{said}");
+    for channel in [alerts, ruled] {
+        assert_eq!(row(&channel.to_string()).len(), 1, "{said}");
+    }
     let nowhere = row(&nowhere.to_string());
     assert!(nowhere.len() == 1 && nowhere[0].contains("the bot does not see it"), "{said}");
 }

@@ -28,8 +28,8 @@ const KINDS: usize = 10;
 const PRESSED_AFTER: usize = 200;
 /// Time is looked at in pieces: what slows every piece is ours, and a machine that is busy with something else slows some.
 const PIECES: usize = 10;
-/// So many quiet pieces tell how quick we are.
-const QUIET: usize = 3;
+/// So many quiet pieces tell how quick we are: half of the time.
+const QUIET: usize = 5;
 const TOKEN: &str = "discord-test-token-0123";
 /// How long calls may take to come to the engine after the last answer.
 const DIALS_WITHIN: Duration = Duration::from_secs(20);
@@ -122,6 +122,8 @@ pub(crate) struct Storm {
     heard: usize,
     /// Answers that were sent.
     callbacks: usize,
+    /// Presses that closed a page, and all of them.
+    closed: (usize, usize),
     /// Requests to ring that the engine took, by room.
     dials: BTreeMap<String, usize>,
 }
@@ -131,11 +133,13 @@ impl Storm {
     pub(crate) async fn pass() -> Self {
         let scene = Scene::open(Rules { limits: RateLimits::none(), ..Rules::default() }).await;
         let program = scene.run().await;
-        let sent = send(&scene).await;
+        let (sent, presses) = send(&scene).await;
         let all = |model: &Model| sent.keys().all(|id| model.heard(*id) != Heard::Nothing).then_some(());
         scene.model.until("all answers", all).await;
         let is_heard = |id: &&Id| matches!(scene.model.heard(**id), Heard::Message(_) | Heard::Choices(_));
         let heard = sent.keys().filter(is_heard).count();
+        let is_closed = |id: &&Id| matches!(scene.model.heard(**id), Heard::Message(said) if said.text.contains(" is closed: nothing rings"));
+        let closed = (presses.iter().filter(is_closed).count(), presses.len());
         let callbacks = scene.model.requests("POST /interactions/*/*/callback");
         let span = |exchange: &crate::discord::Exchange| {
             let sent = &sent[&Id::read(&exchange.parts[1]).unwrap()];
@@ -144,7 +148,7 @@ impl Storm {
         let took = callbacks.iter().map(span).collect();
         let dials = dials(&scene).await;
         tokio::task::block_in_place(|| program.stop());
-        Self { took, heard, callbacks: callbacks.len(), dials }
+        Self { took, heard, callbacks: callbacks.len(), closed, dials }
     }
 
     /// The time within which so many of a hundred of one kind, or of all, were answered.
@@ -169,6 +173,7 @@ impl Storm {
     pub(crate) fn is_whole(&self) {
         assert_eq!(self.heard, COMMANDS, "every one is answered in time");
         assert_eq!(self.callbacks, COMMANDS, "each is answered once");
+        assert_eq!(self.closed.0, self.closed.1, "every press closes its page");
         let of_calls = |room: &&String| room.starts_with("co_c");
         let (calls, pages): (Vec<_>, Vec<_>) = self.dials.keys().partition(of_calls);
         assert_eq!(calls.len(), COMMANDS / KINDS, "every call is dialled");
@@ -203,10 +208,12 @@ impl fmt::Display for Storm {
 }
 
 /// Types the commands, evenly. Returns when each was.
-async fn send(scene: &Scene) -> BTreeMap<Id, Sent> {
+/// Sends them all; the second list is of the presses.
+async fn send(scene: &Scene) -> (BTreeMap<Id, Sent>, Vec<Id>) {
     let clock = Clock::system();
     let pause = SPAN / u32::try_from(COMMANDS).unwrap();
     let (start, mut sent, mut pages) = (clock.now(), BTreeMap::new(), BTreeMap::new());
+    let mut presses = Vec::new();
     for nth in 0..COMMANDS {
         clock.sleep_until(later(start, pause * u32::try_from(nth).unwrap())).await;
         let (at, model, who) = (clock.now(), &scene.model, scene.people[nth % PEOPLE]);
@@ -221,13 +228,15 @@ async fn send(scene: &Scene) -> BTreeMap<Id, Sent> {
             6 => (Kind::Looks, model.autocomplete(who, scene.ops, "/ack id:p")),
             8 if nth >= PRESSED_AFTER => {
                 let (who, page) = pages[&(nth - PRESSED_AFTER - 5)].clone();
-                (Kind::Stores, closes(model, who, page.unwrap()))
+                let pressed = closes(model, who, page.unwrap());
+                presses.extend(pressed.clone());
+                (Kind::Stores, pressed)
             }
             _ => (Kind::Looks, model.slash(who, scene.ops, "/calls list")),
         };
         sent.insert(asked.unwrap(), Sent { nth, at, kind });
     }
-    sent
+    (sent, presses)
 }
 
 /// Presses *Close* on the card that the answer to `/page` became, whatever it shows by now.
