@@ -47,7 +47,7 @@ async fn asking_card(w: &World) -> String {
 
 /// A story whose admins have a channel.
 async fn with_admin_channel(story: impl AsyncFnOnce(&mut World)) {
-    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
+    let mut settings = Settings::sandbox(&["ana", "jack", "mira", "zoe"]).unwrap();
     let channel = Place { chat: "desk".to_owned(), channel: "general".to_owned(), thread: None };
     settings.admin_channel = Some(channel);
     world_where(&["ana", "mira"], settings, story).await;
@@ -85,8 +85,8 @@ async fn what_was_settled_otherwise_is_not_confirmed() {
         w.handset("jack").does("decline").await;
         w.advance(secs(60)).await;
         // What eve asks for since changes nothing of that.
-        types(w, "eve", "/callout link mira").await;
-        w.handset("mira").does("decline").await;
+        types(w, "eve", "/callout link zoe").await;
+        w.handset("zoe").does("decline").await;
         w.advance(secs(60)).await;
         let said = w.desk("ana").presses(&card, "Confirm").await.text;
         assert!(said.starts_with("jack's phone declined, so the code is void."), "{said}");

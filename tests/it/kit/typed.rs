@@ -4,6 +4,8 @@ use serde_json::Value;
 
 /// What a command with sub-commands is called where nothing follows.
 const BARE: &str = "list";
+/// The field whose value is typed behind its own name: `/escalate p1 to jack`.
+const MARKED: &str = "to";
 /// The kind of an option that takes a user.
 const USER: u64 = 6;
 
@@ -43,6 +45,11 @@ pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
         let is_user = |word: &str| word.starts_with('@') || word.starts_with("desk:");
         let is_last = fields[at + 1..].iter().all(takes_user);
         let user_follows = fields[at + 1..].iter().any(takes_user);
+        let is_marked = |field: &Value| field["name"] == MARKED;
+        if is_marked(field) && words.next_if_eq(&MARKED).is_none() {
+            continue;
+        }
+        let mark_follows = fields[at + 1..].iter().any(is_marked);
         let mut value: Vec<&str> = Vec::new();
         while let Some(word) = words.peek().copied() {
             let fits = match choices {
@@ -51,7 +58,7 @@ pub(super) fn typed(line: &str, commands: &[Value]) -> Result<String, String> {
                 None if user_follows && is_user(word) => false,
                 None => is_last || name == "callees" || value.is_empty(),
             };
-            if !fits || later_choice(word) {
+            if !fits || later_choice(word) || (mark_follows && word == MARKED) {
                 break;
             }
             value.extend(words.next());
