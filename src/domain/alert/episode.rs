@@ -95,8 +95,10 @@ impl Known {
 #[must_use]
 pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Timestamp) -> Verdict {
     let starts_at = news.starts_at.unwrap_or(now);
+    // Nothing is over in a far future: it would not be heard of until then.
+    let ends_at = news.ends_at.map(|at| at.min(later(now, AHEAD_MAX)));
     let Some(known) = known else {
-        return match (news.status, news.ends_at) {
+        return match (news.status, ends_at) {
             (AlertStatus::Firing, _) => Verdict::Begins { starts_at },
             (AlertStatus::Resolved, Some(at)) => Verdict::WasOver { at },
             (AlertStatus::Acknowledged | AlertStatus::Resolved, _) => Verdict::Nothing,
@@ -108,13 +110,16 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
             Some(starts_at) if starts_at > known.alert.starts_at => Verdict::GoesOnSince { starts_at },
             _ => Verdict::GoesOn,
         },
-        (AlertStatus::Firing, Some(ended)) if news.starts_at.is_none_or(|at| at > ended) => {
+        // A page that a person has closed ended by our clock: by one that is ahead, the same episode begins after that.
+        (AlertStatus::Firing, Some(ended))
+            if news.starts_at.is_none_or(|at| at > ended && at > known.alert.starts_at) =>
+        {
             Verdict::Begins { starts_at }
         }
         (AlertStatus::Firing, Some(_)) => Verdict::Late,
         // Also of a page that a person has closed: it may be opened again.
-        (AlertStatus::Resolved, _) if known.alert.resolved_at.is_none() => ends(known, news.ends_at, now),
-        (AlertStatus::Resolved, _) => match news.ends_at {
+        (AlertStatus::Resolved, _) if known.alert.resolved_at.is_none() => ends(known, ends_at, now),
+        (AlertStatus::Resolved, _) => match ends_at {
             Some(at) if Some(at) > known.alert.resolved_at => Verdict::WasOver { at },
             _ => Verdict::Nothing,
         },
@@ -289,6 +294,25 @@ mod tests {
                 row
             }
         }
+    }
+
+    #[test]
+    fn what_a_person_closed_does_not_come_back_by_a_clock_that_is_ahead() {
+        let closed = known(60, None, Some(10));
+        assert_eq!(firing(Some(&closed), 60, 11), Verdict::Late, "the other node's copy");
+        assert_eq!(firing(Some(&closed), 61, 12), Verdict::Begins { starts_at: at(61) });
+    }
+
+    #[test]
+    fn an_end_in_a_far_future_silences_nothing() {
+        let far = Some(1_000_000);
+        let never_heard = judge(None, &news(AlertStatus::Resolved, None, far), Urgency::Low, at(5));
+        assert_eq!(never_heard, Verdict::WasOver { at: at(65) }, "an hour is what a clock may be ahead");
+        assert_eq!(resolved(&known(0, None, None), far, 5), Verdict::Ends { at: at(65) });
+        let over = known(0, Some(10), None);
+        assert_eq!(resolved(&over, far, 5), Verdict::WasOver { at: at(65) });
+        let over = known(0, Some(65), None);
+        assert_eq!(firing(Some(&over), 125, 125), Verdict::Begins { starts_at: at(125) });
     }
 
     proptest! {

@@ -203,19 +203,29 @@ impl Moved {
     pub fn acknowledge_at_source(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) {
         let is_meant =
             |alert: &&mut PageAlert| alert.is_loose() && fingerprints.contains(alert.fingerprint.as_str());
-        let mut source = None;
         for alert in self.page.alerts.iter_mut().filter(is_meant) {
             alert.acknowledged = true;
-            source = Some(alert.source.clone());
             self.happened.push(PageHappened::AcknowledgedThere {
                 source: alert.source.clone(),
                 title: alert.title.clone(),
             });
         }
-        let is_all = !self.page.alerts.iter().any(PageAlert::is_loose);
-        if let Some(source) = source.filter(|_| is_all) {
-            let _taken_by_somebody = self.acknowledge(&Taken::at_source(&source), None, now);
+        self.take_there(now);
+    }
+
+    /// Acknowledges a page that waits for somebody, if all that goes on in it was acknowledged at its source.
+    fn take_there(&mut self, now: Timestamp) {
+        let waits = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
+        let mut firing = self.page.alerts.iter().filter(|alert| alert.state == AlertState::Firing);
+        let source = firing.clone().next().map(|alert| Taken::at_source(&alert.source));
+        if let Some(source) = source.filter(|_| waits && !firing.any(PageAlert::is_loose)) {
+            let _nobody_was_first = self.acknowledge(&source, None, now);
         }
+    }
+
+    /// Somebody here wants people rung, or time is out: what was acknowledged at its source counts no more.
+    pub(super) fn forget_acknowledged(&mut self) {
+        self.page.alerts.iter_mut().for_each(|alert| alert.acknowledged = false);
     }
 
     /// The alert `fingerprint` is over: see [`resolve_all`](Self::resolve_all). `false`: it did not fire here.
@@ -238,6 +248,8 @@ impl Moved {
         self.forget_resolved();
         if over > 0 && self.page.firing() == 0 {
             self.close(None, now);
+        } else if over > 0 {
+            self.take_there(now);
         }
         over
     }

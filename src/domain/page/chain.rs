@@ -262,6 +262,7 @@ impl Moved {
         if taken.until.is_none_or(|until| until > now) {
             return;
         }
+        self.forget_acknowledged();
         if taken.is_at_source() {
             self.happened.push(PageHappened::Recalled { person: taken.by, promised: false });
             return self.start_again(now);

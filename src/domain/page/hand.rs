@@ -88,6 +88,7 @@ impl Moved {
                 self.page.chain.ends_at = Some(now);
             }
         }
+        self.forget_acknowledged();
         self.happened.push(PageHappened::Escalated(by.clone()));
         true
     }
@@ -111,6 +112,7 @@ impl Moved {
             return false;
         }
         (self.page.closed_at, self.page.closed_by) = (None, None);
+        self.forget_acknowledged();
         self.start_again(now);
         self.happened.push(PageHappened::Reopened(by.clone()));
         true

@@ -1,6 +1,6 @@
 //! What alerts do to a page that is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -152,4 +152,46 @@ fn labels_and_alerts_that_do_not_fit_into_a_page_are_left_out_and_counted() {
         card.contains("20010 more alerts came, and found no room: a page keeps 100000 that go on."),
         "{card}"
     );
+}
+
+fn is_acknowledged_there(page: &mut Played, fingerprint: &str) {
+    let meant = HashSet::from([fingerprint]);
+    page.does(|moved, _, now| moved.acknowledge_at_source(&meant, now));
+}
+
+#[test]
+fn what_goes_on_is_acknowledged_there_also_because_the_other_one_is_over() {
+    let mut page = low();
+    joins(&mut page, "f2", Urgency::Low);
+    is_acknowledged_there(&mut page, "f1");
+    assert!(page.is(PageState::Triggered), "nobody has the other one");
+    assert!(page.does(|moved, _, now| moved.resolve("f2", now)));
+    assert!(page.is(PageState::Acknowledged) && page.call("jack").hung_up_by.is_some());
+    assert!(page.does(|moved, _, now| moved.resolve("f1", now)));
+    assert!(page.is(PageState::Closed));
+}
+
+#[test]
+fn a_page_is_acknowledged_there_once_more_after_its_time_was_out_or_somebody_has_escalated() {
+    let mut policy = policy(0, vec![step(&["jack"], 60, None)]);
+    policy.ack_timeout = Some(std::time::Duration::from_secs(120));
+    let mut page = Played::of(policy);
+    joins(&mut page, "f1", Urgency::High);
+    joins(&mut page, "f2", Urgency::High);
+    for id in ["f1", "f2"] {
+        is_acknowledged_there(&mut page, id);
+    }
+    assert!(page.is(PageState::Acknowledged));
+    page.until(121);
+    assert!(page.is(PageState::Triggered));
+    is_acknowledged_there(&mut page, "f1");
+    assert!(page.is(PageState::Triggered), "the other one counts anew as well");
+    is_acknowledged_there(&mut page, "f2");
+    assert!(page.is(PageState::Acknowledged));
+    page.does(|moved, _, now| moved.escalate(&PersonId::new("ana"), now));
+    assert!(page.is(PageState::Triggered));
+    assert!(page.does(|moved, _, now| moved.resolve("f2", now)));
+    assert!(page.is(PageState::Triggered), "whoever escalates wants somebody here");
+    is_acknowledged_there(&mut page, "f1");
+    assert!(page.is(PageState::Acknowledged));
 }
