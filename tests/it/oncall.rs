@@ -9,7 +9,7 @@ use callout::domain::oncall::{Override, Replacement};
 use callout::domain::settings::Settings;
 use serde_json::{Value, json};
 
-use crate::kit::{callout, secs, world, world_with};
+use crate::kit::{callout, desk_world_with, secs, world, world_with};
 
 /// The stories begin on Tuesday, 10 March 2026, at 15:00 UTC: 16:00 in Berlin.
 pub(crate) const FILE: &str = r#"
@@ -205,7 +205,7 @@ async fn who_is_meant_is_decided_when_the_command_comes() {
 
 #[tokio::test]
 async fn a_policy_is_played_and_rings_nobody() {
-    world_with(settings(FILE), async |w| {
+    desk_world_with(settings(FILE), async |w| {
         let said = w.desk("jack").types("/oncall simulate checkout").await;
         assert!(said.private);
         insta::assert_snapshot!(said.text, @r"
