@@ -264,6 +264,7 @@ impl HandOver for Hand {
 mod tests {
     use super::*;
     use crate::domain::call::CallState;
+    use crate::domain::ids::{CallId, PageId};
     use crate::map::LiveMap;
 
     #[test]
@@ -280,5 +281,31 @@ mod tests {
         assert!(mail.poller.try_recv().is_err(), "it is looked at");
         told(&Call { version: 4, ..ended });
         assert!(matches!(mail.wheel.try_recv(), Ok(ToWheel::Outdated(..))));
+    }
+
+    #[test]
+    fn a_pages_timer_waits_behind_none_that_asks_the_engine() {
+        let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let (hand, mut mail) = Hand::new("me".to_owned(), clock, Arc::new(LiveMap::default()), &[]);
+        let due = |timer| TimerRow { timer, due: Timestamp::UNIX_EPOCH, rev: 1, lease: None };
+        hand.fire(due(Timer::RingOver(CallId::new("c1"))));
+        hand.fire(due(Timer::Page(PageId::new("p1"))));
+        let fired = mail.page_timers.try_recv().map(|item| item.row.timer);
+        assert_eq!(fired.ok(), Some(Timer::Page(PageId::new("p1"))));
+        let fired = mail.timers.try_recv().map(|item| item.row.timer);
+        assert_eq!(fired.ok(), Some(Timer::RingOver(CallId::new("c1"))));
+        assert!(mail.timers.try_recv().is_err() && mail.page_timers.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_is_due_before_the_calls_were_compared_waits_and_holds_no_time_up() {
+        let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let (hand, mut mail) = Hand::new("me".to_owned(), clock.clone(), Arc::new(LiveMap::default()), &[]);
+        let effect = Effect::Advance(PageId::new("p1"));
+        let queue = mail.queues.iter().position(|(name, _)| name == effect.queue()).unwrap();
+        hand.act(EffectRow { effect, due: clock.now(), attempts: 0, rev: 1, lease: None });
+        assert!(mail.queues[queue].1.try_recv().is_err() && clock.in_flight() == 0);
+        hand.begin();
+        assert!(mail.queues[queue].1.try_recv().is_ok() && hand.health() == Health::Works);
     }
 }

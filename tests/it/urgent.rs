@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use callout::clock::later;
 use callout::domain::call::{Call, Caller, Media, NewCall, Purpose};
-use callout::domain::change::{Change, Effect, Timer};
+use callout::domain::change::{Change, Effect};
 use callout::domain::ids::{Account, CallId, PageId, PersonId};
 use callout::domain::report::Place;
 use callout::domain::settings::Settings;
@@ -62,31 +61,5 @@ async fn a_page_and_a_hang_up_wait_behind_no_dial() {
     assert_eq!(w.handset("mira").state().await, "ringing", "the page");
     assert_eq!(w.handset("zoe").state().await, "idle", "the hang-up");
     assert!(w.engine.dials().len() < 20, "the others keep the pace");
-    w.crash();
-}
-
-/// Calls whose dial's answer was lost, each to be settled by asking the engine: as many as are asked about at once.
-const LOST: usize = 256;
-
-#[tokio::test]
-async fn a_page_that_is_due_waits_behind_nothing_that_asks_the_engine() {
-    let mut settings = Settings::sandbox(&["ana", "jack", "mira"]).unwrap();
-    settings.ring_of_callee.clear();
-    let mut w = World::new(settings).await;
-    w.keeps_pace(10);
-    w.start().await;
-    let opened = w.clock.now();
-    w.desk("ana").types("/page jack the database is down").await;
-    assert_eq!(w.rings().len(), 1);
-    let mut change = Change::default();
-    for n in 0..LOST {
-        let id = CallId::new(format!("clost{n}"));
-        let call = Call { id: id.clone(), dialed_at: Some(opened), ..page_call(&w) };
-        change.calls.push(Call { room: callout::domain::ids::RoomId::new(format!("co_lost{n}")), ..call });
-        change.arm(Timer::RingOver(id), later(opened, secs(119)));
-    }
-    w.commits(change).await;
-    w.advance(secs(121)).await;
-    assert_eq!(w.rings().len(), 2, "its second round began in time");
     w.crash();
 }

@@ -282,7 +282,12 @@ mod tests {
                 known
             }),
             Verdict::WasOver { at } => {
-                let mut over = row.unwrap_or_else(|| known(0, None, None));
+                let unheard = || {
+                    let mut unheard = known(0, None, None);
+                    unheard.alert.starts_at = news.starts_at.unwrap_or(at).min(at);
+                    unheard
+                };
+                let mut over = row.unwrap_or_else(unheard);
                 over.alert.resolved_at = Some(at);
                 Some(over)
             }
