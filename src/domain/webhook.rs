@@ -69,7 +69,13 @@ impl Reach {
     }
 
     fn allows_v4(self, ip: Ipv4Addr) -> bool {
-        let [a, b, ..] = ip.octets();
+        /// Where clouds tell a machine its secrets: Alibaba's, Azure's.
+        const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+        let [a, b, c, _] = ip.octets();
+        // 192.0.0.0/24 is the protocols' own (RFC 6890), and Oracle's metadata is in it.
+        if METADATA.contains(&ip) || (a, b, c) == (192, 0, 0) {
+            return false;
+        }
         if ip.is_loopback() {
             return self != Self::Public;
         }
@@ -82,12 +88,15 @@ impl Reach {
     }
 
     fn allows_v6(self, ip: Ipv6Addr) -> bool {
-        /// Where a cloud tells a machine its secrets.
-        const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+        /// Where clouds tell a machine its secrets: Amazon's, Google's.
+        const METADATA: [Ipv6Addr; 2] = [
+            Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+            Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
+        ];
         if ip.is_loopback() {
             return self != Self::Public;
         }
-        if ip.is_unique_local() && ip != METADATA {
+        if ip.is_unique_local() && !METADATA.contains(&ip) {
             return self == Self::Private;
         }
         // Global unicast is 2000::/3 (RFC 4291); of that, 2001::/32 and 2002::/16 carry addresses of the older kind.
@@ -251,6 +260,10 @@ mod tests {
         let never = [
             "169.254.169.254",
             "fd00:ec2::254",
+            "fd20:ce::254",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
             "fe80::1",
             "0.0.0.0",
             "::",

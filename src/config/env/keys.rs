@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
+use secrecy::SecretString;
 
 use super::values::is_loopback;
 use super::vars::secret;
@@ -49,11 +52,20 @@ pub fn endpoint(webhook: &Webhook, lookup: Lookup<'_>) -> Result<Endpoint, Envir
     let what = format!("the address of the webhook `{}`", webhook.id);
     let place = vars.need(&webhook.url_env, &what, |value| address(value, webhook.private));
     let what = format!("what signs for the webhook `{}`", webhook.id);
-    let secret = vars.need(&webhook.secret_env, &what, |value| secret(value, SECRET_MIN));
+    let secret = vars.need(&webhook.secret_env, &what, |value| signing(value));
     match (place, secret) {
         (Some((url, reach)), Some(secret)) => Ok(Endpoint { url: url.into(), secret, reach }),
         _ => Err(EnvironmentError(vars.problems)),
     }
+}
+
+/// What signs: as it is, or behind `whsec_` in base64.
+fn signing(value: &str) -> Result<SecretString, String> {
+    let coded = value.strip_prefix("whsec_").map(|text| STANDARD.decode(text));
+    if coded.is_some_and(|coded| coded.is_err()) {
+        return Err("it begins with whsec_, and is no base64 behind that, copy it again".to_owned());
+    }
+    secret(value, SECRET_MIN)
 }
 
 /// An address of the internet, of this machine, or with `private` of a network of our own; https, but for the last two.
@@ -118,6 +130,7 @@ mod tests {
         insta::assert_snapshot!(said("https://169.254.169.254/t0ken", true), @"URL: it is not of the internet, write private = true in the file if that is meant");
         insta::assert_snapshot!(said("https://t0ken@a.example", false), @"URL: it has a user, put what proves us into the path or the query");
         insta::assert_snapshot!(said("t0ken", false), @"URL: it is not an address (relative URL without a base), write https://…");
+        insta::assert_snapshot!(read("https://a.example", "whsec_bm90LXdob2xl-", false).unwrap_err(), @"SECRET: it begins with whsec_, and is no base64 behind that, copy it again");
         insta::assert_snapshot!(read("https://a.example", "short", false).unwrap_err(), @"SECRET: it is shorter than 16 characters, choose a longer one");
     }
 }

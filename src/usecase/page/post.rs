@@ -16,8 +16,8 @@ use crate::usecase::dial::done;
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
 /// The longest such pause.
 const PAUSE_MAX: Duration = Duration::from_secs(120);
-/// A program that did not take it so often is not told any more: ten minutes have passed by then, and a person has
-/// more to say of the page than it.
+/// A program that did not take it so often is not told any more: two to twelve minutes have passed by then, as the
+/// pauses fell, and a person has more to say of the page than it.
 const TRIES_MAX: u32 = 12;
 
 /// What is told, and to whom.
