@@ -114,6 +114,8 @@ pub enum PageRefusal {
     RingsAlready(PersonId),
     /// The person has the page.
     IsTheirs(PageId, PersonId),
+    /// The person may only look: nobody else's phone stops for them.
+    OnlyLooks(PersonId),
     /// It is not over.
     NotOver(PageId),
     /// Another page of the same source, policy and group is open.

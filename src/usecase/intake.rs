@@ -301,6 +301,7 @@ impl Context {
             Button::Acknowledge
             | Button::AcknowledgeAnyway
             | Button::Snooze
+            | Button::SnoozeAnyway
             | Button::HandOver
             | Button::ReopenAnyway
             | Button::Escalate

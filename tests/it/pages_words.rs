@@ -205,3 +205,42 @@ async fn turns_are_taken_once_each_whatever_comes_at_once() {
     })
     .await;
 }
+
+/// 25, with a time: who was not paged is asked, and what they promise holds all the same.
+#[tokio::test]
+async fn who_was_not_paged_and_snoozes_is_rung_when_they_said() {
+    desk_world_with(settings_of(FILE), async |w| {
+        let card = w.desk("ana").types("/page payments db is down").await.card();
+        w.advance(EDITS).await;
+        let asked = w.desk("mira").presses(&card, "Snooze").await;
+        assert_eq!(
+            (asked.buttons.as_slice(), phones(w).await.as_str()),
+            (["Snooze anyway".to_owned()].as_slice(), "jack")
+        );
+        w.desk("mira").presses(&asked.card(), "Snooze anyway").await;
+        w.advance(secs(1799)).await;
+        assert_eq!(phones(w).await, "");
+        w.advance(secs(1)).await;
+        assert_eq!(phones(w).await, "mira", "she said so");
+        // Who types a time has clicked nothing.
+        let said = w.desk("zoe").types(&format!("/ack {card} 10m")).await;
+        assert!(said.text.contains("is yours: nothing else rings. Still open at"), "{}", said.text);
+        w.advance(secs(600)).await;
+        assert_eq!(phones(w).await, "zoe");
+    })
+    .await;
+}
+
+/// Nobody's phone stops for whoever could not say "mine".
+#[tokio::test]
+async fn a_page_is_not_handed_over_to_who_may_only_look() {
+    let file = format!("{FILE}[[person]]\nid = \"vera\"\naccount = \"vera\"\nroles = [\"viewer\"]\n");
+    desk_world_with(settings_of(&file), async |w| {
+        let card = w.desk("ana").types("/page payments db is down").await.card();
+        let said = w.desk("jack").types(&format!("/escalate {card} to vera")).await;
+        assert_eq!(said.text, "vera may only look, and could not acknowledge.");
+        w.advance(secs(1)).await;
+        assert_eq!(phones(w).await, "jack");
+    })
+    .await;
+}

@@ -105,6 +105,7 @@ const fn style(button: Button) -> ButtonStyle {
         | Button::Confirm
         | Button::Acknowledge
         | Button::AcknowledgeAnyway
+        | Button::SnoozeAnyway
         | Button::ReopenAnyway => ButtonStyle::Primary,
         Button::RingAgain
         | Button::DontRing

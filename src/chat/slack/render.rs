@@ -97,6 +97,7 @@ const fn style(button: Button) -> Option<&'static str> {
         | Button::DoItNow
         | Button::Confirm
         | Button::Acknowledge
+        | Button::SnoozeAnyway
         | Button::AcknowledgeAnyway
         | Button::ReopenAnyway => Some("primary"),
         Button::RingAgain

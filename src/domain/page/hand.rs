@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Deck, Moved, Page, PageHappened, PageState, Ring, RingWhy, Taken};
+use super::{Deck, Moved, Page, PageHappened, PageState, RingWhy, Taken};
 use crate::clock::later;
 use crate::domain::escalation::{DEFAULT_WAIT, Policy};
 use crate::domain::ids::PersonId;
@@ -149,13 +149,13 @@ impl Moved {
         let has_it = self.page.acknowledged_by().is_some_and(|taken| taken.by == *person);
         let in_hand = self.page.has_in_hand(person, now);
         let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());
-        let others: Vec<&Ring> = ringing.filter(|ring| ring.person != *person).collect();
+        let others = ringing.filter(|ring| ring.person != *person);
+        let others: Vec<_> = others.map(|ring| (ring.person.clone(), ring.call.clone())).collect();
         let is_alone = others.is_empty() && self.page.again.is_empty();
         if has_it || (in_hand && is_alone && self.page.state == PageState::Triggered) {
             return false;
         }
         let is_rung = self.page.rings.iter().any(|ring| ring.person == *person && ring.is_live(now));
-        self.end.extend(others.into_iter().map(|ring| ring.call.clone()));
         self.page.again.clear();
         self.page.holds.retain(|hold| hold.person == *person);
         self.page.state = PageState::Triggered;
@@ -171,6 +171,13 @@ impl Moved {
         self.happened.push(PageHappened::HandedOver { by: by.clone(), to: person.clone() });
         if !in_hand {
             self.ring(person, RingWhy::Instead(by.clone()), deck, now);
+        }
+        let (people, calls): (Vec<PersonId>, Vec<_>) = others.into_iter().unzip();
+        if self.page.holds.iter().any(|hold| hold.person == *person) {
+            // A phone that rings is not given up for one that does not yet.
+            self.page.chain.waiting.extend(people);
+        } else {
+            self.end.extend(calls);
         }
         true
     }

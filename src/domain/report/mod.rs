@@ -131,6 +131,9 @@ pub enum Button {
     AcknowledgeAnyway,
     /// I have this page in a while: nothing rings until then.
     Snooze,
+    /// The same, although I was not paged.
+    #[serde(rename = "Snooze anyway")]
+    SnoozeAnyway,
     /// Somebody else shall be rung for this page: takes their name.
     #[serde(rename = "Hand over")]
     HandOver,
@@ -150,7 +153,7 @@ pub enum Button {
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -163,6 +166,7 @@ impl Button {
         Self::Acknowledge,
         Self::AcknowledgeAnyway,
         Self::Snooze,
+        Self::SnoozeAnyway,
         Self::HandOver,
         Self::Escalate,
         Self::Close,
@@ -187,6 +191,7 @@ impl Button {
             Self::Acknowledge => "Acknowledge",
             Self::AcknowledgeAnyway => "Acknowledge anyway",
             Self::Snooze => "Snooze",
+            Self::SnoozeAnyway => "Snooze anyway",
             Self::HandOver => "Hand over",
             Self::Escalate => "Escalate",
             Self::Close => "Close",

@@ -107,6 +107,7 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
             format!("{person}'s phone rings for it already, or is held back.")
         }
         PageRefusal::IsTheirs(page, person) => format!("{person} has {page}."),
+        PageRefusal::OnlyLooks(person) => format!("{person} may only look, and could not acknowledge."),
         PageRefusal::NotOver(page) => format!("{page} is open."),
         PageRefusal::OtherOpen(page) => format!("The same alerts have another page by now: {page}."),
         PageRefusal::SamePolicy(page) => format!("{page} goes by its policy as that is now."),

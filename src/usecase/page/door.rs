@@ -26,7 +26,10 @@ impl Context {
             Command::Ack { id: Some(all), promise } if all == "all" => {
                 self.acknowledge_all(&hand(None), *promise).await?
             }
-            Command::Ack { id, promise } => self.acknowledge(hand(id.as_deref()), *promise, false).await?,
+            // Who says until when has said what they mean: that is no click.
+            Command::Ack { id, promise } => {
+                self.acknowledge(hand(id.as_deref()), *promise, promise.is_some()).await?
+            }
             Command::Close(id) => self.close_page(hand(id.as_deref())).await?,
             Command::Escalate { id, who: Some(who), instead: true } => {
                 self.hand_over(hand(id.as_deref()), who).await?
@@ -49,6 +52,7 @@ impl Context {
         match button {
             Button::Acknowledge => self.acknowledge(hand, None, false).await,
             Button::AcknowledgeAnyway => self.acknowledge(hand, None, true).await,
+            Button::SnoozeAnyway => self.acknowledge(hand, Some(SNOOZE), true).await,
             Button::Snooze => self.acknowledge(hand, Some(SNOOZE), false).await,
             Button::HandOver => {
                 let who = someone(text.unwrap_or_default(), settings).map_err(Refusal::Unreadable)?;
@@ -76,7 +80,7 @@ impl Context {
     ) -> Result<Receipt, Stop> {
         let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
         match page_word(text, settings).map_err(Refusal::Unreadable)? {
-            Some(PageWord::Ack(promise)) => self.acknowledge(hand, promise, false).await,
+            Some(PageWord::Ack(promise)) => self.acknowledge(hand, promise, promise.is_some()).await,
             Some(PageWord::Close) => self.close_page(hand).await,
             Some(PageWord::Escalate) => self.escalate(hand, None).await,
             Some(PageWord::To(who)) => self.hand_over(hand, &who).await,

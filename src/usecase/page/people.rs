@@ -54,7 +54,9 @@ impl Context {
         // Where nobody was paged, as where a step only tells a channel, it is anybody's.
         if !sure && waits && !page.paged().is_empty() && !page.concerns(&person) {
             let card = Some(page.id.card(0));
-            let buttons = vec![Button::AcknowledgeAnyway];
+            // What they promise is not forgotten over the question: silence would have no end.
+            let anyway = promise.map_or(Button::AcknowledgeAnyway, |_| Button::SnoozeAnyway);
+            let buttons = vec![anyway];
             return Ok(Receipt { card, buttons, ..Receipt::private(not_paged(&page)) });
         }
         let at = hand.inbound.at;
@@ -125,6 +127,9 @@ impl Context {
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
             if !moved.page.is_open() {
                 return Err(PageRefusal::Over(moved.page.id.clone()).into());
+            }
+            if hand.settings.people.person(who).is_some_and(|person| !person.roles.acts()) {
+                return Err(PageRefusal::OnlyLooks(who.clone()).into());
             }
             if moved.page.acknowledged_by().is_some_and(|taken| taken.by == *who) {
                 return Err(PageRefusal::IsTheirs(moved.page.id.clone(), who.clone()).into());
