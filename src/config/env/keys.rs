@@ -52,7 +52,7 @@ pub fn endpoint(webhook: &Webhook, lookup: Lookup<'_>) -> Result<Endpoint, Envir
     let what = format!("the address of the webhook `{}`", webhook.id);
     let place = vars.need(&webhook.url_env, &what, |value| address(value, webhook.private));
     let what = format!("what signs for the webhook `{}`", webhook.id);
-    let secret = vars.need(&webhook.secret_env, &what, |value| signing(value));
+    let secret = vars.need(&webhook.secret_env, &what, signing);
     match (place, secret) {
         (Some((url, reach)), Some(secret)) => Ok(Endpoint { url: url.into(), secret, reach }),
         _ => Err(EnvironmentError(vars.problems)),
