@@ -50,6 +50,14 @@ impl Door {
         Self::Slack(Arc::new(Workspace { model, users, channels, secret, team }))
     }
 
+    /// Whether every second post came too early, as it was meant.
+    pub(crate) fn refused_half(&self) -> bool {
+        let Self::Slack(workspace) = self else { return false };
+        let posts = workspace.model.requests("chat.postMessage");
+        let refused = posts.iter().filter(|sent| sent.status == 429).count();
+        refused > 0 && refused * 2 + 1 >= posts.len()
+    }
+
     /// The command of this number.
     pub(crate) fn typed(&self, index: u64) -> Typed {
         let (caller, callee) =

@@ -58,7 +58,10 @@ fn main() -> anyhow::Result<()> {
         if wants("slack") {
             climb("over Slack's doors", async || Door::slack(false).await).await?;
             println!("\nover Slack's doors, while every second post is refused\n{}", Outcome::HEAD);
-            in_time(&steady(&Door::slack(true).await).await?)?;
+            let door = Door::slack(true).await;
+            let outcome = steady(&door).await?;
+            anyhow::ensure!(door.refused_half(), "Slack did not refuse half of the posts");
+            in_time(&outcome)?;
         }
         if wants("alerts") {
             println!("\nalerts, each a page\n{}", Outcome::HEAD);
@@ -111,5 +114,6 @@ async fn steady(door: &Door) -> anyhow::Result<Outcome> {
     let steady = run::run(door, STEADY).await?;
     println!("{steady}");
     anyhow::ensure!(steady.lost == 0 && steady.doubled == 0, "calls were lost or doubled");
+    anyhow::ensure!(steady.refused == 0, "{} commands were refused", steady.refused);
     Ok(steady)
 }

@@ -62,7 +62,7 @@ impl Percentiles {
 pub(crate) struct Outcome {
     load: Load,
     accepted: usize,
-    refused: usize,
+    pub(crate) refused: usize,
     pub(crate) lost: usize,
     pub(crate) doubled: usize,
     achieved: f64,
