@@ -22,12 +22,14 @@ use crate::domain::report::Card;
 pub(super) enum Urgency {
     /// Somebody waits for it with three seconds on the clock.
     Receipt,
-    /// A card that shows how it ended.
-    End,
     /// A page that is open, on its card or told in private: somebody is to take it.
     Page,
-    /// Any other card, a line, a private word.
+    /// A card that shows how it ended.
+    End,
+    /// Any other card, a private word.
     News,
+    /// A line of a thread, where others wait for their first card.
+    Line,
     /// A board, a registration, a look at something.
     Board,
 }
@@ -37,7 +39,7 @@ impl Urgency {
     pub(super) const fn within(self) -> Duration {
         match self {
             Self::Receipt => Duration::from_millis(2_500),
-            Self::End | Self::Page | Self::News => Duration::from_secs(10),
+            Self::Page | Self::End | Self::News | Self::Line => Duration::from_secs(10),
             Self::Board => Duration::from_secs(20),
         }
     }
@@ -338,7 +340,7 @@ mod tests {
         let_run().await;
         drop(first);
         let_run().await;
-        assert_eq!(desk.order(), ["elsewhere", "end", "page", "news", "board"]);
+        assert_eq!(desk.order(), ["elsewhere", "page", "end", "news", "board"]);
         assert!(desk.is_empty(), "nothing is kept of buckets that are not asked");
     }
 

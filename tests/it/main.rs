@@ -99,6 +99,8 @@ mod slack_calls;
 #[cfg(test)]
 mod slack_crash;
 #[cfg(test)]
+mod slack_digest;
+#[cfg(test)]
 mod slack_load;
 #[cfg(test)]
 mod slack_manners;

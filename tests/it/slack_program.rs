@@ -82,7 +82,7 @@ fn file(model: &Model, people: &[String]) -> String {
 }
 
 /// A signed command, as Slack sends it. Returns its receipt and how long it took.
-async fn types(
+pub(crate) async fn types(
     scene: &Scene,
     http: &reqwest::Client,
     (address, channels): (&str, &[String]),

@@ -7,7 +7,6 @@ use callout::domain::change::Effect;
 use callout::domain::ids::{CardId, UserId};
 use callout::domain::inbound::Receipt;
 use callout::domain::report::{Card, Place};
-use callout::ports::ChatError;
 
 use crate::kit::{Way, Workspace, World, free, secs, workspace, workspace_with};
 use crate::slack::{Fault, Limits, Settings as Rules};
@@ -219,61 +218,6 @@ async fn a_call_that_ended_while_slack_was_away_is_posted_once_in_its_final_stat
             w.advance(secs(90)).await;
             assert!(s.card().text.contains("declined"), "{}", s.card().text);
             assert!(!s.card().is_edited, "it was never anything else");
-        },
-    )
-    .await;
-}
-
-/// Cards of calls that are over, posted at once in one channel. Returns their messages.
-async fn posts_ended(w: &World, s: &Workspace, count: usize) -> Vec<String> {
-    let (chat, place) =
-        (w.chat("slack"), Place { chat: "slack".into(), channel: s.ops.clone(), thread: None });
-    let card = |n: usize| Card {
-        id: CardId::new(format!("c{n}")),
-        text: format!("ana calls jack (audio): no answer, the {n}th time."),
-        buttons: Vec::new(),
-        state: Some(CallState::Ended),
-    };
-    let cards: Vec<Card> = (0..count).map(card).collect();
-    let posting = cards.iter().map(|card| async {
-        loop {
-            let busy = w.clock.busy();
-            match chat.post_card(&place, card).await {
-                Err(ChatError::NotBefore(due)) => {
-                    drop(busy);
-                    w.clock.sleep_until(due).await;
-                }
-                done => return done,
-            }
-        }
-    });
-    let posting = futures_util::future::join_all(posting);
-    tokio::pin!(posting);
-    let posted = loop {
-        tokio::select! {
-            biased;
-            posted = &mut posting => break posted,
-            () = w.advance(secs(1)) => {}
-        }
-    };
-    posted.into_iter().map(|posted| posted.unwrap().message).collect()
-}
-
-#[tokio::test]
-async fn what_waits_too_long_is_told_together_and_each_is_named() {
-    workspace_with(
-        (Way::Http, limited()),
-        |_, _| {},
-        async |w, s| {
-            let posted = posts_ended(w, s, 300).await;
-            let digests = posted.iter().filter(|message| message.ends_with("/digest")).count();
-            assert_eq!(digests, 250, "fifty have messages of their own");
-            let texts: Vec<String> = s.cards().into_iter().map(|seen| seen.text).collect();
-            assert_eq!(texts.iter().filter(|text| text.contains("calls came to an end")).count(), 3);
-            let all = texts.join("\n");
-            for n in 0..300 {
-                assert_eq!(all.matches(&format!("the {n}th time.")).count(), 1, "{n}");
-            }
         },
     )
     .await;

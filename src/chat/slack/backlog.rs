@@ -1,13 +1,14 @@
 //! A long wait is bounded by meaning: calls that are over before their turn comes are told together.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Slack;
+use super::api::{ApiError, Meaning};
 use super::limits::cut;
 use super::message::MessageRef;
 use super::render::shown;
@@ -37,6 +38,8 @@ struct Gathered {
     rounds: Vec<Round>,
     /// Rounds so far.
     number: u64,
+    /// Whoever has it tells: the next one builds on what the message says then.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +74,11 @@ impl Backlog {
         (Some(waiting.number), receiver)
     }
 
+    /// The right to tell in a channel.
+    fn turn(&self, channel: &str) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(&self.lock().entry(channel.to_owned()).or_default().turn)
+    }
+
     /// Ends a round. Returns it, and the message that has room for it.
     fn close(&self, channel: &str, number: u64, now: Timestamp) -> Option<(Round, Option<Digest>)> {
         let mut channels = self.lock();
@@ -96,7 +104,7 @@ impl Backlog {
 
 impl Slack {
     /// Tells of a card that came to its end while too many waited, together with others.
-    pub(super) async fn digest(&self, channel: &str, card: &Card) -> Result<Posted, ChatError> {
+    async fn digest(&self, channel: &str, card: &Card) -> Result<Posted, ChatError> {
         let first = cut(card.text.lines().next().unwrap_or_default(), LINE_MAX);
         let (begun, mut told) = self.backlog.gather(channel, format!("{first} ({})", card.id));
         if let Some(number) = begun {
@@ -114,21 +122,14 @@ impl Slack {
     async fn tell_digest(&self, channel: &str, number: u64) {
         let ending = Ending { backlog: &self.backlog, channel, number };
         self.clock.sleep_for_waiter(later(self.clock.now(), GATHER)).await;
+        let (turn, excused) = (self.backlog.turn(channel), self.clock.excuse());
+        let _turn = turn.lock().await;
+        drop(excused);
         let Some((round, before)) = self.backlog.close(channel, number, self.clock.now()) else { return };
         drop(ending);
-        let mut lines = before.as_ref().map(|digest| digest.lines.clone()).unwrap_or_default();
-        lines.extend(round.lines);
-        let shown = shown(&digest_of(&lines), None, &[]);
-        let done = match &before {
-            Some(digest) => {
-                self.edit(Urgency::End, &digest.message, shown).await.map(|()| digest.message.clone())
-            }
-            None => self.post((Urgency::End, None), (channel, None), shown).await,
-        };
-        let told = match done {
-            Ok(message) => {
-                let message = MessageRef { is_digest: true, ..message };
-                let digest = Digest { message: message.clone(), at: self.clock.now(), lines };
+        let told = match self.digest_with(channel, before, round.lines).await {
+            Ok(digest) => {
+                let message = digest.message.clone();
                 self.backlog.told(channel, Some(digest));
                 Ok(message)
             }
@@ -138,6 +139,40 @@ impl Slack {
             }
         };
         round.told.send_replace(Some(told));
+    }
+
+    /// Adds `more` to the message that told of several before; one that is not there any more, or takes no more edits, is
+    /// followed by another.
+    async fn digest_with(
+        &self,
+        channel: &str,
+        before: Option<Digest>,
+        more: Vec<String>,
+    ) -> Result<Digest, ApiError> {
+        if let Some(mut digest) = before {
+            digest.lines.extend(more.iter().cloned());
+            let shown = shown(&digest_of(&digest.lines), None, &[]);
+            match self.edit(Urgency::End, &digest.message, shown).await {
+                Ok(()) => return Ok(digest),
+                Err(error) if matches!(error.meaning(), Meaning::Gone | Meaning::WornOut) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let shown = shown(&digest_of(&more), None, &[]);
+        let message = self.post((Urgency::End, None), (channel, None), shown).await?;
+        let message = MessageRef { is_digest: true, ..message };
+        Ok(Digest { message, at: self.clock.now(), lines: more })
+    }
+
+    /// Tells of a card together with others. It keeps its place until that is done.
+    pub(super) async fn told_together(&self, channel: &str, card: &Card) -> Result<Posted, ChatError> {
+        let (key, done) = (card.id.as_str(), self.digest(channel, card).await);
+        if let Err(ChatError::Temporary(_)) = &done {
+            let pace = (self.settings.pace.post_every, self.clock.now());
+            return Err(ChatError::NotBefore(self.line_up.failed((channel, key), None, pace)));
+        }
+        self.line_up.served(channel, key);
+        done
     }
 }
 

@@ -181,7 +181,7 @@ impl Slack {
             None => Some(place.thread.as_deref().unwrap_or(&card.ts)),
         };
         let (channel, key) = (card.channel.as_str(), line_key(card, line));
-        let wish = Wish { channel, key: &key, urgency: Urgency::News, is_card: false, may_join: false };
+        let wish = Wish { channel, key: &key, urgency: Urgency::Line, is_card: false, may_join: false };
         self.post_in_line(wish, thread, shown(&line.text, None, &[])).await.map(|_| ())
     }
 
@@ -276,7 +276,7 @@ impl Chat for Slack {
         let wish = Wish { channel, key, urgency: Urgency::of(card), is_card: true, may_join };
         let shown = shown(&card.text, Some(&card.id), &card.buttons);
         let Some(message) = self.post_in_line(wish, place.thread.as_deref(), shown).await? else {
-            return self.digest(channel, card).await;
+            return self.told_together(channel, card).await;
         };
         self.memory.cards.put(message.to_string(), card.id.clone());
         if let Some(thread) = &place.thread {
@@ -362,7 +362,7 @@ impl Chat for Slack {
 
     async fn whisper(
         &self,
-        _key: &DeliveryKey,
+        key: &DeliveryKey,
         place: &Place,
         to: &UserId,
         said: &Receipt,
@@ -377,7 +377,11 @@ impl Chat for Slack {
         {
             return Ok(());
         }
-        self.tell_directly(to, said).await
+        let channel = self.direct_channel(to).await?;
+        let urgency = Urgency::of_word(said);
+        let wish = Wish { channel: &channel, key: key.as_str(), urgency, is_card: false, may_join: false };
+        self.post_in_line(wish, None, receipt_shown(said)).await?;
+        Ok(())
     }
 
     async fn ready(&self) -> Result<(), ChatError> {
@@ -388,6 +392,6 @@ impl Chat for Slack {
             // What it says is in the state; that it says nothing is no news.
             let _said = self.myself().await;
         }
-        self.state.ready().map_err(ChatError::Temporary)
+        self.state.ready(self.settings.signing_secret.is_some()).map_err(ChatError::Temporary)
     }
 }

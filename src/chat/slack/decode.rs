@@ -169,8 +169,9 @@ fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
             Some(asked(&wish(view, &what), place, what, AnswerBy::Form { title }))
         }
         "message_action" | "shortcut" => {
-            let place = pressed_in(&it);
-            let note = it.message.as_ref().map(|message| typed(&message.text)).unwrap_or_default();
+            let mut place = pressed_in(&it);
+            place.thread = it.message.as_ref().and_then(|message| message.thread_ts.clone()).or(place.thread);
+            let note = it.message.as_ref().map(|message| typed(message.says())).unwrap_or_default();
             let form = match it.callback_id.as_str() {
                 CALL_ABOUT => Some((FormOf::Call, Root::Call)),
                 PAGE_ABOUT => Some((FormOf::Page, Root::Page)),
@@ -178,7 +179,8 @@ fn of_interaction(it: Interaction, names: &CommandNames) -> Option<Asked> {
             };
             let what = form.map_or(What::Nothing, |(form, root)| {
                 let command = names.name(root.name()).to_owned();
-                let about = About { channel: place.channel.clone(), command, ..About::default() };
+                let (channel, thread) = (place.channel.clone(), place.thread.clone());
+                let about = About { channel, thread, command, ..About::default() };
                 What::Ask { trigger: it.trigger_id.clone(), about, form, note }
             });
             Some(asked(&it.trigger_id, place, what, AnswerBy::Message))
@@ -364,6 +366,26 @@ mod tests {
         for (id, value) in [("other", "c1"), ("callout:Hang up", "")] {
             assert_eq!(press(id, value, false).what, What::UnknownButton);
         }
+    }
+
+    #[test]
+    fn a_shortcut_is_about_what_a_bot_said_too() {
+        let about = |message: Value| {
+            let more = json!({ "callback_id": PAGE_ABOUT, "channel": { "id": "C1" }, "message": message });
+            let What::Ask { about, note, .. } = interaction("message_action", more).what else {
+                panic!("no form")
+            };
+            (note, about.thread)
+        };
+        let alert = json!([{ "color": "danger", "fallback": "[FIRING:1] db1 is down", "title": "" }]);
+        assert_eq!(
+            about(json!({ "text": "", "ts": "2.2", "thread_ts": "1.1", "attachments": alert })),
+            ("[FIRING:1] db1 is down".to_owned(), Some("1.1".to_owned()))
+        );
+        let blocks = json!([{ "type": "divider" }, { "type": "section", "text": { "type": "mrkdwn", "text": "db &lt; ok" } }]);
+        assert_eq!(about(json!({ "text": " ", "blocks": blocks })), ("db < ok".to_owned(), None));
+        assert_eq!(about(json!({ "text": "said", "attachments": alert })).0, "said");
+        assert_eq!(about(json!({ "ts": "1.1" })).0, "");
     }
 
     #[test]

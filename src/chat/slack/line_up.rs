@@ -19,6 +19,13 @@ const AT_ONCE: usize = 8;
 pub(super) const CARDS_MAX: usize = 50;
 /// Posts before one that are counted: whoever has more before it comes again sooner than needed.
 const COUNTED_MAX: usize = 600;
+/// The longest that one is told to come later, beyond what the channel is left alone for: those before it may go sooner
+/// than one by one.
+const AGAIN_WITHIN: Duration = Duration::from_secs(15);
+/// Of those that are told with others, as many as wait with their cards in hand.
+const TOGETHER_AT_ONCE: usize = 100;
+/// How long the others wait: until the next are gathered.
+const TOGETHER_LATER: Duration = Duration::from_secs(3);
 /// How long all wait for one before them who was to come by now: a commit takes a moment.
 const LATE: Duration = Duration::from_secs(2);
 /// How long a place is kept for whoever does not come when its turn is there: it may wait for the store.
@@ -58,6 +65,10 @@ struct Waiter {
     at: Timestamp,
     /// It waits with the request in hand.
     is_here: bool,
+    /// It is being told with others.
+    is_together: bool,
+    /// It will be, once there is room for it.
+    is_bound: bool,
 }
 
 /// One who wants to post.
@@ -97,21 +108,31 @@ impl LineUp {
         queue.forget(now);
         let Some(place) = queue.place(&wish, draw) else { return Stand::Later(later(now, PAUSE_MAX)) };
         let before = queue.order.range(..place).take(COUNTED_MAX).count();
-        let is_last = |cards: usize| wish.may_join && cards >= CARDS_MAX;
+        let is_bound = queue.order.get(&place).is_some_and(|one| one.is_bound);
+        let is_last = |cards: usize| wish.may_join && (is_bound || cards >= CARDS_MAX);
         let is_together =
             is_last(queue.order.range(..place).filter(|(_, one)| one.is_card).take(CARDS_MAX).count());
         let is_turn = before < AT_ONCE && !queue.is_expected(place, now);
-        let stand = match queue.shut.filter(|until| *until > now) {
+        let shut = queue.shut.filter(|until| *until > now);
+        let is_open = shut.is_none();
+        let stand = match shut {
             Some(until) if is_together => Stand::Later(later(until, TOGETHER_AFTER)),
-            Some(until) => Stand::Later(later(until, times(every, before))),
+            Some(until) => Stand::Later(later(until, times(every, before).min(AGAIN_WITHIN))),
+            None if is_together && queue.tells_enough() => Stand::Later(later(now, TOGETHER_LATER)),
             None if is_together => Stand::Together,
             None if is_turn || every.is_zero() => Stand::Now(place.1),
-            None => Stand::Later(later(now, times(every, (before + 1).saturating_sub(AT_ONCE).max(1)))),
+            None => {
+                let posts = (before + 1).saturating_sub(AT_ONCE).max(1);
+                Stand::Later(later(now, times(every, posts).min(AGAIN_WITHIN)))
+            }
         };
         match stand {
-            Stand::Together => queue.leave(wish.key),
+            Stand::Together => queue.tells(place, now),
             Stand::Now(_) => queue.note(place, now, true),
             Stand::Later(due) => queue.note(place, due, false),
+        }
+        if let Some(waiter) = queue.order.get_mut(&place) {
+            waiter.is_bound |= is_together && is_open;
         }
         stand
     }
@@ -140,7 +161,7 @@ impl LineUp {
         let until = queue.shuts(said, now);
         let Some(place) = queue.places.get(key).copied() else { return until };
         let before = queue.order.range(..place).take(COUNTED_MAX).count();
-        let due = later(until, times(every, before));
+        let due = later(until, times(every, before).min(AGAIN_WITHIN));
         queue.note(place, due, false);
         due
     }
@@ -158,11 +179,16 @@ impl Queue {
             return None;
         }
         let place = (wish.urgency, known.map_or_else(draw, |(_, number)| number));
-        if let Some(known) = known {
-            self.order.remove(&known);
-        }
-        let waiter =
-            Waiter { key: wish.key.to_owned(), is_card: wish.is_card, at: Timestamp::MAX, is_here: true };
+        let before = known.and_then(|known| self.order.remove(&known));
+        let is_bound = before.is_some_and(|one| one.is_bound);
+        let waiter = Waiter {
+            key: wish.key.to_owned(),
+            is_card: wish.is_card,
+            at: Timestamp::MAX,
+            is_here: true,
+            is_together: false,
+            is_bound,
+        };
         self.order.insert(place, waiter);
         self.places.insert(wish.key.to_owned(), place);
         Some(place)
@@ -185,9 +211,22 @@ impl Queue {
         until
     }
 
+    /// Whether enough are being told together.
+    fn tells_enough(&self) -> bool {
+        self.order.values().filter(|one| one.is_together).take(TOGETHER_AT_ONCE).count() == TOGETHER_AT_ONCE
+    }
+
+    fn tells(&mut self, place: Place, now: Timestamp) {
+        self.note(place, now, true);
+        if let Some(waiter) = self.order.get_mut(&place) {
+            waiter.is_together = true;
+        }
+    }
+
     /// Whether one before `place` comes again in a moment.
     fn is_expected(&self, place: Place, now: Timestamp) -> bool {
-        self.order.range(..place).take(AT_ONCE).any(|(_, one)| !one.is_here && later(one.at, LATE) > now)
+        let is_near = |one: &Waiter| one.at <= later(now, LATE) && later(one.at, LATE) > now;
+        self.order.range(..place).take(AT_ONCE).any(|(_, one)| !one.is_here && is_near(one))
     }
 
     fn note(&mut self, place: Place, at: Timestamp, is_here: bool) {
@@ -273,7 +312,7 @@ mod tests {
         (1..=60).for_each(|n| assert_ne!(stand(&line_up, n, 0), Stand::Together));
         let over = |key| Wish { may_join: true, ..wish(key) };
         let stands = |key| line_up.stand(over(key), || 99, (EVERY, at(0)));
-        assert_eq!((stands("51"), stands("50")), (Stand::Together, Stand::Later(at(42))));
+        assert_eq!((stands("51"), stands("50")), (Stand::Together, Stand::Later(at(15))));
         let until = fails(&line_up, "1", None, 0);
         assert_eq!(
             stands("60"),
@@ -302,6 +341,28 @@ mod tests {
         line_up.served("C1", "1");
         assert_eq!(stand(&line_up, 3, 2_301), Stand::Later(at(2_302)), "and so does the second one");
         assert_eq!(stand(&line_up, 3, 2_303), Stand::Now(3), "which is not waited for for ever");
+    }
+
+    #[test]
+    fn nobody_waits_for_one_who_was_told_to_come_late() {
+        let line_up = LineUp::default();
+        (1..=300).for_each(|n| drop(format!("{:?}", stand(&line_up, n, 0))));
+        (1..300).for_each(|n: u64| line_up.served("C1", &n.to_string()));
+        assert_eq!(stand(&line_up, 301, 10), Stand::Now(301), "all others went sooner than one by one");
+        assert_eq!(stand(&line_up, 300, 15), Stand::Now(300));
+    }
+
+    #[test]
+    fn of_those_that_are_told_together_some_wait_and_the_others_come_again() {
+        let line_up = LineUp::default();
+        let stands = |n: u64| {
+            let key = n.to_string();
+            line_up.stand(Wish { may_join: true, ..wish(&key) }, || n, (EVERY, at(0)))
+        };
+        let together = (1..=400).filter(|n| stands(*n) == Stand::Together).count();
+        assert_eq!((together, stands(400)), (TOGETHER_AT_ONCE, Stand::Later(at(3))));
+        (51..=150).for_each(|n: u64| line_up.served("C1", &n.to_string()));
+        assert_eq!(stands(400), Stand::Together);
     }
 
     #[test]

@@ -90,17 +90,20 @@ impl State {
     /// Whether it is time to ask again what the token lacks: the app may have been installed again.
     pub(super) fn is_to_be_asked(&self, now: Timestamp) -> bool {
         let known = self.lock();
-        let is_old = known.asked.is_some_and(|asked| later(asked, ASK_AGAIN) <= now);
-        is_old && known.lacks.iter().any(|scope| VITAL.contains(scope))
+        let lacks_some = known.lacks.iter().any(|scope| VITAL.contains(scope));
+        // It was not to be asked at the start, or lacked something then.
+        known.asked.is_none_or(|asked| lacks_some && later(asked, ASK_AGAIN) <= now)
     }
 
     /// Whether commands can be given there, and answered.
     ///
     /// # Errors
     /// What is in the way, in one line.
-    pub(super) fn ready(&self) -> Result<(), String> {
+    /// Commands may come over HTTP as well, by `has_doors`: then no socket is needed for them.
+    pub(super) fn ready(&self, has_doors: bool) -> Result<(), String> {
         let known = self.lock();
         match &known.socket {
+            _ if has_doors => {}
             Socket::Starting => return Err("the socket of Slack is not connected yet".to_owned()),
             Socket::Down(since) => {
                 return Err(format!("the socket of Slack is not connected since {since}; it is tried again"));
@@ -144,15 +147,15 @@ mod tests {
     #[test]
     fn a_gap_begins_at_the_last_sign_of_life() {
         let state = State::default();
-        assert_eq!((state.ready(), state.is_up()), (Ok(()), None));
+        assert_eq!((state.ready(false), state.is_up()), (Ok(()), None));
         state.starts();
-        assert!(state.ready().is_err());
+        assert!(state.ready(false).is_err());
         assert_eq!(state.connected(at(10)), None);
         state.heard(at(50));
         assert_eq!(state.connected(at(55)), None, "a second socket before the first is gone leaves no gap");
         state.heard(at(60));
         assert!(state.lost(at(70)) && !state.lost(at(71)));
-        insta::assert_snapshot!(state.ready().unwrap_err(), @"the socket of Slack is not connected since 1970-01-01T00:01:10Z; it is tried again");
+        insta::assert_snapshot!(state.ready(false).unwrap_err(), @"the socket of Slack is not connected since 1970-01-01T00:01:10Z; it is tried again");
         state.heard(at(89));
         assert_eq!(state.connected(at(90)), Some(at(60)), "its own greeting does not hide the gap");
     }
@@ -162,15 +165,16 @@ mod tests {
         let state = State::default();
         state.lacks(vec!["im:write", "pins:write"], at(0));
         assert_eq!(
-            (state.ready(), state.is_to_be_asked(at(99))),
+            (state.ready(false), state.is_to_be_asked(at(99))),
             (Ok(()), false),
             "for want of a pin nothing stands still"
         );
         state.lacks(vec!["chat:write", "pins:write"], at(0));
-        insta::assert_snapshot!(state.ready().unwrap_err(), @"the app lacks scopes: add chat:write and install it again");
+        insta::assert_snapshot!(state.ready(false).unwrap_err(), @"the app lacks scopes: add chat:write and install it again");
         assert!(!state.is_to_be_asked(at(59)) && state.is_to_be_asked(at(60)));
         state.lacks(Vec::new(), at(60));
         assert!(state.refused("no".into()) && !state.refused("no".into()), "said once");
-        assert_eq!(state.ready(), Err("no".into()));
+        assert_eq!(state.ready(false), Err("no".into()));
+        assert_eq!(state.ready(true), Ok(()), "commands come over HTTP");
     }
 }

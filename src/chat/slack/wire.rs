@@ -99,6 +99,28 @@ pub(super) struct ViewState {
 pub(super) struct Message {
     #[serde(default)]
     pub(super) text: String,
+    pub(super) thread_ts: Option<String>,
+    /// What bots put there instead of a text.
+    #[serde(default)]
+    attachments: Vec<Value>,
+    #[serde(default)]
+    blocks: Vec<Value>,
+}
+
+impl Message {
+    /// What it says: its text, or the first that is said in what stands in its place.
+    pub(super) fn says(&self) -> &str {
+        if !self.text.trim().is_empty() {
+            return &self.text;
+        }
+        let said =
+            |value| ["/title", "/fallback", "/text", "/text/text"].into_iter().map(move |at| (value, at));
+        let mut all = self.attachments.iter().chain(&self.blocks).flat_map(said);
+        let found = all.find_map(|(value, at): (&Value, &str)| {
+            value.pointer(at).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+        });
+        found.unwrap_or_default()
+    }
 }
 
 /// Something that happened, or Slack's question whether the address is ours (Slack, "Events API").

@@ -82,8 +82,8 @@ impl Limits {
     fn edits_for(&self, urgency: Urgency) -> usize {
         let all = usize::try_from(self.pace.edits_per_minute).unwrap_or(usize::MAX).max(1);
         match urgency {
-            Urgency::Receipt | Urgency::End | Urgency::Page => all,
-            Urgency::News | Urgency::Board => (all - all / KEPT_SHARE).max(1),
+            Urgency::Receipt | Urgency::Page | Urgency::End => all,
+            Urgency::News | Urgency::Line | Urgency::Board => (all - all / KEPT_SHARE).max(1),
         }
     }
 

@@ -118,7 +118,8 @@ impl Api {
         &self,
         ask: Ask,
     ) -> Result<(T, HeaderMap), ApiError> {
-        let within = ask.within();
+        // Who comes in order is not cut off while Slack may be doing it.
+        let within = if ask.number.is_some() { ask.within() + TRY_MAX } else { ask.within() };
         let answer =
             self.clock.timeout(within, self.tries(&ask)).await.unwrap_or(Err(ApiError::TimedOut(within)));
         self.counts.add(if answer.is_ok() { Counted::Requests } else { Counted::Failures });
@@ -200,7 +201,7 @@ impl Api {
     /// Waits for its turn and for the limits, and asks; again as long as only a limit is in the way. Who comes in order, with
     /// a number that was drawn before, keeps the turn for all its tries; if they bring nothing, nobody behind it has one.
     async fn once(&self, ask: &Ask, give_up: jiff::Timestamp) -> Result<(Value, HeaderMap), ApiError> {
-        let edits_max = if ask.urgency > Urgency::Page { EDITS_WAITING_MAX } else { ENDS_WAITING_MAX };
+        let edits_max = if ask.urgency > Urgency::End { EDITS_WAITING_MAX } else { ENDS_WAITING_MAX };
         if ask.lane == Lane::Edits && self.turns.waiting(&ask.lane) >= edits_max {
             return Err(ApiError::Limited(END_WITHIN));
         }
@@ -224,6 +225,10 @@ impl Api {
         if let Some(due) = closed() {
             return Err(ApiError::Limited(until(self.clock.now(), due)));
         }
+        if is_in_order && self.clock.now() > give_up {
+            // Not sent: what is sent has all the time of a try, or it would be there and sent again.
+            return Err(ApiError::Limited(CLOSED_FOR));
+        }
         let (mut tries, mut pause) = (1, TRY_PAUSE);
         loop {
             let headers = match self.answer(ask).await {
@@ -233,7 +238,11 @@ impl Api {
                     self.counts.add(Counted::Retries);
                     self.wait(pause).await;
                     (tries, pause) = (tries + 1, pause * 2);
-                    continue;
+                    if self.clock.now() <= give_up {
+                        continue;
+                    }
+                    self.limits.refused(&ask.lane, CLOSED_FOR, self.clock.now());
+                    return Err(error);
                 }
                 Err(error) => {
                     if is_in_order && error.meaning() == Meaning::Later {
