@@ -77,7 +77,7 @@ pub enum Health {
     Ended(&'static str),
 }
 
-/// The receivers, for [`super::start`].
+/// The receivers, for [`super::arm`].
 #[derive(Debug)]
 pub struct Mail {
     pub(super) queues: Vec<(String, mpsc::UnboundedReceiver<Item<EffectRow>>)>,
