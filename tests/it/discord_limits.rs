@@ -115,12 +115,12 @@ async fn an_end_does_not_wait_for_the_answer_to_a_board() {
 
 /// Its button is what somebody waits for whose phone rings.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_page_overtakes_boards_and_live_calls() {
+async fn an_open_page_overtakes_boards_live_calls_and_last_states() {
     let page = || card("paaaaaaaaaaaa", "paged", None);
     for slow in [card("board_1", "board", None), card("c1", "rings", Some(CallState::Ringing))] {
         overtakes(Limiter::None, one_edit_in(secs(2)), (slow.clone(), page()), None).await;
         overtakes(Limiter::Serenitys, one_edit_in(secs(2)), (slow, page()), None).await;
     }
     let end = card("c2", "ended", Some(CallState::Ended));
-    overtakes(Limiter::None, one_edit_in(secs(2)), (page(), end), None).await;
+    overtakes(Limiter::None, one_edit_in(secs(2)), (end, page()), None).await;
 }

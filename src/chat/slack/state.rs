@@ -91,8 +91,7 @@ impl State {
     pub(super) fn is_to_be_asked(&self, now: Timestamp) -> bool {
         let known = self.lock();
         let lacks_some = known.lacks.iter().any(|scope| VITAL.contains(scope));
-        // It was not to be asked at the start, or lacked something then.
-        known.asked.is_none_or(|asked| lacks_some && later(asked, ASK_AGAIN) <= now)
+        known.asked.is_some_and(|asked| lacks_some && later(asked, ASK_AGAIN) <= now)
     }
 
     /// Whether commands can be given there, and answered.
