@@ -277,6 +277,11 @@ async fn a_mention_in_a_note_is_a_name() {
         let text = s.card().text.replace('\u{2060}', "");
         assert!(text.ends_with("Note: ask @mira or @zoe, now"), "{text}");
         assert!(s.card().pinged.is_empty());
+        s.types(w, "ana", "/page jack ask @mira or @zoe, now").await;
+        w.advance(secs(1)).await;
+        let mut pages = s.cards().into_iter().map(|card| card.text.replace('\u{2060}', ""));
+        let page = pages.rfind(|text| text.starts_with("Page jack")).expect("a page's card");
+        assert!(page.starts_with("Page jack: ask @mira or @zoe, now"), "{page}");
     })
     .await;
 }

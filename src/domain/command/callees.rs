@@ -123,7 +123,7 @@ fn unknown(word: &str, people: &dyn People) -> ParseError {
 }
 
 /// A note as people read it: a chat writes a mention by an id that means nothing elsewhere.
-fn readable(note: &str, people: &dyn People) -> String {
+pub(super) fn readable(note: &str, people: &dyn People) -> String {
     let (mut out, mut rest) = (String::new(), note);
     while let Some(start) = rest.find("<@") {
         let end = rest[start..].find('>').map_or(rest.len(), |end| start + end + 1);

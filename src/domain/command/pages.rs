@@ -17,7 +17,7 @@ pub(super) fn page(rest: &str, people: &dyn People, bounds: Bounds) -> Result<Co
     let missing = |kind| usage(Root::Page, Problem::Missing(kind));
     let (word, message) = words::first(rest).ok_or_else(|| missing(OptionKind::Policy))?;
     let target = target(word, people)?;
-    let message = message.trim();
+    let message = callees::readable(message.trim(), people);
     let length = message.chars().count();
     if length == 0 {
         return Err(missing(OptionKind::Message));
@@ -25,7 +25,7 @@ pub(super) fn page(rest: &str, people: &dyn People, bounds: Bounds) -> Result<Co
     if length > bounds.note_max_chars {
         return Err(ParseError::NoteTooLong { max: bounds.note_max_chars, actual: length });
     }
-    Ok(Command::Page { target, message: message.to_owned() })
+    Ok(Command::Page { target, message })
 }
 
 fn target(word: &str, people: &dyn People) -> Result<String, ParseError> {
