@@ -117,6 +117,7 @@ impl App {
             overrides: LaidOver::default(),
             overrides_turn: tokio::sync::Mutex::default(),
             choices_turn: tokio::sync::Mutex::default(),
+            boards_turn: tokio::sync::Mutex::default(),
             alert_turns: AlertTurns::default(),
             steps: Arc::clone(&parts.steps),
         });

@@ -19,6 +19,7 @@ pub const BOARD_PAUSE: Duration = Duration::from_secs(1);
 impl Context {
     pub(super) async fn open_board(&self, inbound: &Inbound, settings: &Settings) -> Result<Receipt, Stop> {
         let by = permit::listed(&inbound.who, &settings.people)?.id.clone();
+        let _turn = self.boards_turn.lock().await;
         if self.store.boards().await?.iter().any(|board| board.place == inbound.place) {
             return Err(Refusal::BoardIsThere.into());
         }

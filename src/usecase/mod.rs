@@ -85,6 +85,8 @@ pub struct Context {
     pub overrides_turn: tokio::sync::Mutex<()>,
     /// Held by whoever changes what a person chose: a choice is made of the one before.
     pub choices_turn: tokio::sync::Mutex<()>,
+    /// Held by whoever posts a board: a channel has one.
+    pub boards_turn: tokio::sync::Mutex<()>,
     /// Deliveries of alerts that concern the same pages wait for each other.
     pub alert_turns: AlertTurns,
     /// Where tests crash.

@@ -59,6 +59,19 @@ async fn a_board_stays_current_through_restart_and_deletion() {
 }
 
 #[tokio::test]
+async fn two_boards_asked_for_at_once_are_one() {
+    world(async |w| {
+        let (mira, ana) = (w.desk("mira"), w.desk("ana"));
+        let (one, other) =
+            tokio::join!(mira.types_at_once("/calls board"), ana.types_at_once("/calls board"));
+        w.settle().await;
+        let posted = [&one, &other].iter().filter(|said| said.text.contains("The board is posted")).count();
+        assert_eq!(posted, 1, "{one:?} {other:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_restart_recovers_a_live_call() {
     world(async |w| {
         let card = w.desk("ana").types("/call jack").await.card();
