@@ -172,7 +172,10 @@ impl Arm {
         let card = new_call(world, before);
         // The answer stands in the form, or is a private message.
         if let Some(form) = model.modal(user) {
-            model.closes(user).unwrap();
+            // And what stays below it: whoever presses a button again has no form in the way.
+            while model.modal(user).is_some() {
+                model.closes(user).unwrap();
+            }
             return Said { text: self.as_at_desk(&form.text), private: true, card, buttons: Vec::new() };
         }
         let new = self.private(user).into_iter().find(|seen| !told.iter().any(|old| old.ts == seen.ts));
