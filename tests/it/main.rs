@@ -9,6 +9,7 @@ mod alertmanager;
 mod alerts;
 #[cfg(test)]
 mod alerts_many;
+#[cfg(test)]
 mod alerts_told;
 #[cfg(test)]
 mod announce;
@@ -83,6 +84,8 @@ mod path;
 mod people;
 #[cfg(test)]
 mod personal;
+#[cfg(test)]
+mod planned;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Moved, PLACES_MAX, Page, PageHappened, PageState, Taken};
+use super::{Moved, PLACES_MAX, PageHappened, PageState, Taken};
 use crate::domain::alert::labels_more;
 use crate::domain::escalation::Rest;
 use crate::domain::ids::SourceId;
@@ -175,12 +175,22 @@ impl Moved {
     pub fn rest_no_longer(&mut self, rest: Option<Rest>, now: Timestamp) {
         let begins = rest.as_ref().map_or(now, |rest| rest.until);
         let is_sooner = self.page.chain.ends_at.is_some_and(|ends_at| begins < ends_at);
-        if !self.page.rests() || !is_sooner {
+        if self.page.resting().is_none() || !is_sooner {
             return;
         }
         self.page.chain.ends_at = Some(begins);
         self.happened.extend(rest.clone().map(PageHappened::Rests));
         self.page.rest = rest;
+    }
+
+    /// What joined would rest until then: the chain that begins again because of it waits as long.
+    pub fn rest_first(&mut self, rest: Option<Rest>) {
+        let Some(rest) = rest else { return };
+        // How an earlier ring ends does not shorten it.
+        self.page.chain.turn += 1;
+        self.page.chain.ends_at = Some(rest.until);
+        self.happened.push(PageHappened::Rests(rest.clone()));
+        self.page.rest = Some(rest);
     }
 
     /// Shows it in `places` as well, as far as there is room; the others are counted.
@@ -270,13 +280,5 @@ impl Moved {
     fn room_for_labels(&self) -> usize {
         let taken = self.page.alerts.iter().map(PageAlert::labels_bytes).sum();
         LABELS_BYTES_MAX.saturating_sub(taken)
-    }
-}
-
-impl Page {
-    /// Whether its chain has not begun, for it waits for an instant.
-    #[must_use]
-    pub fn rests(&self) -> bool {
-        self.rest.is_some() && self.chain.turn == 0 && self.state == PageState::Triggered
     }
 }

@@ -289,6 +289,7 @@ impl Moved {
         self.page.again.clear();
         let turn = self.page.chain.turn;
         self.page.chain = Chain { turn, run: turn + 1, round: 1, ..Chain::default() };
+        self.page.rest = None;
     }
 
     fn exhaust(&mut self) {

@@ -268,7 +268,14 @@ impl Page {
     /// Why nothing rings before its first step, while that is so.
     #[must_use]
     pub fn resting(&self) -> Option<&Rest> {
-        self.rest.as_ref().filter(|_| self.chain.turn == 0 && self.state == PageState::Triggered)
+        let is_before = self.chain.started_at.is_none() && self.state == PageState::Triggered;
+        self.rest.as_ref().filter(|_| is_before)
+    }
+
+    /// Whether an alert that joins it may have to wait: it rests, or its chain would begin again.
+    #[must_use]
+    pub fn may_rest(&self) -> bool {
+        self.resting().is_some() || matches!(self.state, PageState::Exhausted | PageState::Acknowledged)
     }
 
     /// How many of its alerts go on.

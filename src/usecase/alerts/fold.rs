@@ -11,7 +11,7 @@ use crate::domain::alert::{Alert, Item, Known, Source, Verdict};
 use crate::domain::call::Call;
 use crate::domain::escalation::{Policy, Rest};
 use crate::domain::ids::{DeliveryKey, PageId, PolicyId, SourceId};
-use crate::domain::page::{Moved, NewPage, Opener, Page, PageAlert, Urgency};
+use crate::domain::page::{Joined, Moved, NewPage, Opener, Page, PageAlert, PageState, Urgency};
 use crate::domain::report::{Place, may_heal};
 use crate::ports::PageAndCalls;
 use crate::usecase::page::SettingOut;
@@ -64,9 +64,16 @@ impl Work {
     /// Carries out what was gathered. What ends comes last: a page whose last alert ends while another begins goes on.
     fn settle(&mut self, source: &Source, planned: Option<Rest>, now: Timestamp) {
         if !self.joins.is_empty() {
-            self.moved.join_all(std::mem::take(&mut self.joins), now);
+            // A chain under way that turns back to a step it passed over does not wait.
+            let is_under_way = self.moved.page.state == PageState::Triggered;
+            let joined = self.moved.join_all(std::mem::take(&mut self.joins), now);
             let delay = self.delays.iter().min().copied().unwrap_or_default();
-            self.moved.rest_no_longer(rest(source, delay, planned, now), now);
+            let rest = rest(source, delay, planned, now);
+            match joined {
+                Joined::Rings if is_under_way => {}
+                Joined::Rings => self.moved.rest_first(rest),
+                Joined::Known | Joined::Quietly => self.moved.rest_no_longer(rest, now),
+            }
             self.moved.show_in(&self.posts);
         }
         if !self.taken.is_empty() {
@@ -111,19 +118,19 @@ impl<'a> Fold<'a> {
         self.asked.insert(judged.item.group())
     }
 
-    /// The policies of which pages open, or rest, each once.
+    /// The policies of which pages open, rest or may rest, each once.
     pub(super) fn opening(&self, judged: &[Judged<'a>]) -> Vec<&'a PolicyId> {
         let begins = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Begins { .. }));
         let is_open = |group| self.groups.contains_key(&group);
         let new = begins.map(|judged| judged.item.group()).filter(|group| !is_open(*group));
         // One that rests is asked again how long.
         let rests = |judged: &&Judged<'a>| {
-            judged.known.and_then(|known| self.page(known.alert.page.as_ref()?)).is_some_and(Page::rests)
+            judged.known.and_then(|known| self.page(known.alert.page.as_ref()?)).is_some_and(Page::may_rest)
                 || self
                     .groups
                     .get(&judged.item.group())
                     .and_then(|page| self.page(page))
-                    .is_some_and(Page::rests)
+                    .is_some_and(Page::may_rest)
         };
         let resting = judged.iter().filter(rests).map(|judged| judged.item.group());
         let mut policies: Vec<&PolicyId> = Vec::new();
