@@ -116,13 +116,31 @@ pub struct Delivery {
     pub receipt: Receipt,
 }
 
+/// Before the key of a use that was none. No key begins so.
+const BACK: &str = "back:";
+
 /// One use of a limit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spent {
     /// When the command arrived.
     pub at: Timestamp,
-    /// Whose limit, as the limiter keys it: `caller:ana`, `callee:jack`.
+    /// Whose limit, as the limiter keys it: `caller:ana`, `callee:jack`; behind `back:`, a use that was none after all.
     pub key: String,
+}
+
+impl Spent {
+    /// Says that this use was none.
+    #[must_use]
+    pub fn back(self) -> Self {
+        Self { key: format!("{BACK}{}", self.key), ..self }
+    }
+
+    /// The use that this says was none; `None`: it is a use.
+    #[must_use]
+    pub fn given_back(&self) -> Option<Self> {
+        let key = self.key.strip_prefix(BACK)?;
+        Some(Self { at: self.at, key: key.to_owned() })
+    }
 }
 
 /// Something to do outside.

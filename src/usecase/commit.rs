@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Context;
 use crate::clock::later;
 use crate::domain::call::{Announcement, Call, CallEvent, Happened, Source, follow};
-use crate::domain::change::{Change, Effect};
+use crate::domain::change::{Change, Effect, Spent};
 use crate::domain::ids::CallId;
 use crate::domain::report::{call_card, is_told_in_thread, story};
 use crate::ports::{Handed, StoreError, pass};
@@ -43,11 +43,15 @@ impl Context {
         }
         handed.of_pages = change.pages.as_ref().is_some_and(|pages| !pages.pages.is_empty());
         let of_people = change.people.clone();
+        let back: Vec<Spent> = change.spent.iter().filter_map(Spent::given_back).collect();
         pass(&*self.steps, "commit.before").await;
         let committed = self.store.commit(change).await?;
         pass(&*self.steps, "commit.after").await;
         if let Some(news) = of_people {
             self.settings.absorb(*news, committed.rev);
+        }
+        if !back.is_empty() {
+            self.limits.give_back(&back);
         }
         handed.rev = committed.rev;
         for call in &mut handed.calls {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use governor::clock::Reference as _;
 use governor::middleware::NoOpMiddleware;
@@ -14,7 +15,8 @@ use jiff::Timestamp;
 use super::Context;
 use crate::clock::{Clock, Tick, later};
 use crate::domain::change::Spent;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PageId, PersonId};
+use crate::domain::page::{Asked, Hold};
 use crate::domain::person::ChatUser;
 use crate::domain::quota;
 use crate::domain::refusal::{Refusal, Whose};
@@ -47,11 +49,15 @@ type Use<'a> = (Whose, String, &'a [LimitRule]);
 pub(super) enum RingLimit {
     /// All.
     All,
-    /// All, but the first gives way if it is the only one that says no.
+    /// All, but the first gives way if it is the only one that says no. Where there is no other, by one.
     BeyondFirst,
-    /// None: a person says so.
-    None,
 }
+
+/// Pages that a limit keeps from ringing somebody, the one first that wants it longest, with when they may.
+type Line = BTreeMap<(Timestamp, PageId), Timestamp>;
+
+/// A page that did not ask so long after it may has gone.
+const GONE_AFTER: Duration = Duration::from_secs(10);
 
 /// A place among the calls that a person may have open.
 pub(super) struct Place<'a> {
@@ -76,6 +82,8 @@ struct Book {
     placing: HashMap<PersonId, usize>,
     arrivals: HashMap<String, VecDeque<Timestamp>>,
     front: Vec<(LimitRule, Keyed)>,
+    /// By the keys of `arrivals`. Lost at a restart: then one of several may go before an older one, once.
+    lines: HashMap<String, Line>,
 }
 
 impl Limits {
@@ -90,7 +98,7 @@ impl Limits {
         let caller: Use<'_> = (Whose::Caller, format!("caller:{}", wanted.by), &settings.call_by_caller);
         let callees = wanted.callees.iter().map(|person| {
             let whose = Whose::Callee(person.clone());
-            (whose, format!("callee:{person}"), settings.ring_of_callee.as_slice())
+            (whose, callee(person), settings.ring_of_callee.as_slice())
         });
         self.take_all(&std::iter::once(caller).chain(callees).collect::<Vec<_>>(), wanted.at)
     }
@@ -106,36 +114,60 @@ impl Limits {
         let uses: [Use<'_>; 3] = [
             (Whose::Linker, format!("linker:{user}"), &LINK_BY_USER),
             (Whose::Linked(person.clone()), format!("linked:{person}"), &LINK_OF_PERSON),
-            (Whose::Callee(person.clone()), format!("callee:{person}"), &settings.ring_of_callee),
+            (Whose::Callee(person.clone()), callee(person), &settings.ring_of_callee),
         ];
         self.take_all(&uses, at)
     }
 
-    /// Uses the limits of `person`'s rings for a page's ring. Says which limit it went beyond, if it may.
+    /// Uses the limits of a person's rings for a page's ring. Says which limit it went beyond, if it may.
     ///
     /// The error is the rule that decides, and the first instant at which it allows the ring.
     pub(super) fn take_ring(
         &self,
-        person: &PersonId,
+        asked: &Asked<'_>,
         at: Timestamp,
         limit: RingLimit,
         settings: &Settings,
     ) -> Result<(Spent, Option<LimitRule>), (LimitRule, Timestamp)> {
-        let (key, rules) = (format!("callee:{person}"), settings.ring_of_callee.as_slice());
+        let (key, rules) = (callee(asked.person), settings.ring_of_callee.as_slice());
         let mut book = self.lock();
-        let (first, later_ones) = rules.split_at(usize::from(!rules.is_empty()));
-        let asked = match limit {
-            RingLimit::None => &[],
-            RingLimit::All => rules,
-            RingLimit::BeyondFirst if book.judge(&key, (rules, rules), at).is_err() => later_ones,
-            RingLimit::BeyondFirst => rules,
+        let by_all = book.judge(&key, (rules, rules), at);
+        let (by, exceeded) = match (rules, by_all, limit) {
+            ([first, others @ ..], Err(_), RingLimit::BeyondFirst) => (lenient(first, others), Some(*first)),
+            _ => (rules.to_vec(), None),
         };
-        let exceeded = first.first().filter(|_| asked.len() < rules.len()).copied();
-        book.judge(&key, (rules, asked), at).map_err(|sooner| (sooner.rule, sooner.next))?;
-        for rule in asked {
+        let place = (asked.since, asked.page.clone());
+        let ahead = book.ahead(&key, &place, at);
+        if let Err(sooner) = book.judge_behind(&key, (rules, &by), ahead, at) {
+            book.lines.entry(key).or_default().insert(place, sooner.next);
+            return Err((sooner.rule, sooner.next));
+        }
+        for rule in &by {
             book.pass_front(&self.clock, rule, &key).map_err(|next| (*rule, next))?;
         }
         Ok((book.write(key, at), exceeded))
+    }
+
+    /// Somebody is rung whatever the limits say: it counts.
+    pub(super) fn force_ring(&self, person: &PersonId, at: Timestamp) -> Spent {
+        self.lock().write(callee(person), at)
+    }
+
+    /// A ring of `person` that was decided at `at` rang nobody: once it is committed, it does not count any more.
+    pub(super) fn unrung(person: &PersonId, at: Timestamp) -> Spent {
+        Spent { at, key: callee(person) }.back()
+    }
+
+    /// `page` waits for no ring of `person` any more.
+    pub(super) fn leave_line(&self, page: &PageId, hold: &Hold) {
+        let (key, place) = (callee(&hold.person), (hold.since, page.clone()));
+        let mut book = self.lock();
+        if let Some(line) = book.lines.get_mut(&key) {
+            line.remove(&place);
+            if line.is_empty() {
+                book.lines.remove(&key);
+            }
+        }
     }
 
     fn take_all(&self, all: &[Use<'_>], at: Timestamp) -> Result<Vec<Spent>, Refusal> {
@@ -167,14 +199,15 @@ impl Limits {
         Ok(Place { limits: self, by: by.clone() })
     }
 
-    /// Gives back what a commit that failed had taken. governor can't give back: its gates start anew, and
+    /// Gives back what a commit that failed had taken, or what was for nothing. governor can't give back: its gates start anew, and
     /// the judge still decides.
     pub(super) fn give_back(&self, spent: &[Spent]) {
         let mut book = self.lock();
         book.front.clear();
         for spent in spent {
             if let Some(arrivals) = book.arrivals.get_mut(&spent.key)
-                && let Some(index) = arrivals.iter().rposition(|at| *at == spent.at)
+                && let Some(index) =
+                    arrivals.iter().rposition(|at| at.as_microsecond() == spent.at.as_microsecond())
             {
                 arrivals.remove(index);
             }
@@ -185,6 +218,11 @@ impl Limits {
     pub(super) fn forget_idle(&self) {
         let mut book = self.lock();
         book.arrivals.retain(|_, arrivals| !arrivals.is_empty());
+        let now = self.clock.now();
+        for line in book.lines.values_mut() {
+            line.retain(|_, due| now <= later(*due, GONE_AFTER));
+        }
+        book.lines.retain(|_, line| !line.is_empty());
         for (_, limiter) in &book.front {
             limiter.retain_recent();
         }
@@ -211,6 +249,30 @@ impl Book {
         quota::judge(asked, arrivals.make_contiguous(), now)
     }
 
+    /// The same, when so many others go first at `now`.
+    fn judge_behind(
+        &mut self,
+        key: &str,
+        (all, asked): (&[LimitRule], &[LimitRule]),
+        ahead: usize,
+        now: Timestamp,
+    ) -> Result<(), quota::TooSoon> {
+        self.judge(key, (all, asked), now)?;
+        if ahead == 0 {
+            return Ok(());
+        }
+        let arrivals = self.arrivals.get(key).into_iter().flatten().copied();
+        let arrivals: Vec<Timestamp> = arrivals.chain(std::iter::repeat_n(now, ahead)).collect();
+        quota::judge(asked, &arrivals, now)
+    }
+
+    /// How many pages that want to ring the same person for longer than the one at `place` may do so at `now`.
+    fn ahead(&self, key: &str, place: &(Timestamp, PageId), now: Timestamp) -> usize {
+        let Some(line) = self.lines.get(key) else { return 0 };
+        let is_due = |due: &Timestamp| *due <= now && now <= later(*due, GONE_AFTER);
+        line.range(..place).filter(|(_, due)| is_due(due)).count()
+    }
+
     /// Passes governor's gate for `rule`: atomic, and never stricter than the judge.
     fn pass_front(&mut self, clock: &Clock, rule: &LimitRule, key: &str) -> Result<(), Timestamp> {
         let Some(quota) = front_quota(rule) else { return Ok(()) };
@@ -232,8 +294,16 @@ impl Book {
     /// Takes in what the store knows, beside what is under way.
     fn remember(&mut self, spent: Vec<Spent>) {
         let mut stored: HashMap<String, Vec<Timestamp>> = HashMap::new();
+        let (back, spent): (Vec<Spent>, Vec<Spent>) =
+            spent.into_iter().partition(|spent| spent.given_back().is_some());
         for Spent { at, key } in spent {
             stored.entry(key).or_default().push(at);
+        }
+        for Spent { at, key } in back.iter().filter_map(Spent::given_back) {
+            let stored = stored.entry(key).or_default();
+            if let Some(index) = stored.iter().position(|known| *known == at) {
+                stored.remove(index);
+            }
         }
         for (key, stored) in stored {
             let known = self.arrivals.entry(key).or_default();
@@ -253,6 +323,20 @@ fn union(known: &[Timestamp], stored: &[Timestamp]) -> VecDeque<Timestamp> {
     known.iter().for_each(|at| counts.entry(*at).or_default().0 += 1);
     stored.iter().for_each(|at| counts.entry(*at).or_default().1 += 1);
     counts.into_iter().flat_map(|(at, (known, stored))| std::iter::repeat_n(at, known.max(stored))).collect()
+}
+
+/// The key of the arrivals of somebody's rings.
+fn callee(person: &PersonId) -> String {
+    format!("callee:{person}")
+}
+
+/// What still counts beside the first rule. Alone, it allows one more: without any bound a storm would ring for ever.
+fn lenient(first: &LimitRule, others: &[LimitRule]) -> Vec<LimitRule> {
+    if others.is_empty() {
+        let burst = first.burst.map(|burst| burst.saturating_add(1));
+        return vec![LimitRule { count: first.count.saturating_add(1), burst, ..*first }];
+    }
+    others.to_vec()
 }
 
 /// governor's form of a rule: the burst at once, then one each W/N.

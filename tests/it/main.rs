@@ -55,6 +55,8 @@ mod discord_unshown;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod holds;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod kill;

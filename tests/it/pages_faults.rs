@@ -97,7 +97,7 @@ async fn what_a_late_record_tells_reaches_the_page() {
         15:00:00.000 Step 1 of 2, round 1 of 2. Step 2 at 15:00:35 UTC. Because: jack is named.
         15:00:00.000 Ringing jack.
         15:00:10.000 jack's phone may be ringing until 15:00:21 UTC: the engine's answer was lost. The chain does not wait for it.
-        15:00:30.000 jack could not be rung (Failed).
+        15:00:30.000 jack could not be rung (Failed): nothing rang, as far as the engine's records tell.
         15:00:30.000 jack could not be rung, and is written to instead.
         15:01:30.000 jack answered, and was cut off (Dropped).
         ");

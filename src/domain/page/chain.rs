@@ -1,21 +1,16 @@
 //! The chain: step after step, until a person says "mine". How a ring ended decides what comes next.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::{
-    Again, Chain, Hold, Moved, Notice, PLACES_MAX, Page, PageHappened, PageState, Ring, RingWhy, Silence,
-    Stage, Urgency,
+    Again, Chain, Hold, Moved, NO_DIAL_AFTER, Notice, PLACES_MAX, Page, PageHappened, PageState, Ring,
+    RingWhy, Silence, Stage, Urgency,
 };
 use crate::clock::later;
 use crate::domain::call::Call;
 use crate::domain::escalation::{DEFAULT_WAIT, Found, Scene, Step};
-use crate::domain::ids::{PersonId, WebhookId};
+use crate::domain::ids::{PageId, PersonId, WebhookId};
 use crate::domain::webhook::Telling;
-
-/// When nothing could be dialled for so long, people are told in another way.
-pub const NO_DIAL_AFTER: Duration = Duration::from_secs(30);
 
 /// What a page decides with: who is on call, and the limits.
 #[expect(missing_debug_implementations, reason = "it lends what is asked while a page decides")]
@@ -32,10 +27,23 @@ pub trait Turnstile {
     fn is_listed(&self, person: &PersonId) -> bool;
     /// Whether a chat that is served knows `person`: they can be written to.
     fn can_write(&self, person: &PersonId) -> bool;
-    /// Whether `person` may be rung now; `beyond`: although the first limit says no.
-    fn ask(&mut self, person: &PersonId, beyond: bool) -> Verdict;
+    /// Whether somebody may be rung now.
+    fn ask(&mut self, asked: &Asked<'_>) -> Verdict;
     /// `person` is rung, whatever the limits say.
     fn force(&mut self, person: &PersonId);
+}
+
+/// A ring that the limits are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// For which page.
+    pub page: &'a PageId,
+    /// Whose.
+    pub person: &'a PersonId,
+    /// Since when it is wanted: of several that are held back, the oldest goes first.
+    pub since: Timestamp,
+    /// Although the first limit says no.
+    pub beyond: bool,
 }
 
 /// What the limits say.
@@ -63,7 +71,7 @@ impl Moved {
         while self.page.state == PageState::Triggered && self.is_step_over(now) {
             self.next_step(deck, now);
         }
-        if matches!(self.page.state, PageState::Triggered | PageState::Acknowledged) {
+        if self.page.is_open() {
             self.ring_again(deck, now);
         }
         self.stop_late_rings();
@@ -91,7 +99,9 @@ impl Moved {
     fn is_step_over(&self, now: Timestamp) -> bool {
         let chain = &self.page.chain;
         let is_time = chain.ends_at.is_none_or(|ends_at| ends_at <= now);
-        is_time || (chain.gives_way.is_some() && self.nobody_may_answer(now))
+        // Whoever was asked for while it rests decides nothing for the chain.
+        let gives_way = chain.gives_way.is_some() && self.page.resting().is_none();
+        is_time || (gives_way && self.nobody_may_answer(now))
     }
 
     /// Whether nobody of this turn may still answer before its time is over.
@@ -198,17 +208,29 @@ impl Moved {
 
     /// Rings `person`, or holds the ring back, as the limits say.
     pub(super) fn ring(&mut self, person: &PersonId, why: RingWhy, deck: &mut Deck<'_>, now: Timestamp) {
+        self.ring_wanted((person, why), now, deck, now);
+    }
+
+    /// The same, for a ring that is wanted `since` then.
+    fn ring_wanted(
+        &mut self,
+        (person, why): (&PersonId, RingWhy),
+        since: Timestamp,
+        deck: &mut Deck<'_>,
+        now: Timestamp,
+    ) {
         if !deck.gate.is_listed(person) {
             return self.happened.push(PageHappened::Unlisted(person.clone()));
         }
         let lenient = self.page.urgency == Urgency::High && !self.page.beyond.contains(person);
-        match deck.gate.ask(person, lenient) {
+        let asked = Asked { page: &self.page.id, person, since, beyond: lenient };
+        match deck.gate.ask(&asked) {
             Verdict::Rings => self.happened.push(PageHappened::Rung(person.clone(), why.clone())),
             Verdict::Beyond(rule) => {
                 self.page.beyond.push(person.clone());
                 self.happened.push(PageHappened::RungBeyond(person.clone(), rule));
             }
-            Verdict::Held(until, rule) => return self.hold((person, why), (until, rule), now),
+            Verdict::Held(until, rule) => return self.hold((person, why), (until, rule), (since, now)),
         }
         self.place(person, why, now);
     }
@@ -225,12 +247,15 @@ impl Moved {
         &mut self,
         (person, why): (&PersonId, RingWhy),
         (until, rule): (Timestamp, String),
-        now: Timestamp,
+        (since, now): (Timestamp, Timestamp),
     ) {
         let person = || person.clone();
         let turn = self.page.chain.turn;
-        self.happened.push(PageHappened::Held { person: person(), until, rule: rule.clone() });
-        self.page.holds.push(Hold { person: person(), since: now, until, rule, turn, why: Some(why) });
+        // An older one went first: the card has the new time, and the thread need not hear of each.
+        if since == now {
+            self.happened.push(PageHappened::Held { person: person(), until, rule: rule.clone() });
+        }
+        self.page.holds.push(Hold { person: person(), since, until, rule, turn, why: Some(why) });
     }
 
     fn release_holds(&mut self, deck: &mut Deck<'_>, now: Timestamp) {
@@ -241,7 +266,7 @@ impl Moved {
         for hold in due.iter().filter(|hold| !self.page.has_in_hand(&hold.person, now)).collect::<Vec<_>>() {
             // A redial that was held back is still the n-th one.
             let why = hold.why.clone().filter(|why| matches!(why, RingWhy::Redial(_) | RingWhy::Busy(_)));
-            self.ring(&hold.person, why.unwrap_or(RingWhy::Released), deck, now);
+            self.ring_wanted((&hold.person, why.unwrap_or(RingWhy::Released)), hold.since, deck, now);
         }
     }
 
@@ -312,37 +337,6 @@ impl Moved {
             late.map(|ring| ring.call.clone()).filter(|call| !self.end.contains(call)).collect();
         self.end.extend(late);
     }
-
-    /// Who should have been rung for so long, and was not, is told in another way, each once; the owner is told with the first.
-    fn note_silence(&mut self, deck: &Deck<'_>, now: Timestamp) {
-        if !self.page.is_open() {
-            return;
-        }
-        let due = self.page.unrung().filter(|ring| later(ring.at, NO_DIAL_AFTER) <= now);
-        let (mut people, mut why): (Vec<PersonId>, Option<String>) = (Vec::new(), None);
-        for ring in due {
-            why = ring.kept_back.clone().or(why);
-            if !people.contains(&ring.person) {
-                people.push(ring.person.clone());
-            }
-        }
-        let Some(silence) = self.page.silence.as_mut().filter(|_| !people.is_empty()) else { return };
-        silence.people.extend(people.iter().cloned());
-        let is_first = !std::mem::replace(&mut silence.told, true);
-        if is_first {
-            self.happened.push(PageHappened::NoDial { why });
-            self.notices.push(Notice::NoDial(people.clone()));
-        }
-        for person in people {
-            if !deck.gate.can_write(&person) {
-                self.happened.push(PageHappened::NoWay(person.clone()));
-                self.notices.push(Notice::NoWay(person));
-            } else if !is_first {
-                self.happened.push(PageHappened::Written(person.clone()));
-                self.notices.push(Notice::StillNoDial(person));
-            }
-        }
-    }
 }
 
 impl Page {
@@ -358,7 +352,10 @@ impl Page {
                 let until = self.taken.as_ref().and_then(|taken| taken.until);
                 until.into_iter().chain(silence).chain(released).chain(again).min()
             }
-            PageState::Exhausted => silence.into_iter().chain(released).min(),
+            PageState::Exhausted => {
+                let again = self.again.iter().map(|again| again.at);
+                silence.into_iter().chain(released).chain(again).min()
+            }
             PageState::Triggered => {
                 let again = self.again.iter().map(|again| again.at);
                 let step = self.chain.ends_at.or(Some(self.opened_at));
@@ -372,17 +369,5 @@ impl Page {
         let last = |person: &PersonId| self.rings.iter().rev().find(|ring| ring.person == *person);
         let live = self.chain.waiting.iter().filter_map(last).filter(|ring| !ring.is_over());
         live.filter_map(|ring| ring.unsettled_until)
-    }
-
-    /// Rings that were asked for since no dial has gone through, whose people were not told of it. One that is over
-    /// counts for the first message only: its person was written to when it ended.
-    fn unrung(&self) -> impl Iterator<Item = &Ring> {
-        let rings = |silence| self.rings.iter().map(move |ring| (silence, ring));
-        let since = self.silence.iter().flat_map(rings);
-        let unrung = since.filter(|(silence, ring): &(&Silence, &Ring)| {
-            let is_new = ring.at >= silence.since && !silence.people.contains(&ring.person);
-            is_new && ring.rang_at.is_none() && !(silence.told && ring.is_over())
-        });
-        unrung.map(|(_, ring)| ring)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Deck, Moved, Page, PageHappened, PageState, RingWhy, Taken};
+use super::{Deck, Moved, Notice, Page, PageHappened, PageState, RingWhy, Taken};
 use crate::clock::later;
 use crate::domain::escalation::{DEFAULT_WAIT, Policy};
 use crate::domain::ids::PersonId;
@@ -81,8 +81,12 @@ impl Moved {
         match self.page.state {
             PageState::Closed => return false,
             PageState::Exhausted => self.start_again(now),
-            PageState::Triggered | PageState::Acknowledged if at_its_end => self.start_again(now),
+            PageState::Triggered | PageState::Acknowledged if at_its_end => {
+                self.takes_from(by, None);
+                self.start_again(now);
+            }
             PageState::Triggered | PageState::Acknowledged => {
+                self.takes_from(by, None);
                 self.page.state = PageState::Triggered;
                 self.page.chain.gives_way = None;
                 self.page.chain.ends_at = Some(now);
@@ -93,8 +97,15 @@ impl Moved {
         true
     }
 
+    /// Whoever has it hears that `by` wants somebody else rung, unless that is they, or it is `to` them.
+    fn takes_from(&mut self, by: &PersonId, to: Option<&PersonId>) {
+        let taken = self.page.acknowledged_by().filter(|taken| !taken.is_at_source());
+        let from = taken.map(|taken| taken.by.clone()).filter(|from| from != by && Some(from) != to);
+        self.notices.extend(from.map(|from| Notice::TakenFrom { from, by: by.clone(), to: to.cloned() }));
+    }
+
     /// It goes on by `policy`, as that is now: from where the chain is, or its last step and round. `false`: nothing is new.
-    pub fn apply_policy(&mut self, by: &PersonId, policy: &Policy) -> bool {
+    pub fn apply_policy(&mut self, by: &PersonId, policy: &Policy, now: Timestamp) -> bool {
         if !self.page.is_open() || self.page.policy == *policy {
             return false;
         }
@@ -102,6 +113,10 @@ impl Moved {
         let chain = &mut self.page.chain;
         chain.step = chain.step.min(policy.steps.len());
         chain.round = chain.round.min(policy.repeat + 1);
+        // A promise is the person's own word.
+        if let Some(taken) = self.page.taken.as_mut().filter(|taken| !taken.promised) {
+            taken.until = policy.ack_timeout.map(|timeout| later(taken.at, timeout).max(now));
+        }
         self.happened.push(PageHappened::PolicyApplied(by.clone()));
         true
     }
@@ -148,16 +163,21 @@ impl Moved {
         }
         let has_it = self.page.acknowledged_by().is_some_and(|taken| taken.by == *person);
         let in_hand = self.page.has_in_hand(person, now);
+        // Who talks already may have it all the same: how that ends decides.
+        let rings = self.page.rings.iter().any(|ring| ring.person == *person && ring.is_ringing());
+        let rings = rings || self.page.holds.iter().any(|hold| hold.person == *person);
         let ringing = self.page.rings.iter().filter(|ring| ring.is_ringing());
         let others = ringing.filter(|ring| ring.person != *person);
         let others: Vec<_> = others.map(|ring| (ring.person.clone(), ring.call.clone())).collect();
         let is_alone = others.is_empty() && self.page.again.is_empty();
-        if has_it || (in_hand && is_alone && self.page.state == PageState::Triggered) {
+        if has_it || (in_hand && rings && is_alone && self.page.state == PageState::Triggered) {
             return false;
         }
         let is_rung = self.page.rings.iter().any(|ring| ring.person == *person && ring.is_live(now));
         self.page.again.clear();
         self.page.holds.retain(|hold| hold.person == *person);
+        self.takes_from(by, Some(person));
+        self.forget_acknowledged();
         self.page.state = PageState::Triggered;
         let wait = self.step().map_or(DEFAULT_WAIT, |step| step.wait);
         let chain = &mut self.page.chain;
@@ -182,10 +202,10 @@ impl Moved {
         true
     }
 
-    /// Rings whoever is held back, whatever the limits say; or begins, where the page is held back as a whole. Returns
-    /// whom; `None`: nobody is held back.
+    /// Rings whoever is held back, whatever the limits say; or begins, where only the page is held back as a whole.
+    /// Returns whom; `None`: nobody is held back.
     pub fn ring_held(&mut self, deck: &mut Deck<'_>, by: &PersonId, now: Timestamp) -> Option<Vec<PersonId>> {
-        if self.page.resting().is_some() {
+        if self.page.rests_as_a_whole() {
             self.escalate(by, now);
             return Some(Vec::new());
         }

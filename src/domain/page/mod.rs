@@ -9,6 +9,7 @@ mod hand;
 mod moved;
 mod news;
 mod ring;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -21,10 +22,11 @@ use serde::{Deserialize, Serialize};
 pub use self::alert::{
     AlertState, FIRING_MAX, Joined, LABELS_BYTES_MAX, PageAlert, RESOLVED_KEPT_MAX, Urgency,
 };
-pub use self::chain::{Deck, NO_DIAL_AFTER, Turnstile, Verdict};
+pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::moved::{Moved, Notice};
 pub use self::ring::{Again, Hold, Ring, RingWhy};
+pub use self::silence::NO_DIAL_AFTER;
 pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage};
 use super::escalation::{Policy, Rest};
 use super::ids::{PageId, PersonId, SourceId};
@@ -272,10 +274,22 @@ impl Page {
         self.rest.as_ref().filter(|_| is_before)
     }
 
+    /// Whether it rests, and nobody who was asked for meanwhile is held back.
+    #[must_use]
+    pub fn rests_as_a_whole(&self) -> bool {
+        self.resting().is_some() && self.holds.is_empty()
+    }
+
     /// Whether an alert that joins it may have to wait: it rests, or its chain would begin again.
     #[must_use]
     pub fn may_rest(&self) -> bool {
         self.resting().is_some() || matches!(self.state, PageState::Exhausted | PageState::Acknowledged)
+    }
+
+    /// Whether it waits for the same ring as `hold`, perhaps for longer by now.
+    #[must_use]
+    pub fn waits_with(&self, hold: &Hold) -> bool {
+        self.holds.iter().any(|one| (&one.person, one.since) == (&hold.person, hold.since))
     }
 
     /// How many of its alerts go on.

@@ -17,6 +17,8 @@ pub struct Moved {
     pub place: Vec<CallId>,
     /// Calls to end.
     pub end: Vec<CallId>,
+    /// Whom a dial did not ring after all, and when it was decided: the limits of rings don't count it.
+    pub unrung: Vec<(PersonId, Timestamp)>,
     /// Other programs to be told.
     pub tell: Vec<Telling>,
     /// People to be told in private.
@@ -28,8 +30,24 @@ pub struct Moved {
 pub enum Notice {
     /// Their phone could not be rung.
     InsteadOfRing(PersonId),
-    /// No dial has gone through for a while: those who should have been rung, and the owner.
-    NoDial(Vec<PersonId>),
+    /// No dial has gone through for a while: the owner, and those of whom should have been rung who do not know.
+    NoDial {
+        /// Who should have been rung.
+        people: Vec<PersonId>,
+        /// Those of them who were told when their ring failed.
+        know: Vec<PersonId>,
+        /// What the engine says, if it says anything.
+        why: Option<String>,
+    },
+    /// They had it, and somebody else wants others rung.
+    TakenFrom {
+        /// Who had it.
+        from: PersonId,
+        /// Who wants it.
+        by: PersonId,
+        /// Who is rung; `None`: whoever comes next.
+        to: Option<PersonId>,
+    },
     /// Neither could their phone be rung, nor does a chat know them: the owner.
     NoWay(PersonId),
     /// Another program could not be told: the owner.
@@ -52,6 +70,7 @@ impl Moved {
             happened: Vec::new(),
             place: Vec::new(),
             end: Vec::new(),
+            unrung: Vec::new(),
             tell: Vec::new(),
             notices: Vec::new(),
         }

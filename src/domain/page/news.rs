@@ -33,6 +33,10 @@ impl Moved {
                 let ring = self.page.rings[index].clone();
                 if let Some(outcome) = ring.outcome.filter(|_| decided_nothing(before.outcome, ring.outcome))
                 {
+                    // A phone that was in use, or that the engine refused, alerted nobody.
+                    if before.outcome.is_none() && matches!(outcome, Outcome::Busy | Outcome::Failed) {
+                        self.unrung.push((ring.person.clone(), ring.at));
+                    }
                     if outcome == Outcome::Failed && self.write_instead(&ring, deck) {
                         self.page.rings[index].written_at = Some(now);
                     }
@@ -67,9 +71,12 @@ impl Moved {
         }
     }
 
-    /// Whether `ring` was asked for by somebody since the page was acknowledged: it goes on beside that.
+    /// Whether `ring` was asked for by somebody since the page was acknowledged, or its chain was over: it goes on
+    /// beside that.
     fn is_asked(&self, ring: &Ring) -> bool {
-        self.page.acknowledged_by().is_some_and(|taken| ring.at > taken.at)
+        let is_extra = !matches!(ring.why, RingWhy::Step | RingWhy::Redial(_));
+        let chain_is_over = self.page.state == PageState::Exhausted && is_extra;
+        chain_is_over || self.page.acknowledged_by().is_some_and(|taken| ring.at > taken.at)
     }
 
     /// A person who could not be rung is written to, unless somebody has it, or their phone rings by now. Says whether.

@@ -26,7 +26,7 @@ pub struct Ring {
     pub answered_at: Option<Timestamp>,
     /// Nobody knows whether it rings; by then it can't any more.
     pub unsettled_until: Option<Timestamp>,
-    /// What the engine said that kept it from being dialled so far.
+    /// What the engine said that kept it from ringing, or from being known to, so far.
     pub kept_back: Option<String>,
     /// How it ended; `None` while it has not.
     pub outcome: Option<Outcome>,
@@ -148,8 +148,8 @@ impl Ring {
         let unsettled = call.rings_until().filter(|_| matches!(call.dial, DialState::Unsettled { .. }));
         self.unsettled_until = unsettled.map(|until| later(until, DIAL_TAKES_MAX));
         self.kept_back = match &call.dial {
-            DialState::Held { why, .. } => Some(why.clone()),
-            _ => None,
+            DialState::Held { why, .. } | DialState::Unsettled { why, .. } => Some(why.clone()),
+            _ => call.failure.clone(),
         };
         self.outcome = how_it_ended(call);
         self.ended_at = match self.outcome {

@@ -176,10 +176,15 @@ fn how(page: &Page, ring: &Ring) -> String {
         Outcome::Completed if has_it_by(page, ring) => format!("{person} answered, and hung up at {at}"),
         Outcome::Completed => format!("{person} answered, hung up at {at}, and did not acknowledge"),
         Outcome::Dropped => format!("{person} answered, and was cut off at {at}"),
-        Outcome::Failed => match ring.written_at.map(clock_time) {
-            Some(at) => format!("{person} could not be rung, and was written to at {at}"),
-            None => format!("{person} could not be rung ({at})"),
-        },
+        Outcome::Failed => {
+            let said =
+                ring.kept_back.as_deref().map(|why| escape(why.trim_end_matches('.'), REASON_SHOWN_MAX));
+            let said = said.map(|why| format!(": {why}")).unwrap_or_default();
+            match ring.written_at.map(clock_time) {
+                Some(at) => format!("{person} could not be rung, and was written to at {at}{said}"),
+                None => format!("{person} could not be rung ({at}){said}"),
+            }
+        }
         outcome => format!("{person} {} ({at})", ring_ending(outcome)),
     }
 }
@@ -206,7 +211,11 @@ fn how_far(page: &Page, ring: &Ring) -> String {
         }
         (Some(at), ..) => format!("{person} answered at {}, and has not acknowledged", clock_time(at)),
         (None, Some(at), ..) => format!("{person} is being rung since {}", clock_time(at)),
-        (.., Some(until), _) => format!("{person} may be ringing until {}", clock_time(until)),
+        (.., Some(until), why) => {
+            let why = why.as_deref().map(|why| escape(why.trim_end_matches('.'), REASON_SHOWN_MAX));
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("{person} may be ringing until {}{why}", clock_time(until))
+        }
         (.., Some(why)) => {
             format!("{person}: the engine did not take it yet ({})", escape(why, REASON_SHOWN_MAX))
         }
@@ -245,10 +254,14 @@ fn hold_line(hold: &Hold) -> String {
 
 fn silence(page: &Page) -> Option<String> {
     let silence = page.silence.as_ref().filter(|silence| silence.told)?;
-    let why = page.rings.iter().rev().find_map(|ring| ring.kept_back.as_deref());
-    let why = why.map(|why| format!(" The engine: {}.", escape(why.trim_end_matches('.'), REASON_SHOWN_MAX)));
     let since = clock_time(silence.since);
-    Some(format!("No dial has gone through since {since}; people are written to.{}", why.unwrap_or_default()))
+    Some(format!("No dial has gone through since {since}; people are written to."))
+}
+
+/// ` The engine: the Call package is unpaid.`; nothing where it says nothing.
+pub(super) fn engine_says(why: Option<&str>) -> String {
+    let why = why.map(|why| escape(why.trim_end_matches('.'), REASON_SHOWN_MAX));
+    why.map(|why| format!(" The engine: {why}.")).unwrap_or_default()
 }
 
 /// Channels of its policy and its alerts that it is not shown in: a page has room for only so many.

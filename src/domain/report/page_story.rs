@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::super::call::Outcome;
 use super::super::escalation::Picked;
 use super::super::ids::{PersonId, WebhookId};
 use super::super::page::{Page, PageEntry, PageEvent, PageHappened, Posted, RingWhy};
 use super::lists::count;
 use super::oncall::{Reader, names};
-use super::page::{because, how_it_ended, next, page_subject, rests, ring_ending, whom_it_tells};
+use super::page::{
+    because, engine_says, how_it_ended, next, page_subject, rests, ring_ending, whom_it_tells,
+};
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
 use super::when::clock_time;
@@ -62,7 +65,9 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
             format!("{person} answered. That is no acknowledgement: the chain goes on."),
         ),
         PageHappened::RingOver(person, outcome) => {
-            (PageEvent::Ring, format!("{person} {} ({outcome}).", how_it_ended(page, person, *outcome)))
+            let why = said_of(page, person, *outcome).map(|why| escape(why.trim_end_matches('.'), SHOWN_MAX));
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            (PageEvent::Ring, format!("{person} {} ({outcome}){why}.", how_it_ended(page, person, *outcome)))
         }
         PageHappened::AgainAt(..) | PageHappened::MovedOn(..) | PageHappened::Restarted => {
             (PageEvent::Chain, chain(page, happened))
@@ -95,6 +100,12 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
             (PageEvent::Closed, "Its last alert is resolved: it is over.".to_owned())
         }
     }
+}
+
+/// What the engine said of a ring that it could not place.
+fn said_of<'a>(page: &'a Page, person: &PersonId, outcome: Outcome) -> Option<&'a str> {
+    let theirs = page.rings.iter().rev().find(|ring| ring.person == *person);
+    theirs.filter(|_| outcome == Outcome::Failed)?.kept_back.as_deref()
 }
 
 /// Who started it; of an alert also the rule that sent it to this policy.
@@ -229,8 +240,7 @@ fn trouble(happened: &PageHappened) -> String {
             "{person} could not be rung, and no chat knows them: they are not written to, and the policy's owner is told."
         ),
         PageHappened::NoDial { why } => {
-            let why = why.as_deref().map(|why| escape(why.trim_end_matches('.'), SHOWN_MAX));
-            let why = why.map(|why| format!(" The engine: {why}.")).unwrap_or_default();
+            let why = engine_says(why.as_deref());
             format!("No dial has gone through for 30 s: people are written to, and the policy's owner.{why}")
         }
         _ => String::new(),

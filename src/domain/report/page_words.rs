@@ -7,7 +7,7 @@ use super::super::page::{Notice, Page, PageEntry, PageState, Taken, Taking};
 use super::super::refusal::PageRefusal;
 use super::lists::{count, left_out};
 use super::oncall::names;
-use super::page::{moment, next, page_subject};
+use super::page::{engine_says, moment, next, page_subject};
 use super::text::escape;
 use super::when::{clock_time, day_time};
 
@@ -224,11 +224,19 @@ pub fn notice(page: &Page, notice: &Notice, to: &PersonId) -> String {
         Notice::StillNoDial(_) => {
             format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
         }
-        Notice::NoDial(people) if people.contains(to) => {
-            format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")
+        Notice::NoDial { people, why, .. } => {
+            let who = if people.contains(to) {
+                "No phone could be rung for 30 s, yours neither.".to_owned()
+            } else {
+                format!("No phone could be rung for 30 s: {} should have been.", names(people))
+            };
+            format!("{who}{} {subject}. {take}", engine_says(why.as_deref()))
         }
-        Notice::NoDial(people) => {
-            format!("No phone could be rung for 30 s: {} should have been. {subject}. {take}", names(people))
+        Notice::TakenFrom { by, to: Some(to), .. } => {
+            format!("{by} handed over to {to} what you had. {subject}. {take}")
+        }
+        Notice::TakenFrom { by, to: None, .. } => {
+            format!("{by} wants others rung for what you had: it is nobody's now. {subject}. {take}")
         }
         Notice::Exhausted { reached: true } => {
             format!("Nobody has it, and the chain is over. {subject}. {take}")

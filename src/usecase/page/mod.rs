@@ -23,7 +23,7 @@ use super::limits::{Limits, RingLimit};
 use crate::domain::change::{Spent, Turns};
 use crate::domain::escalation::{Pick, Policy, Rest, Scene, rest};
 use crate::domain::ids::{PersonId, PolicyId};
-use crate::domain::page::{Deck, Turnstile, Verdict};
+use crate::domain::page::{Asked, Deck, Turnstile, Verdict};
 use crate::domain::settings::Settings;
 use crate::ports::{Chat, StoreError};
 
@@ -47,9 +47,9 @@ impl Turnstile for Gate<'_> {
         users.into_iter().flatten().any(|user| self.chats.contains_key(&user.chat))
     }
 
-    fn ask(&mut self, person: &PersonId, beyond: bool) -> Verdict {
-        let limit = if beyond { RingLimit::BeyondFirst } else { RingLimit::All };
-        match self.limits.take_ring(person, self.at, limit, self.settings) {
+    fn ask(&mut self, asked: &Asked<'_>) -> Verdict {
+        let limit = if asked.beyond { RingLimit::BeyondFirst } else { RingLimit::All };
+        match self.limits.take_ring(asked, self.at, limit, self.settings) {
             Ok((spent, exceeded)) => {
                 self.spent.push(spent);
                 exceeded.map_or(Verdict::Rings, |rule| Verdict::Beyond(rule.to_string()))
@@ -59,9 +59,7 @@ impl Turnstile for Gate<'_> {
     }
 
     fn force(&mut self, person: &PersonId) {
-        if let Ok((spent, _)) = self.limits.take_ring(person, self.at, RingLimit::None, self.settings) {
-            self.spent.push(spent);
-        }
+        self.spent.push(self.limits.force_ring(person, self.at));
     }
 }
 

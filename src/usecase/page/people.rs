@@ -145,7 +145,7 @@ impl Context {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
-            let rests = moved.page.resting().is_some();
+            let rests = moved.page.rests_as_a_whole();
             let rung = moved.ring_held(deck, &person, now).map(|rung| (rests, rung));
             rung.ok_or_else(|| PageRefusal::NobodyHeld(moved.page.id.clone()).into())
         };
@@ -183,8 +183,8 @@ impl Context {
         let person = hand.person()?;
         let page = self.page_of(&hand, &person).await?;
         let now = hand.settings.policies.get(page.policy.id.as_str());
-        let verb = |moved: &mut Moved, _: &mut Deck<'_>, _: Timestamp| {
-            let done = now.filter(|now| moved.apply_policy(&person, now)).map(|_| ());
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, at: Timestamp| {
+            let done = now.filter(|now| moved.apply_policy(&person, now, at)).map(|_| ());
             done.ok_or_else(|| PageRefusal::SamePolicy(moved.page.id.clone()).into())
         };
         self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await

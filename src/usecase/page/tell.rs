@@ -19,10 +19,16 @@ impl Context {
             Notice::InsteadOfRing(person) | Notice::StillNoDial(person) => {
                 settings.people.person(person).into_iter().collect()
             }
-            Notice::NoDial(people) => people.iter().filter_map(|id| settings.people.person(id)).collect(),
+            Notice::TakenFrom { from, .. } => settings.people.person(from).into_iter().collect(),
+            Notice::NoDial { people, know, .. } => {
+                let new = people.iter().filter(|person| !know.contains(person));
+                new.filter_map(|id| settings.people.person(id)).collect()
+            }
             Notice::Exhausted { .. } | Notice::NotPosted(_) | Notice::NoWay(_) => Vec::new(),
         };
-        if !matches!(told, Notice::InsteadOfRing(_) | Notice::StillNoDial(_)) {
+        let is_theirs_alone =
+            matches!(told, Notice::InsteadOfRing(_) | Notice::StillNoDial(_) | Notice::TakenFrom { .. });
+        if !is_theirs_alone {
             people.extend(self.owners(page, settings));
         }
         let mut known: Vec<&PersonId> = Vec::new();
@@ -60,7 +66,8 @@ impl Context {
         // What is decided twice is said once.
         let what = match told {
             Notice::InsteadOfRing(_) => "instead".to_owned(),
-            Notice::NoDial(_) | Notice::StillNoDial(_) => "no_dial".to_owned(),
+            Notice::NoDial { .. } | Notice::StillNoDial(_) => "no_dial".to_owned(),
+            Notice::TakenFrom { by, .. } => format!("taken_from:{by}:{}", page.chain.turn),
             Notice::Exhausted { .. } => "over".to_owned(),
             Notice::NoWay(person) => format!("no_way:{person}"),
             Notice::NotPosted(webhook) => format!("not_posted:{webhook}:{}", page.chain.turn),

@@ -16,6 +16,7 @@ use crate::ports::{PageAndCalls, StoreError, pass};
 use crate::usecase::Context;
 use crate::usecase::commit::{new_call, told};
 use crate::usecase::intake::Stop;
+use crate::usecase::limits::Limits;
 
 /// How often a page decides anew because somebody else changed a row first: every call that rings for it may.
 const CONFLICTS_MAX: usize = 64;
@@ -91,7 +92,7 @@ impl Context {
         change: &mut Change,
     ) {
         let now = self.clock.now();
-        let Moved { page, happened, place, end, tell, notices } = moved;
+        let Moved { page, happened, place, end, unrung, tell, notices } = moved;
         if before == Some(&page) && happened.is_empty() && end.is_empty() {
             self.wake_again(&page, change);
             return;
@@ -121,6 +122,10 @@ impl Context {
             report(&page, due, change);
         }
         change.spent.extend(spent);
+        change.spent.extend(unrung.iter().map(|(person, at)| Limits::unrung(person, *at)));
+        for gone in before.iter().flat_map(|before| &before.holds).filter(|hold| !page.waits_with(hold)) {
+            self.limits.leave_line(&page.id, gone);
+        }
         let pages = change.pages();
         pages.lines.extend(entries.into_iter().map(|entry| (page.id.clone(), entry)));
         pages.pages.push(page.clone());

@@ -1,6 +1,6 @@
 //! How rings that end drive the chain. Numbers are those of the defect catalogue.
 
-use super::kit::{Gate, Played, policy, step};
+use super::kit::{Gate, Played, no_dial, policy, step};
 use crate::domain::call::{CallEvent, Outcome};
 use crate::domain::page::{Notice, PageState};
 
@@ -140,6 +140,11 @@ fn failed_reaches_the_same_person_by_another_way() {
     assert_eq!(page.notices, [Notice::InsteadOfRing("jack".into_person())]);
     page.until(119);
     assert_eq!(page.rung, ["+0s jack"], "they were written to, and have their time");
+    let jack = "jack".into_person();
+    let why = Some("no such account".to_owned());
+    let no_dial = Notice::NoDial { people: vec![jack.clone()], know: vec![jack], why };
+    assert_eq!(page.notices[1..], [no_dial], "for the owner: jack knows");
+    assert!(page.told.contains(&"jack could not be rung (Failed): no such account.".to_owned()));
 }
 
 #[test]
@@ -166,7 +171,7 @@ fn thirty_seconds_without_a_dial_are_said_once() {
     page.until(29);
     assert!(page.notices.is_empty());
     page.until(30);
-    assert_eq!(page.notices, [Notice::NoDial(vec!["jack".into_person()])]);
+    assert_eq!(page.notices, [no_dial(vec!["jack".into_person()], Some("503"))]);
     assert!(page.told.iter().any(|line| line.contains("The engine: 503.")), "{:?}", page.told);
     page.until(119);
     assert_eq!(page.notices.len(), 1);

@@ -169,7 +169,7 @@ fn a_chain_goes_on_by_the_policy_that_it_started_with_until_somebody_says_otherw
     let newer = policy(0, vec![step(&["jack"], 60, None), step(&["mira"], 60, None)]);
     let mut page = Played::of(policy(0, vec![step(&["jack"], 60, None)]));
     let applies = |page: &mut Played, policy: &Policy| {
-        page.does(|moved, _, _| moved.apply_policy(&person("ana"), policy))
+        page.does(|moved, _, now| moved.apply_policy(&person("ana"), policy, now))
     };
     page.rings("jack");
     page.until(30);

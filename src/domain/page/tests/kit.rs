@@ -11,7 +11,7 @@ use crate::domain::escalation::{Policy, Redial, Scene, Step, Target};
 use crate::domain::ids::{Account, EngineCallId, PageId, PersonId, PolicyId};
 use crate::domain::oncall::{Overrides, Schedules};
 use crate::domain::page::{
-    Deck, Moved, NewPage, Notice, Opener, Page, PageState, Turnstile, Urgency, Verdict as Says,
+    Asked, Deck, Moved, NewPage, Notice, Opener, Page, PageState, Turnstile, Urgency, Verdict as Says,
 };
 use crate::domain::person::Directory;
 use crate::domain::report::{Place, page_story};
@@ -39,11 +39,11 @@ impl Turnstile for Gate {
         !self.unwritable.contains(person.as_str())
     }
 
-    fn ask(&mut self, person: &PersonId, beyond: bool) -> Says {
-        let until = self.held.get(person.as_str()).copied().map(Duration::from_secs);
+    fn ask(&mut self, asked: &Asked<'_>) -> Says {
+        let until = self.held.get(asked.person.as_str()).copied().map(Duration::from_secs);
         match until.filter(|until| *until > self.now) {
             None => Says::Rings,
-            Some(_) if beyond && self.first_only.contains(person.as_str()) => {
+            Some(_) if asked.beyond && self.first_only.contains(asked.person.as_str()) => {
                 Says::Beyond("3/15m".to_owned())
             }
             Some(until) => Says::Held(at(until), "3/15m".to_owned()),
@@ -301,4 +301,9 @@ impl Played {
         }
         panic!("it never ends");
     }
+}
+
+/// No dial went through, the engine says; nobody was told of it before.
+pub(super) fn no_dial(people: Vec<PersonId>, why: Option<&str>) -> Notice {
+    Notice::NoDial { people, know: Vec::new(), why: why.map(str::to_owned) }
 }

@@ -111,7 +111,7 @@ fn carry_out(page: &mut Played, does: &Does) {
         }
         Does::AppliesAnother => {
             let another = policy(1, vec![step(&["mira", "jack"], 40, Some((1, 10)))]);
-            page.does(|moved, _, _| moved.apply_policy(&person(0), &another));
+            page.does(|moved, _, now| moved.apply_policy(&person(0), &another, now));
         }
         _ => {}
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::kit::{Gate, Played, policy, step};
+use super::kit::{Gate, Played, no_dial, policy, step};
 use crate::domain::call::{CallEvent, Outcome};
 use crate::domain::ids::{PersonId, SourceId};
 use crate::domain::page::{AlertState, Notice, PageAlert, PageState, Urgency};
@@ -113,7 +113,7 @@ fn who_is_asked_for_is_tried_again_and_written_to_although_somebody_has_the_page
     page.tell("mira", [CallEvent::Sending, dials_fail()]);
     page.until(60);
     assert!(
-        matches!(&page.notices[1], Notice::NoDial(people) if people.contains(&person("mira"))),
+        matches!(&page.notices[1], Notice::NoDial { people, .. } if people.contains(&person("mira"))),
         "{:?}",
         page.notices
     );
@@ -129,7 +129,7 @@ fn the_end_of_an_earlier_ring_is_no_dial_that_went_through() {
     page.until(45);
     page.ends("mira", Outcome::NoAnswer);
     page.until(60);
-    assert_eq!(page.notices, [Notice::NoDial(vec![person("jack")])]);
+    assert_eq!(page.notices, [no_dial(vec![person("jack")], Some("503"))]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn who_comes_later_is_told_of_the_silence_too_and_each_once() {
     page.until(40);
     page.tell("mira", [CallEvent::Sending, dials_fail()]);
     page.until(69);
-    assert_eq!(page.notices, [Notice::NoDial(vec![person("jack")])]);
+    assert_eq!(page.notices, [no_dial(vec![person("jack")], Some("503"))]);
     page.until(250);
     assert_eq!(page.notices[1..], [Notice::StillNoDial(person("mira"))]);
 }

@@ -6,3 +6,4 @@ mod made_up;
 mod mended;
 mod others;
 mod rest;
+mod taken;

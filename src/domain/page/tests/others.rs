@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::kit::{Gate, Played, policy, step};
+use super::kit::{Gate, Played, no_dial, policy, step};
 use crate::domain::call::{CallEvent, Outcome};
 use crate::domain::change::{Effect, Timer};
 use crate::domain::escalation::Step;
@@ -179,7 +179,7 @@ fn in_silence_too_the_owner_hears_of_who_cannot_be_written_to() {
     let people = ["jack", "mira", "ana", "zoe"].map(PersonId::new);
     let [jack, mira, ana, zoe] = people;
     page.until(30);
-    assert_eq!(page.notices, [Notice::NoDial(vec![jack.clone(), mira]), Notice::NoWay(jack)]);
+    assert_eq!(page.notices, [no_dial(vec![jack.clone(), mira], None), Notice::NoWay(jack)]);
     page.until(50);
     assert_eq!(page.notices[2..], [Notice::NoWay(ana), Notice::StillNoDial(zoe)]);
 }

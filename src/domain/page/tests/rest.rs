@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::kit::{Gate, Played, at, policy, step};
+use crate::domain::call::Outcome;
 use crate::domain::escalation::{Pick, Rest};
 use crate::domain::ids::PersonId;
 use crate::domain::page::{PageState, Urgency};
@@ -60,6 +61,39 @@ fn who_says_ring_anyway_begins_what_a_window_holds_back() {
         None,
         "nothing is held any more"
     );
+}
+
+/// A second opinion is no chain: who was asked for while it rests decides nothing for it.
+#[test]
+fn who_is_asked_for_meanwhile_and_declines_begins_nothing() {
+    for outcome in [Outcome::Declined, Outcome::Offline, Outcome::NoAnswer] {
+        let mut page = resting();
+        page.until(5);
+        let (ana, zoe) = (PersonId::new("ana"), PersonId::new("zoe"));
+        page.does(|moved, deck, now| moved.call_in(deck, (&ana, &zoe), now));
+        page.until(10);
+        page.ends("zoe", outcome);
+        page.until(599);
+        assert_eq!(page.rung, ["+5s zoe"], "{outcome}");
+        page.until(600);
+        assert_eq!(page.rung, ["+5s zoe", "+600s jack"], "{outcome}");
+        page.until(659);
+        assert_eq!(page.rung.len(), 2, "an end of before does not shorten the first step");
+    }
+}
+
+#[test]
+fn ring_anyway_rings_whoever_is_held_back_first() {
+    let mut page = resting();
+    page.gate.held.insert("zoe", 300);
+    let (ana, zoe) = (PersonId::new("ana"), PersonId::new("zoe"));
+    page.does(|moved, deck, now| moved.call_in(deck, (&ana, &zoe), now));
+    page.until(5);
+    let rung = page.does(|moved, deck, now| moved.ring_held(deck, &ana, now));
+    assert_eq!(rung, Some(vec![zoe]));
+    assert_eq!(page.rung, ["+5s zoe"]);
+    page.does(|moved, deck, now| moved.ring_held(deck, &ana, now));
+    assert_eq!(page.rung, ["+5s zoe", "+5s jack"], "and then the page, which is held back as a whole");
 }
 
 #[test]
