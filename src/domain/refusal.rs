@@ -8,7 +8,7 @@ use super::call::{Caller, Outcome};
 use super::command::ParseError;
 use super::ids::{CallId, OverrideId, PageId, PersonId, ScheduleId};
 use super::oncall::{Outlook, Schedules};
-use super::page::Taken;
+use super::page::{Page, Taken};
 use super::person::{ChatUser, Quiet};
 use super::settings::LimitRule;
 use super::span::Misread;
@@ -90,17 +90,29 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageRefusal {
     /// A page's thread understands other words.
-    NotUnderstood(String),
+    NotUnderstood {
+        /// What was said.
+        text: String,
+        /// Whether the page is open: another one understands less.
+        is_open: bool,
+    },
     /// No page has this id, or an id that starts so.
     NoSuch(String),
-    /// Several pages may be meant.
-    Which(Vec<PageId>),
+    /// Several pages may be meant: with what each is about.
+    Which(Vec<(PageId, String)>),
     /// No open page concerns whoever named none.
     NoneOfYours,
     /// The thread where none was named is about none; these are theirs.
     NoneOfThread(Vec<PageId>),
     /// The page is over.
-    Over(PageId),
+    Over {
+        /// Which.
+        page: PageId,
+        /// Who closed it; `None`: its last alert did.
+        by: Option<PersonId>,
+        /// Since when.
+        at: Timestamp,
+    },
     /// Whoever acknowledges has it already.
     IsYours(PageId),
     /// Somebody else has it.
@@ -112,6 +124,12 @@ pub enum PageRefusal {
     },
     /// The person's phone rings for the page already.
     RingsAlready(PersonId),
+    /// The person talks for the page.
+    Talks(PersonId),
+    /// A limit keeps the person's ring for the page back until then.
+    IsHeld(PersonId, Timestamp),
+    /// These pages are theirs already: none is left to acknowledge.
+    AllYours(Vec<PageId>),
     /// The person has the page.
     IsTheirs(PageId, PersonId),
     /// The person may only look: nobody else's phone stops for them.
@@ -124,6 +142,37 @@ pub enum PageRefusal {
     SamePolicy(PageId),
     /// No ring of the page is held back.
     NobodyHeld(PageId),
+}
+
+impl PageRefusal {
+    /// It is over: by whom, and since when.
+    #[must_use]
+    pub fn over(page: &Page) -> Self {
+        let at = page.closed_at.unwrap_or(page.opened_at);
+        Self::Over { page: page.id.clone(), by: page.closed_by.clone(), at }
+    }
+
+    /// One of `pages` may be meant.
+    #[must_use]
+    pub fn which(pages: &[Page]) -> Self {
+        Self::Which(
+            pages
+                .iter()
+                .map(|page| (page.id.clone(), format!("{}: {}", page.policy.id, page.title)))
+                .collect(),
+        )
+    }
+
+    /// Nobody is rung anew: `person` is rung, talks, or is held back for `page`.
+    #[must_use]
+    pub fn in_hand(page: &Page, person: &PersonId) -> Self {
+        if let Some(hold) = page.holds.iter().find(|hold| hold.person == *person) {
+            return Self::IsHeld(person.clone(), hold.until);
+        }
+        let talks =
+            page.rings.iter().any(|ring| ring.person == *person && !ring.is_over() && !ring.is_ringing());
+        if talks { Self::Talks(person.clone()) } else { Self::RingsAlready(person.clone()) }
+    }
 }
 
 /// Why nobody is linked, or unlinked.

@@ -305,7 +305,9 @@ impl Context {
             | Button::HandOver
             | Button::ReopenAnyway
             | Button::Escalate
+            | Button::EscalateAnyway
             | Button::Close
+            | Button::CloseAnyway
             | Button::Reopen
             | Button::ApplyPolicy => Err(Refusal::NoSuchButton(button.label().to_owned()).into()),
         }

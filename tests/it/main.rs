@@ -79,6 +79,8 @@ mod pages_crash;
 #[cfg(test)]
 mod pages_faults;
 #[cfg(test)]
+mod pages_others;
+#[cfg(test)]
 mod pages_words;
 #[cfg(test)]
 mod path;

@@ -99,7 +99,7 @@ async fn dies_once(seed: u64) -> Option<&'static str> {
                 3 => steps.arm_at(NAMED_AT_END[(seed / 12) as usize % NAMED_AT_END.len()]),
                 _ => steps.arm(1 + (seed * 31) % ACK_STEPS_MAX),
             }
-            taken = w.desk("ana").tries(&format!("/ack {page}"), &format!("ack{seed}")).await.is_some();
+            taken = w.desk("jack").tries(&format!("/ack {page}"), &format!("ack{seed}")).await.is_some();
         }
         w.advance(secs(seed % 25)).await;
     }
@@ -122,8 +122,8 @@ async fn dies_once(seed: u64) -> Option<&'static str> {
     let listed = w.desk("ana").types("/pages").await.text;
     let line = listed.lines().find(|line| line.contains(page.as_str()));
     let line = line.unwrap_or_else(|| panic!("{context}: the page is lost: {listed}"));
-    let over = if taken { "ana has it" } else { "the chain is over" };
-    assert!(line.contains(over) || (takes && line.contains("ana has it")), "{context}: {line}");
+    let over = if taken { "jack has it" } else { "the chain is over" };
+    assert!(line.contains(over) || (takes && line.contains("jack has it")), "{context}: {line}");
     let mut rung = BTreeSet::new();
     for ring in w.rings() {
         assert!(rung.insert(ring.account.clone()), "{context}: {} was rung twice", ring.account);

@@ -89,7 +89,7 @@ async fn what_a_late_record_tells_reaches_the_page() {
         assert!(reasons.contains("jack could not be rung"), "{reasons}");
         w.handset("jack").does("offline").await;
         w.handset("jack").does("online").await;
-        w.desk("ana").types(&format!("/ack {card}")).await;
+        w.desk("jack").types(&format!("/ack {card}")).await;
         w.advance(secs(400)).await;
         let reasons = w.desk("ana").types(&format!("/pages show {card}")).await.text;
         let told = reasons.lines().filter(|line| line.contains("jack")).collect::<Vec<_>>().join("\n");
@@ -99,6 +99,7 @@ async fn what_a_late_record_tells_reaches_the_page() {
         15:00:10.000 jack's phone may be ringing until 15:00:21 UTC: the engine's answer was lost. The chain does not wait for it.
         15:00:30.000 jack could not be rung (Failed): nothing rang, as far as the engine's records tell.
         15:00:30.000 jack could not be rung, and is written to instead.
+        15:00:33.000 jack has it. Nothing else rings.
         15:01:30.000 jack answered, and was cut off (Dropped).
         ");
         w.faults(json!({ "drop_callbacks": 0 })).await;

@@ -79,7 +79,7 @@ async fn a_page_is_handed_over_to_somebody_else() {
         w.advance(EDITS).await;
         assert_eq!(phones(w).await, "zoe", "who has it may hand it over, too");
         let told = w.card(&card).await;
-        assert!(told.contains("Nobody has it yet. zoe is rung instead. Nobody else is rung after 15:02:"), "{told}");
+        assert!(told.contains("Nobody has it yet. zoe is rung instead. The chain is over at 15:02:"), "{told}");
     })
     .await;
 }
@@ -118,7 +118,7 @@ async fn the_thread_understands_what_people_say_at_night() {
         w.advance(secs(1)).await;
         assert_eq!(phones(w).await, "mira", "she said so");
         let said = w.desk("mira").says(&card, "what now?").await;
-        insta::assert_snapshot!(said.text, @"“what now?” is not understood here. In this thread, say: ack, ack 30m, in 10m, escalate, not mine @who, or close");
+        insta::assert_snapshot!(said.text, @"“what now?” is not understood here. In this thread, say: ack, ack 30m, in 10m, escalate, escalate @who, not mine @who, or close");
         let said = w.desk("mira").says(&card, "not mine @nobody").await;
         assert!(said.text.contains("nobody"), "{}", said.text);
         assert_eq!(phones(w).await, "mira");
@@ -196,8 +196,8 @@ async fn turns_are_taken_once_each_whatever_comes_at_once() {
         assert_eq!(phones(w).await, "jack mira");
         w.desk("ana").types("/page turns c").await;
         assert_eq!(phones(w).await, "jack mira zoe");
-        for card in [one.card(), two.card()] {
-            w.desk("ana").types(&format!("/close {card}")).await;
+        for (by, card) in [("ana", one.card()), ("jack", two.card())] {
+            w.desk(by).types(&format!("/close {card}")).await;
         }
         w.advance(secs(1)).await;
         w.desk("ana").types("/page turns d").await;

@@ -106,6 +106,8 @@ const fn style(button: Button) -> ButtonStyle {
         | Button::Acknowledge
         | Button::AcknowledgeAnyway
         | Button::SnoozeAnyway
+        | Button::EscalateAnyway
+        | Button::CloseAnyway
         | Button::ReopenAnyway => ButtonStyle::Primary,
         Button::RingAgain
         | Button::DontRing

@@ -99,6 +99,8 @@ const fn style(button: Button) -> Option<&'static str> {
         | Button::Acknowledge
         | Button::SnoozeAnyway
         | Button::AcknowledgeAnyway
+        | Button::EscalateAnyway
+        | Button::CloseAnyway
         | Button::ReopenAnyway => Some("primary"),
         Button::RingAgain
         | Button::DontRing

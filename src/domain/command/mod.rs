@@ -130,10 +130,12 @@ pub enum PageWord {
     Ack(Option<Duration>),
     /// It is over.
     Close,
-    /// Go on to the next step.
-    Escalate,
-    /// Hand it over to this person.
-    To(PersonId),
+    /// It is not over.
+    Reopen,
+    /// Go on to the next step, or ring this person as well.
+    Escalate(Option<PersonId>),
+    /// Hand it over to this person; or to somebody, who is not said.
+    To(Option<PersonId>),
 }
 
 /// How a chat user is to be linked.

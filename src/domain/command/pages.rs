@@ -120,8 +120,8 @@ pub fn someone(text: &str, people: &dyn People) -> Result<Option<PersonId>, Pars
     }
 }
 
-/// What `text`, said in a page's thread, means: `ack 30m`, `snooze`, `in 10m`, `escalate`, `not mine @zoe`, `to @zoe`,
-/// `close`. `None`: nothing.
+/// What `text`, said in a page's thread, means: `mine`, `ack 30m`, `snooze`, `in 10m`, `escalate`, `escalate @ana`,
+/// `not mine @zoe`, `to @zoe`, `close`, `reopen`. `None`: nothing.
 ///
 /// # Errors
 /// When it names nobody who is listed, or no time that anybody means.
@@ -134,19 +134,25 @@ pub fn page_word(text: &str, people: &dyn People) -> Result<Option<PageWord>, Pa
         Ok(Some(PageWord::Ack(Some(span))))
     };
     match small.as_slice() {
-        ["ack"] => Ok(Some(PageWord::Ack(None))),
+        ["ack" | "mine"] => Ok(Some(PageWord::Ack(None))),
         ["snooze"] => until("snooze"),
         ["ack" | "snooze" | "in", span] => until(span),
         ["ack", "in" | "snooze", span] => until(span),
         ["close"] => Ok(Some(PageWord::Close)),
-        ["escalate"] => Ok(Some(PageWord::Escalate)),
+        ["reopen"] => Ok(Some(PageWord::Reopen)),
+        ["escalate"] => Ok(Some(PageWord::Escalate(None))),
+        ["not", "mine"] => Ok(Some(PageWord::To(None))),
+        ["escalate", who] if !is_to(who) => {
+            let who = words.last().copied().unwrap_or_default();
+            callees::person(who, people).map(|who| Some(PageWord::Escalate(Some(who))))
+        }
         ["to", _]
         | ["reroute" | "escalate" | "over", "to", _]
         | ["hand", "over", "to", _]
         | ["not", "mine", _]
         | ["not", "mine", "→" | "->" | "to", _] => {
             let who = words.last().copied().unwrap_or_default();
-            callees::person(who, people).map(|who| Some(PageWord::To(who)))
+            callees::person(who, people).map(|who| Some(PageWord::To(Some(who))))
         }
         _ => Ok(None),
     }

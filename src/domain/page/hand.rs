@@ -50,6 +50,9 @@ impl Moved {
         let timeout = self.page.policy.ack_timeout.map(|timeout| later(now, timeout));
         let (until, promised) = (promise.or(timeout), promise.is_some());
         self.page.taken = Some(Taken { by: by.clone(), at: now, until, promised });
+        if let Some(ring) = self.page.rings.iter_mut().rev().find(|ring| ring.person == *by) {
+            ring.took_at = Some(now);
+        }
         self.happened.push(PageHappened::Acknowledged { by: by.clone(), until: promise });
         Ok(Taking::Taken)
     }
@@ -77,6 +80,8 @@ impl Moved {
 
     /// The next step begins now, or the chain anew where it was at its end. `false`: the page is over.
     pub fn escalate(&mut self, by: &PersonId, now: Timestamp) -> bool {
+        let has_it = self.page.acknowledged_by().filter(|taken| !taken.is_at_source());
+        let from = has_it.map(|taken| taken.by.clone());
         let at_its_end = self.page.chain.step >= self.page.policy.steps.len() && !self.page.may_repeat();
         match self.page.state {
             PageState::Closed => return false,
@@ -93,7 +98,7 @@ impl Moved {
             }
         }
         self.forget_acknowledged();
-        self.happened.push(PageHappened::Escalated(by.clone()));
+        self.happened.push(PageHappened::Escalated { by: by.clone(), from });
         true
     }
 

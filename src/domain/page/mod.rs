@@ -304,12 +304,24 @@ impl Page {
         self.taken.as_ref().filter(|_| self.state == PageState::Acknowledged)
     }
 
-    /// Whether it concerns `person`: it rang them, would have, or is theirs.
+    /// Whether it concerns `person`: it rang them, would have, or they started it.
     #[must_use]
     pub fn concerns(&self, person: &PersonId) -> bool {
-        let rung = self.rings.iter().any(|ring| ring.person == *person);
-        rung || self.holds.iter().any(|hold| hold.person == *person)
-            || self.by == Opener::Person(person.clone())
+        self.was_paged(person) || self.by == Opener::Person(person.clone())
+    }
+
+    /// Whether it rang `person`, or would have. Who started it was not paged.
+    #[must_use]
+    pub fn was_paged(&self, person: &PersonId) -> bool {
+        self.rung_or_held().any(|paged| paged == person)
+    }
+
+    /// Whether somebody is rung, or will be, beside whoever has it.
+    #[must_use]
+    pub fn rings_beside(&self) -> bool {
+        let since = self.acknowledged_by().map_or(Timestamp::MAX, |taken| taken.at);
+        let rings = self.rings.iter().any(|ring| ring.is_ringing() && ring.at > since);
+        rings || !self.holds.is_empty() || !self.again.is_empty()
     }
 
     /// Everybody whom it rang or would have rung, and who started it, each once.

@@ -35,6 +35,9 @@ pub struct Ring {
     /// When they were written to because it could not ring.
     #[serde(default)]
     pub written_at: Option<Timestamp>,
+    /// When they took the page because of it.
+    #[serde(default)]
+    pub took_at: Option<Timestamp>,
 }
 
 /// Why somebody is rung.
@@ -105,6 +108,7 @@ impl Ring {
             outcome: None,
             ended_at: None,
             written_at: None,
+            took_at: None,
         }
     }
 

@@ -126,8 +126,13 @@ pub enum PageHappened {
         /// They had promised to be done by now.
         promised: bool,
     },
-    /// Somebody wants the next step now; `None`: the chain was over, and begins again.
-    Escalated(PersonId),
+    /// Somebody wants the next step now.
+    Escalated {
+        /// Who wants it.
+        by: PersonId,
+        /// Who had it.
+        from: Option<PersonId>,
+    },
     /// Somebody wants somebody rung.
     Called {
         /// Who wants it.

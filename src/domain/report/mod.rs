@@ -46,8 +46,8 @@ pub use self::oncall::{
 pub use self::page::{page_card, page_subject, page_title};
 pub use self::page_story::{page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
-    TO_WHOM, called_in, handed_over, not_paged, nothing_goes_on, notice, page_is, page_list, page_timeline,
-    paging, rung_anyway, took, took_all,
+    TO_WHOM, called_in, closes_for_others, handed_over, not_paged, nothing_goes_on, notice, page_is,
+    page_list, page_timeline, paging, rung_anyway, takes_from, took, took_all,
 };
 pub use self::quiet::{chosen_for_you, my_quiet, their_quiet};
 pub use self::receipts::{
@@ -139,8 +139,14 @@ pub enum Button {
     HandOver,
     /// The page's next step, now.
     Escalate,
+    /// The same, although somebody else has the page.
+    #[serde(rename = "Escalate anyway")]
+    EscalateAnyway,
     /// The page is over.
     Close,
+    /// The same, although I was not paged.
+    #[serde(rename = "Close anyway")]
+    CloseAnyway,
     /// The page is not over.
     Reopen,
     /// It is not over, although its alerts are.
@@ -153,7 +159,7 @@ pub enum Button {
 
 impl Button {
     /// Every button there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::HangUp,
         Self::RingAgain,
         Self::RingAnyway,
@@ -169,7 +175,9 @@ impl Button {
         Self::SnoozeAnyway,
         Self::HandOver,
         Self::Escalate,
+        Self::EscalateAnyway,
         Self::Close,
+        Self::CloseAnyway,
         Self::Reopen,
         Self::ReopenAnyway,
         Self::ApplyPolicy,
@@ -194,7 +202,9 @@ impl Button {
             Self::SnoozeAnyway => "Snooze anyway",
             Self::HandOver => "Hand over",
             Self::Escalate => "Escalate",
+            Self::EscalateAnyway => "Escalate anyway",
             Self::Close => "Close",
+            Self::CloseAnyway => "Close anyway",
             Self::Reopen => "Reopen",
             Self::ReopenAnyway => "Reopen anyway",
             Self::ApplyPolicy => "Apply the new policy",

@@ -10,7 +10,7 @@ use super::super::page::{
 };
 use super::lists::{count, left_out};
 use super::text::escape;
-use super::when::{clock_time, day_time, duration};
+use super::when::{clock_time, day_time, duration, time_near};
 use super::{Button, Card, Place};
 
 /// Longest title shown, in characters.
@@ -59,41 +59,44 @@ fn standing(page: &Page) -> String {
     match page.state {
         PageState::Triggered => format!("Nobody has it yet. {}", next(page)),
         PageState::Exhausted => exhausted(page),
-        PageState::Acknowledged => page.taken.as_ref().map_or_else(String::new, taken),
+        PageState::Acknowledged => page.taken.as_ref().map_or_else(String::new, |by| taken(page, by)),
         PageState::Closed => closed(page),
     }
 }
 
 /// Somebody may be rung all the same: who was held back, or was asked for.
 fn exhausted(page: &Page) -> String {
-    let is_rung = page.rings.iter().any(Ring::is_ringing);
+    let is_rung = page.rings.iter().any(Ring::is_ringing) || !page.again.is_empty();
     let (more, is_over) = match (is_rung, page.holds.is_empty()) {
         (true, _) => ("", "and the chain is over"),
-        (false, false) => (" Who is held back is rung.", "and the chain is over"),
+        (false, false) => (" Whoever is held back is rung all the same.", "and the chain is over"),
         (false, true) => ("", "and the chain is over: nobody else is rung"),
     };
     if page.reached() || is_rung {
         return format!("Nobody has it, {is_over}.{more}");
     }
-    format!("It reached nobody: no phone rang, and the chain is over.{more}")
+    format!(
+        "It reached nobody: no phone rang, and the chain is over.{more} “Hand over” rings somebody by name."
+    )
 }
 
-fn taken(taken: &Taken) -> String {
+fn taken(page: &Page, taken: &Taken) -> String {
+    let at = time_near(taken.at, page.opened_at);
+    let until = taken.until.map(|until| time_near(until, taken.at));
     if let Some(source) = taken.source() {
-        let since = format!("Acknowledged at {source} since {}: nothing rings here.", clock_time(taken.at));
-        let until =
-            taken.until.map(|until| format!(" Still open at {}, the chain begins again.", clock_time(until)));
+        let since = format!("Acknowledged at {source} since {at}: nothing rings here.");
+        let until = until.map(|until| format!(" Still open at {until}, the chain begins again."));
         return since + until.as_deref().unwrap_or_default();
     }
-    let since = format!("{} has it since {}.", taken.by, clock_time(taken.at));
-    match taken.until {
+    let since = format!("{} has it since {at}.", taken.by);
+    match until {
         None => since,
-        Some(until) => format!("{since} Still open at {}, {} is rung first.", clock_time(until), taken.by),
+        Some(until) => format!("{since} Still open at {until}, {} is rung first.", taken.by),
     }
 }
 
 fn closed(page: &Page) -> String {
-    let at = page.closed_at.map(clock_time).unwrap_or_default();
+    let at = page.closed_at.map(|at| time_near(at, page.opened_at)).unwrap_or_default();
     match &page.closed_by {
         Some(by) => format!("Closed by {by} at {at}."),
         None => format!("Over at {at}: its last alert is resolved."),
@@ -127,7 +130,7 @@ fn then(page: &Page, at: &str) -> String {
     } else if page.may_repeat() {
         format!("Round {} at {at}.", chain.round + 1)
     } else {
-        format!("Nobody else is rung after {at}.")
+        format!("The chain is over at {at}: then its owner is told.")
     }
 }
 
@@ -138,7 +141,7 @@ pub(super) fn rests(rest: &Rest) -> String {
 }
 
 /// The step that is under way rings nobody, and is not meant to.
-fn only_tells(page: &Page) -> Option<String> {
+pub(super) fn only_tells(page: &Page) -> Option<String> {
     let number = page.chain.step;
     let step = page.policy.steps.get(number.checked_sub(1)?)?;
     let is_now = page.state == PageState::Triggered && step.ring.is_empty();
@@ -191,7 +194,8 @@ fn how(page: &Page, ring: &Ring) -> String {
 
 /// Whether whom `ring` rang took the page after it began to.
 fn has_it_by(page: &Page, ring: &Ring) -> bool {
-    page.taken.as_ref().is_some_and(|taken| taken.by == ring.person && taken.at >= ring.at)
+    ring.took_at.is_some()
+        || page.taken.as_ref().is_some_and(|taken| taken.by == ring.person && taken.at >= ring.at)
 }
 
 /// How the last ring of `person` ended, for a sentence that begins with them.
@@ -245,7 +249,7 @@ fn again(page: &Page, ring: &Ring) -> String {
 }
 
 fn hold_line(hold: &Hold) -> String {
-    let until = clock_time(hold.until);
+    let until = time_near(hold.until, hold.since);
     format!(
         "• {} is held back until {until}: rung {} already. Press “Ring anyway”, or wait.",
         hold.person, hold.rule
@@ -311,6 +315,10 @@ fn buttons(page: &Page, is_newer: bool) -> Vec<Button> {
             vec![Button::Acknowledge, Button::Snooze, Button::HandOver, Button::Escalate, Button::Close]
         }
         PageState::Acknowledged if page.taken.as_ref().is_some_and(Taken::is_at_source) => {
+            vec![Button::Acknowledge, Button::HandOver, Button::Escalate, Button::Close]
+        }
+        // Whoever is rung beside that stops their own phone so.
+        PageState::Acknowledged if page.rings_beside() => {
             vec![Button::Acknowledge, Button::HandOver, Button::Escalate, Button::Close]
         }
         PageState::Acknowledged => vec![Button::HandOver, Button::Escalate, Button::Close],

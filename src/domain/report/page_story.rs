@@ -14,7 +14,7 @@ use super::page::{
 };
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
-use super::when::clock_time;
+use super::when::{clock_time, time_near};
 
 /// Longest title of an alert, or reason of the engine, in a line, in characters.
 const SHOWN_MAX: usize = 300;
@@ -58,7 +58,7 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         }
         PageHappened::Held { person, until, rule } => (
             PageEvent::Held,
-            format!("{person} is held back until {}: rung {rule} already.", clock_time(*until)),
+            format!("{person} is held back until {}: rung {rule} already.", time_near(*until, reader.now())),
         ),
         PageHappened::Answered(person) => (
             PageEvent::Answered,
@@ -81,8 +81,11 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::AcknowledgedThere { .. }
         | PageHappened::Promised(..)
         | PageHappened::Helps(_)
-        | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened)),
-        PageHappened::Escalated(by) => (PageEvent::Escalated, format!("{by} escalates.")),
+        | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened, reader.now())),
+        PageHappened::Escalated { by, from: None } => (PageEvent::Escalated, format!("{by} escalates.")),
+        PageHappened::Escalated { by, from: Some(from) } => {
+            (PageEvent::Escalated, format!("{by} escalates. {from} had it: it is nobody's now."))
+        }
         PageHappened::Called { by, person } => (PageEvent::Escalated, format!("{by} asks for {person}.")),
         PageHappened::HandedOver { by, to } => {
             let (to, next) = (if by == to { "themselves" } else { to.as_str() }, next(page));
@@ -142,10 +145,13 @@ fn alert(happened: &PageHappened) -> String {
 fn step(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, String) {
     match happened {
         PageHappened::Step { picked, busy } => {
-            let busy = match busy.as_slice() {
+            let (held, rung): (Vec<PersonId>, Vec<PersonId>) =
+                busy.iter().cloned().partition(|person| page.holds.iter().any(|hold| hold.person == *person));
+            let of = |people: &[PersonId], what: &str| match people {
                 [] => String::new(),
-                busy => format!(" Not rung twice: {}.", names(busy)),
+                people => format!(" {what}: {}.", names(people)),
             };
+            let busy = of(&rung, "Rung already, and not twice") + &of(&held, "Held back still");
             (PageEvent::Step, format!("{} Because: {}.{busy}", next(page), reasons(picked, reader)))
         }
         PageHappened::Skipped { at, picked } => {
@@ -205,9 +211,9 @@ fn rung(happened: &PageHappened) -> String {
     match happened {
         PageHappened::Rung(person, why) => format!("Ringing {person}{}.", because(why)),
         PageHappened::RungBeyond(person, rule) => {
-            format!("Ringing {person} although {rule} is used up: it is urgent, and this happens once.")
+            format!("Ringing {person} although {rule} is used up: it is urgent, and it may once.")
         }
-        PageHappened::Rings(person) => format!("{person}'s phone rings."),
+        PageHappened::Rings(person) => format!("The engine rings {person}."),
         _ => String::new(),
     }
 }
@@ -247,7 +253,7 @@ fn trouble(happened: &PageHappened) -> String {
     }
 }
 
-fn taken(happened: &PageHappened) -> String {
+fn taken(happened: &PageHappened, at: Timestamp) -> String {
     match happened {
         PageHappened::Acknowledged { by, .. } if by.as_str().starts_with("source:") => {
             format!("Somebody has it at {}. Nothing else rings.", of_source(by))
@@ -259,10 +265,12 @@ fn taken(happened: &PageHappened) -> String {
         PageHappened::Acknowledged { by, until: Some(until) } => {
             format!(
                 "{by} has it, and promises to be done by {}. Nothing rings until then.",
-                clock_time(*until)
+                time_near(*until, at)
             )
         }
-        PageHappened::Promised(by, until) => format!("{by} promises to be done by {}.", clock_time(*until)),
+        PageHappened::Promised(by, until) => {
+            format!("{by} promises to be done by {}.", time_near(*until, at))
+        }
         PageHappened::Helps(person) => format!("{person} has heard of it as well."),
         PageHappened::Recalled { person, promised } => recalled(person, *promised),
         _ => String::new(),

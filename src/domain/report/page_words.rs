@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 
 use super::super::ids::{PageId, PersonId};
-use super::super::page::{Notice, Page, PageEntry, PageState, Taken, Taking};
+use super::super::page::{Notice, Page, PageEntry, PageState, Ring, Taken, Taking};
 use super::super::refusal::PageRefusal;
 use super::lists::{count, left_out};
 use super::oncall::names;
-use super::page::{engine_says, moment, next, page_subject};
+use super::page::{engine_says, moment, next, only_tells, page_subject};
 use super::text::escape;
-use super::when::{clock_time, day_time};
+use super::when::{clock_time, day_time, time_near};
 
 /// Most lines of a page's timeline in a receipt.
 const TIMELINE_SHOWN_MAX: usize = 40;
+
+/// Longest title of a page where several are named, in characters.
+const NAMED_SHOWN_MAX: usize = 60;
 
 /// Before a page is handed over to nobody in particular.
 pub const TO_WHOM: &str = "To whom? Write their id beside the button, or say: /escalate to @who";
@@ -23,47 +26,94 @@ pub fn paging(page: &Page) -> String {
     let rung: Vec<PersonId> = page.rings.iter().map(|ring| ring.person.clone()).collect();
     let who = match (rung.as_slice(), page.state) {
         ([], PageState::Exhausted) => "it reaches nobody, and its owner is told".to_owned(),
-        ([], _) => "nobody is rung yet".to_owned(),
+        ([], _) => {
+            return format!("Paging {}: nobody is rung yet. {} ({})", page.policy.id, why_not(page), page.id);
+        }
         (rung, _) => format!("ringing {}", names(rung)),
     };
     format!("Paging {}: {who}. ({})", page.policy.id, page.id)
 }
 
+/// Why a page that begins rings nobody, and until when.
+fn why_not(page: &Page) -> String {
+    let held = page.holds.iter().map(|hold| held_back(&hold.person, hold.until, hold.since));
+    let held: Vec<String> = held.collect();
+    if held.is_empty() { only_tells(page).unwrap_or_else(|| next(page)) } else { held.join(" ") }
+}
+
+fn held_back(person: &PersonId, until: Timestamp, now: Timestamp) -> String {
+    format!(
+        "{person} is held back by a limit until {}: “Ring anyway” on the card rings at once.",
+        time_near(until, now)
+    )
+}
+
+/// ` Still open at 16:02:00 UTC, you are rung first.`
+fn rung_first(until: Option<Timestamp>, now: Option<Timestamp>) -> String {
+    let told = until.map(|until| now.map_or_else(|| day_time(until), |now| time_near(until, now)));
+    told.map(|until| format!(" Still open at {until}, you are rung first.")).unwrap_or_default()
+}
+
 /// The receipt of an acknowledgement.
 #[must_use]
 pub fn took(page: &Page, how: Taking) -> String {
-    let until = page.taken.as_ref().and_then(|taken| taken.until);
-    let until = until.map(|until| format!(" Still open at {}, you are rung first.", clock_time(until)));
+    let taken = page.taken.as_ref();
+    let until = rung_first(taken.and_then(|taken| taken.until), taken.map(|taken| taken.at));
     match how {
-        Taking::Taken => format!("{} is yours: nothing else rings.{}", page.id, until.unwrap_or_default()),
-        Taking::Promised => format!("Noted for {}.{}", page.id, until.unwrap_or_default()),
-        Taking::Helps => format!("Your phone stops. {} stays whose it is.", page.id),
+        Taking::Taken => format!("{} is yours: nothing else rings.{until}", page.id),
+        Taking::Promised => format!("Noted for {}.{until}", page.id),
+        Taking::Helps => match taken {
+            Some(taken) => format!("Your phone stops. {} has {}.", taken.by, page.id),
+            None => format!("Your phone stops. Somebody has {}.", page.id),
+        },
     }
 }
 
-/// The receipt of `/ack all`; `is_all`: none of theirs waits any more.
+/// The receipt of `/ack all`; `is_all`: none of theirs waits any more; `until`: what they promised.
 #[must_use]
-pub fn took_all(pages: &[PageId], is_all: bool) -> String {
-    let ids: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
-    match ids.as_slice() {
-        ids if !is_all => {
-            format!(
-                "{} pages are yours: {}. More of yours wait: say /ack all again.",
-                ids.len(),
-                ids.join(", ")
-            )
+pub fn took_all(pages: &[PageId], is_all: bool, until: Option<Timestamp>) -> String {
+    let (ids, until) = (ids_of(pages), rung_first(until, None));
+    match pages {
+        _ if !is_all => {
+            format!("{} pages are yours: {ids}.{until} More of yours wait: say /ack all again.", pages.len())
         }
-        [one] => format!("{one} is yours: nothing else rings."),
-        ids => format!("{} pages are yours: {}. Nothing else rings.", ids.len(), ids.join(", ")),
+        [_] => format!("{ids} is yours: nothing else rings.{until}"),
+        _ => format!("{} pages are yours: {ids}. Nothing else rings.{until}", pages.len()),
     }
+}
+
+fn ids_of(pages: &[PageId]) -> String {
+    pages.iter().map(PageId::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Before somebody takes what they were not paged for.
 #[must_use]
 pub fn not_paged(page: &Page) -> String {
+    format!("You were not paged for {}: {}. Take it from them?", page.id, were_paged(page))
+}
+
+/// `jack and mira were`.
+fn were_paged(page: &Page) -> String {
     let paged: Vec<PersonId> = page.paged().into_iter().cloned().collect();
     let were = if paged.len() == 1 { "was" } else { "were" };
-    format!("You were not paged for {}: {} {were}. Take it from them?", page.id, names(&paged))
+    format!("{} {were}", names(&paged))
+}
+
+/// Before somebody closes what they were not paged for: an alert that goes on rings nobody any more.
+#[must_use]
+pub fn closes_for_others(page: &Page) -> String {
+    let (id, paged) = (&page.id, were_paged(page));
+    let alerts = if page.firing() > 0 { " Its alerts go on, and would ring nobody any more." } else { "" };
+    format!("You were not paged for {id}: {paged}. Close it for them?{alerts}")
+}
+
+/// Before somebody has others rung for what `taken` says somebody has.
+#[must_use]
+pub fn takes_from(page: &Page, taken: &Taken, at: Timestamp) -> String {
+    let done = taken.until.filter(|_| taken.promised).map(|until| time_near(until, taken.at));
+    let done = done.map(|until| format!(", and promised to be done by {until}")).unwrap_or_default();
+    let (by, before) = (&taken.by, moment(taken.at, at.max(taken.at)));
+    format!("{by} has {}, {before} before you{done}. Take it from {by}, and ring others?", page.id)
 }
 
 /// Before somebody opens again what its sources say is over: none of them will close it.
@@ -78,17 +128,18 @@ pub fn nothing_goes_on(page: &Page) -> String {
 /// Why nothing is done to a page.
 pub(super) fn no_page(refusal: &PageRefusal) -> String {
     match refusal {
-        PageRefusal::NotUnderstood(text) => {
-            let text = escape(text, 40);
-            format!(
-                "“{text}” is not understood here. In this thread, say: ack, ack 30m, in 10m, escalate, \
-                 not mine @who, or close"
-            )
+        PageRefusal::NotUnderstood { text, is_open } => {
+            let say = match is_open {
+                true => "ack, ack 30m, in 10m, escalate, escalate @who, not mine @who, or close",
+                false => "reopen",
+            };
+            format!("“{}” is not understood here. In this thread, say: {say}", escape(text, 40))
         }
         PageRefusal::NoSuch(id) => format!("There is no page “{}”. See /pages.", escape(id, 40)),
         PageRefusal::Which(pages) => {
-            let pages: Vec<&str> = pages.iter().map(|page| page.as_str()).collect();
-            format!("Several pages may be meant: {}. Name one.", pages.join(", "))
+            let pages =
+                pages.iter().map(|(id, title)| format!("\n• {id}: {}", escape(title, NAMED_SHOWN_MAX)));
+            format!("Several pages may be meant. Name one:{}", pages.collect::<String>())
         }
         PageRefusal::NoneOfThread(mine) => {
             let mine: Vec<&str> = mine.iter().map(|page| page.as_str()).collect();
@@ -98,14 +149,30 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
             }
         }
         PageRefusal::NoneOfYours => "No open page concerns you. Name one: /pages lists them.".to_owned(),
-        PageRefusal::Over(page) => format!("{page} is over already."),
+        PageRefusal::Over { page, by: Some(by), at } => {
+            format!("{page} is over: {by} closed it at {}. “Reopen” is on its card.", day_time(*at))
+        }
+        PageRefusal::Over { page, by: None, at } => {
+            format!("{page} is over since {}: its last alert is resolved.", day_time(*at))
+        }
         PageRefusal::IsYours(page) => {
             format!("{page} is yours already. To be rung if it is still open then: /ack {page} 30m")
         }
         PageRefusal::Taken { taken, at } => taken_before(taken, *at),
         PageRefusal::RingsAlready(person) => {
-            format!("{person}'s phone rings for it already, or is held back.")
+            format!("{person}'s phone rings for it already.")
         }
+        PageRefusal::Talks(person) => format!("{person} answered, and talks: they are not rung twice."),
+        PageRefusal::IsHeld(person, until) => {
+            let until = day_time(*until);
+            format!(
+                "{person} is held back by a limit until {until}: “Ring anyway” on the card rings at once."
+            )
+        }
+        PageRefusal::AllYours(pages) => match pages.as_slice() {
+            [one] => format!("{one} is yours already, and nothing else waits for you."),
+            pages => format!("{} are yours already, and nothing else waits for you.", ids_of(pages)),
+        },
         PageRefusal::IsTheirs(page, person) => format!("{person} has {page}."),
         PageRefusal::OnlyLooks(person) => format!("{person} may only look, and could not acknowledge."),
         PageRefusal::NotOver(page) => format!("{page} is open."),
@@ -130,8 +197,19 @@ pub fn page_is(page: &Page) -> String {
     match page.state {
         PageState::Closed => format!("{} is closed: nothing rings any more.", page.id),
         PageState::Exhausted => format!("{}: the chain is over, and nobody has it.", page.id),
-        PageState::Acknowledged => format!("{}: it stays whose it is.", page.id),
-        PageState::Triggered => format!("{}: {}", page.id, next(page)),
+        PageState::Acknowledged => match &page.taken {
+            Some(taken) => format!("{}: {} has it.", page.id, taken.by),
+            None => format!("{}: somebody has it.", page.id),
+        },
+        PageState::Triggered => {
+            let of_turn =
+                |ring: &&Ring| ring.turn == page.chain.turn || page.chain.waiting.contains(&ring.person);
+            let rung = page.rings.iter().filter(|ring| ring.is_ringing()).filter(of_turn);
+            let rung: Vec<PersonId> = rung.map(|ring| ring.person.clone()).collect();
+            let is_said = rung.is_empty() || page.chain.instead.is_some();
+            let rung = if is_said { String::new() } else { format!("ringing {}. ", names(&rung)) };
+            format!("{}: {rung}{}", page.id, next(page))
+        }
     }
 }
 
@@ -140,8 +218,11 @@ pub fn page_is(page: &Page) -> String {
 pub fn called_in(page: &Page, who: &PersonId) -> String {
     let id = &page.id;
     if let Some(hold) = page.holds.iter().find(|hold| hold.person == *who) {
-        let until = clock_time(hold.until);
-        return format!("{id}: {who} is held back until {until}: rung {} already.", hold.rule);
+        let until = time_near(hold.until, hold.since);
+        return format!(
+            "{id}: {who} is held back until {until}: rung {} already. “Ring anyway” on the card rings at once.",
+            hold.rule
+        );
     }
     if page.rings.iter().any(|ring| ring.person == *who && !ring.is_over()) {
         return format!("{id}: {who} is rung as well.");

@@ -7,9 +7,18 @@ use jiff::tz::TimeZone;
 
 use super::super::oncall::{Oddity, oddity};
 
+/// Nobody takes a time of day within it for one of another day.
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 3600);
+
 /// `16:04:05 UTC`.
 pub(super) fn clock_time(at: Timestamp) -> String {
     at.strftime("%H:%M:%S UTC").to_string()
+}
+
+/// The same, with the day where `at` is not within half a day of `near`: what else the reader is told of.
+pub(super) fn time_near(at: Timestamp, near: Timestamp) -> String {
+    let apart = crate::clock::until(at.min(near), at.max(near));
+    if apart < HALF_A_DAY { clock_time(at) } else { day_time(at) }
 }
 
 /// `2026-11-24 16:04:05 UTC`.

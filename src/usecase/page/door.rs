@@ -4,6 +4,7 @@ use super::people::Hand;
 use crate::domain::command::{Command, PageWord, SNOOZE, page_word, someone};
 use crate::domain::ids::CardId;
 use crate::domain::inbound::{Inbound, Receipt};
+use crate::domain::page::Page;
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{Button, TO_WHOM};
 use crate::domain::settings::Settings;
@@ -30,11 +31,12 @@ impl Context {
             Command::Ack { id, promise } => {
                 self.acknowledge(hand(id.as_deref()), *promise, promise.is_some()).await?
             }
-            Command::Close(id) => self.close_page(hand(id.as_deref())).await?,
+            Command::Close(id) => self.close_page(hand(id.as_deref()), false).await?,
             Command::Escalate { id, who: Some(who), instead: true } => {
                 self.hand_over(hand(id.as_deref()), who).await?
             }
-            Command::Escalate { id, who, .. } => self.escalate(hand(id.as_deref()), who.as_ref()).await?,
+            Command::Escalate { id, who: Some(who), .. } => self.call_in(hand(id.as_deref()), who).await?,
+            Command::Escalate { id, who: None, .. } => self.escalate(hand(id.as_deref()), false).await?,
             _ => return Ok(None),
         };
         Ok(Some(receipt))
@@ -54,6 +56,12 @@ impl Context {
             Button::AcknowledgeAnyway => self.acknowledge(hand, None, true).await,
             Button::SnoozeAnyway => self.acknowledge(hand, Some(SNOOZE), true).await,
             Button::Snooze => self.acknowledge(hand, Some(SNOOZE), false).await,
+            Button::HandOver if hand.page.as_ref().is_some_and(|page| !page.is_open()) => {
+                let over = hand.page.as_ref().map(PageRefusal::over);
+                Err(over
+                    .map_or_else(|| Refusal::NoSuchButton(button.label().to_owned()), Refusal::from)
+                    .into())
+            }
             Button::HandOver => {
                 let who = someone(text.unwrap_or_default(), settings).map_err(Refusal::Unreadable)?;
                 match who {
@@ -61,8 +69,10 @@ impl Context {
                     None => Ok(asked_to_whom(card)),
                 }
             }
-            Button::Escalate => self.escalate(hand, None).await,
-            Button::Close => self.close_page(hand).await,
+            Button::Escalate => self.escalate(hand, false).await,
+            Button::EscalateAnyway => self.escalate(hand, true).await,
+            Button::Close => self.close_page(hand, false).await,
+            Button::CloseAnyway => self.close_page(hand, true).await,
             Button::RingAnyway => self.ring_held(hand).await,
             Button::Reopen => self.reopen(hand, false).await,
             Button::ReopenAnyway => self.reopen(hand, true).await,
@@ -81,10 +91,16 @@ impl Context {
         let hand = Hand { inbound, settings, page: Some(self.card_page(card).await?), id: None };
         match page_word(text, settings).map_err(Refusal::Unreadable)? {
             Some(PageWord::Ack(promise)) => self.acknowledge(hand, promise, promise.is_some()).await,
-            Some(PageWord::Close) => self.close_page(hand).await,
-            Some(PageWord::Escalate) => self.escalate(hand, None).await,
-            Some(PageWord::To(who)) => self.hand_over(hand, &who).await,
-            None => Err(PageRefusal::NotUnderstood(text.to_owned()).into()),
+            Some(PageWord::Close) => self.close_page(hand, false).await,
+            Some(PageWord::Reopen) => self.reopen(hand, false).await,
+            Some(PageWord::Escalate(None)) => self.escalate(hand, false).await,
+            Some(PageWord::Escalate(Some(who))) => self.call_in(hand, &who).await,
+            Some(PageWord::To(Some(who))) => self.hand_over(hand, &who).await,
+            Some(PageWord::To(None)) => Ok(asked_to_whom(card)),
+            None => {
+                let is_open = hand.page.as_ref().is_some_and(Page::is_open);
+                Err(PageRefusal::NotUnderstood { text: text.to_owned(), is_open }.into())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/page`: permitted, recorded, and let decide in the same commit.
 
+use super::people::may_take;
 use crate::domain::change::{Change, Delivery};
 use crate::domain::escalation::Policy;
 use crate::domain::ids::{PageId, PersonId};
@@ -26,7 +27,10 @@ impl Context {
         let by = permit::may_call(&inbound.who, &settings.people)?.person().id.clone();
         let policy = match settings.policies.get(target) {
             Some(policy) => policy.as_ref().clone(),
-            None => Policy::of_person(PersonId::new(target)),
+            None => {
+                may_take(settings, &PersonId::new(target))?;
+                Policy::of_person(PersonId::new(target))
+            }
         };
         for _ in 0..CONFLICTS_MAX {
             match self.try_page(inbound, settings, (&by, &policy, message)).await {

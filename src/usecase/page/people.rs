@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::resolve::Meant;
 use super::turn::Turned;
 use crate::clock::later;
 use crate::domain::change::{Change, Delivery};
@@ -13,7 +14,8 @@ use crate::domain::page::{AckRefused, Deck, Moved, Page, Taken, Taking};
 use crate::domain::permit;
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{
-    Button, called_in, handed_over, not_paged, nothing_goes_on, page_is, rung_anyway, took, took_all,
+    Button, called_in, closes_for_others, handed_over, not_paged, nothing_goes_on, page_is, rung_anyway,
+    takes_from, took, took_all,
 };
 use crate::domain::settings::Settings;
 use crate::usecase::Context;
@@ -49,21 +51,19 @@ impl Context {
         sure: bool,
     ) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Waiting).await?;
         let waits = page.is_open() && page.acknowledged_by().is_none_or(Taken::is_at_source);
         // Where nobody was paged, as where a step only tells a channel, it is anybody's.
-        if !sure && waits && !page.paged().is_empty() && !page.concerns(&person) {
-            let card = Some(page.id.card(0));
+        if !sure && waits && !page.paged().is_empty() && !page.was_paged(&person) {
             // What they promise is not forgotten over the question: silence would have no end.
             let anyway = promise.map_or(Button::AcknowledgeAnyway, |_| Button::SnoozeAnyway);
-            let buttons = vec![anyway];
-            return Ok(Receipt { card, buttons, ..Receipt::private(not_paged(&page)) });
+            return Ok(asked(&page, anyway, not_paged(&page)));
         }
         let at = hand.inbound.at;
         let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
             let until = promise.map(|promise| later(now, promise));
             let refused = |refused| match refused {
-                AckRefused::Closed => PageRefusal::Over(page.id.clone()),
+                AckRefused::Closed => PageRefusal::over(&page),
                 AckRefused::Taken(taken) if taken.by == person => PageRefusal::IsYours(page.id.clone()),
                 AckRefused::Taken(taken) => PageRefusal::Taken { taken, at },
             };
@@ -72,13 +72,17 @@ impl Context {
         self.by_hand(&hand, &page, verb, |turned| took(&turned.page, turned.said)).await
     }
 
-    /// `/close`: it is over.
-    pub(in crate::usecase) async fn close_page(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
+    /// `/close`: it is over. Who neither was paged nor has it, nor started it, is asked first, unless they are `sure`.
+    pub(in crate::usecase) async fn close_page(&self, hand: Hand<'_>, sure: bool) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
+        let has_it = page.acknowledged_by().is_some_and(|taken| taken.by == person);
+        if !sure && page.is_open() && !page.paged().is_empty() && !page.concerns(&person) && !has_it {
+            return Ok(asked(&page, Button::CloseAnyway, closes_for_others(&page)));
+        }
         let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
             if !moved.page.is_open() {
-                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+                return Err(PageRefusal::over(&moved.page).into());
             }
             moved.close(Some(person.clone()), now);
             Ok(())
@@ -86,34 +90,44 @@ impl Context {
         self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
     }
 
-    /// `/escalate`: the next step now; or `who` as well.
-    pub(in crate::usecase) async fn escalate(
-        &self,
-        hand: Hand<'_>,
-        who: Option<&PersonId>,
-    ) -> Result<Receipt, Stop> {
+    /// `/escalate`: the next step now. Where somebody else has it, it is asked first, unless they are `sure`.
+    pub(in crate::usecase) async fn escalate(&self, hand: Hand<'_>, sure: bool) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
+        let at = hand.inbound.at;
+        let others = |page: &Page| {
+            let taken = page.acknowledged_by().filter(|_| !sure);
+            taken.filter(|taken| taken.by != person && !taken.is_at_source()).cloned()
+        };
+        if let Some(taken) = others(&page) {
+            return Ok(asked(&page, Button::EscalateAnyway, takes_from(&page, &taken, at)));
+        }
+        let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
+            if !moved.page.is_open() {
+                return Err(PageRefusal::over(&moved.page).into());
+            }
+            if let Some(taken) = others(&moved.page) {
+                return Err(PageRefusal::Taken { taken, at }.into());
+            }
+            moved.escalate(&person, now);
+            Ok(())
+        };
+        self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
+    }
+
+    /// `/escalate` with a name: `who` is rung as well.
+    pub(in crate::usecase) async fn call_in(&self, hand: Hand<'_>, who: &PersonId) -> Result<Receipt, Stop> {
+        let person = hand.person()?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
             if !moved.page.is_open() {
-                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+                return Err(PageRefusal::over(&moved.page).into());
             }
-            match who {
-                Some(who) if !moved.call_in(deck, (&person, who), now) => {
-                    Err(PageRefusal::RingsAlready(who.clone()).into())
-                }
-                Some(_) => Ok(()),
-                None => {
-                    moved.escalate(&person, now);
-                    Ok(())
-                }
-            }
+            may_take(hand.settings, who)?;
+            let done = moved.call_in(deck, (&person, who), now).then_some(());
+            done.ok_or_else(|| PageRefusal::in_hand(&moved.page, who).into())
         };
-        let says = |turned: &Turned<()>| match who {
-            Some(who) => called_in(&turned.page, who),
-            None => page_is(&turned.page),
-        };
-        self.by_hand(&hand, &page, verb, says).await
+        self.by_hand(&hand, &page, verb, |turned| called_in(&turned.page, who)).await
     }
 
     /// *Hand over*: `who` instead of whoever is rung now.
@@ -123,19 +137,17 @@ impl Context {
         who: &PersonId,
     ) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
             if !moved.page.is_open() {
-                return Err(PageRefusal::Over(moved.page.id.clone()).into());
+                return Err(PageRefusal::over(&moved.page).into());
             }
-            if hand.settings.people.person(who).is_some_and(|person| !person.roles.acts()) {
-                return Err(PageRefusal::OnlyLooks(who.clone()).into());
-            }
+            may_take(hand.settings, who)?;
             if moved.page.acknowledged_by().is_some_and(|taken| taken.by == *who) {
                 return Err(PageRefusal::IsTheirs(moved.page.id.clone(), who.clone()).into());
             }
             let done = moved.hand_over(deck, (&person, who), now).then_some(());
-            done.ok_or_else(|| PageRefusal::RingsAlready(who.clone()).into())
+            done.ok_or_else(|| PageRefusal::in_hand(&moved.page, who).into())
         };
         self.by_hand(&hand, &page, verb, |turned| handed_over(&turned.page, who)).await
     }
@@ -143,7 +155,7 @@ impl Context {
     /// *Ring anyway*: whoever a limit holds back.
     pub(in crate::usecase) async fn ring_held(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
         let verb = |moved: &mut Moved, deck: &mut Deck<'_>, now: Timestamp| {
             let rests = moved.page.rests_as_a_whole();
             let rung = moved.ring_held(deck, &person, now).map(|rung| (rests, rung));
@@ -160,10 +172,9 @@ impl Context {
     /// are `sure`.
     pub(in crate::usecase) async fn reopen(&self, hand: Hand<'_>, sure: bool) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
         if !sure && !page.is_open() && !page.alerts.is_empty() && page.firing() == 0 {
-            let (card, buttons) = (Some(page.id.card(0)), vec![Button::ReopenAnyway]);
-            return Ok(Receipt { card, buttons, ..Receipt::private(nothing_goes_on(&page)) });
+            return Ok(asked(&page, Button::ReopenAnyway, nothing_goes_on(&page)));
         }
         if let Some(source) = page.source() {
             let other = self.store.page_of_group((source, &page.policy.id, &page.group)).await?;
@@ -181,7 +192,7 @@ impl Context {
     /// *Apply the new policy*: it goes on by the policy as that is now.
     pub(in crate::usecase) async fn apply_policy(&self, hand: Hand<'_>) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let page = self.page_of(&hand, &person).await?;
+        let page = self.page_of((&hand, &person), Meant::Any).await?;
         let now = hand.settings.policies.get(page.policy.id.as_str());
         let verb = |moved: &mut Moved, _: &mut Deck<'_>, at: Timestamp| {
             let done = now.filter(|now| moved.apply_policy(&person, now, at)).map(|_| ());
@@ -190,49 +201,58 @@ impl Context {
         self.by_hand(&hand, &page, verb, |turned| page_is(&turned.page)).await
     }
 
-    /// `/ack all`: every page of theirs that waits for somebody. One that somebody else takes meanwhile is theirs.
+    /// `/ack all`: every page that rang them and waits for somebody; with a promise, also what is theirs already. One that
+    /// somebody else takes meanwhile is theirs.
     pub(in crate::usecase) async fn acknowledge_all(
         &self,
         hand: &Hand<'_>,
         promise: Option<Duration>,
     ) -> Result<Receipt, Stop> {
         let person = hand.person()?;
-        let mut taken = Vec::new();
+        let (mut taken, mut before, mut until) = (Vec::new(), Vec::new(), None);
         for page in self.store.pages_of(&person, ALL_MAX).await? {
-            if let Some(by) = page.acknowledged_by() {
-                // The same delivery may have taken it before a crash.
-                if by.by == person && by.at >= hand.inbound.at {
-                    taken.push(page.id);
-                }
+            let by = page.acknowledged_by().filter(|by| !by.is_at_source());
+            let is_theirs = by.is_some_and(|by| by.by == person);
+            // The same delivery may have taken it before a crash.
+            if is_theirs && by.is_some_and(|by| by.at >= hand.inbound.at) {
+                until = by.and_then(|by| by.until);
+                taken.push(page.id);
+                continue;
+            }
+            if by.is_some() && !(is_theirs && promise.is_some()) || !(is_theirs || page.was_paged(&person)) {
+                before.extend(is_theirs.then_some(page.id));
                 continue;
             }
             let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
                 let until = promise.map(|promise| later(now, promise));
-                Ok(moved.page.acknowledged_by().is_none()
-                    && moved.acknowledge(&person, until, now) == Ok(Taking::Taken))
+                Ok(matches!(moved.acknowledge(&person, until, now), Ok(Taking::Taken | Taking::Promised)))
             };
             let turned = self.turn_page(&page.id, |_| Change::default(), verb).await?;
             if turned.said {
+                until = turned.page.taken.as_ref().and_then(|taken| taken.until);
                 taken.push(page.id);
             }
         }
         if taken.is_empty() {
-            return Err(PageRefusal::NoneOfYours.into());
+            let none =
+                if before.is_empty() { PageRefusal::NoneOfYours } else { PageRefusal::AllYours(before) };
+            return Err(none.into());
         }
         // Those that wait come first.
-        let rest = self.store.pages_of(&person, 1).await?;
-        let is_all = rest.iter().all(|page| page.acknowledged_by().is_some());
-        let receipt = Receipt::private(took_all(&taken, is_all));
+        let rest = self.store.pages_of(&person, ALL_MAX).await?;
+        let is_all = !rest.iter().any(|page| page.acknowledged_by().is_none() && page.was_paged(&person));
+        let until = until.filter(|_| promise.is_some());
+        let receipt = Receipt::private(took_all(&taken, is_all, until));
         let (key, at) = (hand.inbound.key.clone(), hand.inbound.at);
         let delivery = Some(Delivery { key, at, receipt: receipt.clone() });
         self.commit(Change { delivery, ..Change::default() }).await?;
         Ok(receipt)
     }
 
-    async fn page_of(&self, hand: &Hand<'_>, person: &PersonId) -> Result<Page, Stop> {
+    async fn page_of(&self, (hand, person): (&Hand<'_>, &PersonId), meant: Meant) -> Result<Page, Stop> {
         match &hand.page {
             Some(page) => Ok(page.clone()),
-            None => self.page_meant(hand.inbound, (hand.id, person)).await,
+            None => self.page_meant(hand.inbound, (hand.id, person), meant).await,
         }
     }
 
@@ -255,5 +275,18 @@ impl Context {
         };
         let turned = self.turn_page(&page.id, with, verb).await?;
         Ok(receipt(&turned))
+    }
+}
+
+/// A question about `page`, with the one button that says yes.
+fn asked(page: &Page, yes: Button, question: String) -> Receipt {
+    Receipt { card: Some(page.id.card(0)), buttons: vec![yes], ..Receipt::private(question) }
+}
+
+/// Nobody is rung for what they could not acknowledge.
+pub(super) fn may_take(settings: &Settings, who: &PersonId) -> Result<(), Refusal> {
+    match settings.people.person(who).is_some_and(|person| !person.roles.acts()) {
+        true => Err(PageRefusal::OnlyLooks(who.clone()).into()),
+        false => Ok(()),
     }
 }

@@ -12,6 +12,30 @@ const NAMED_MAX: usize = 5;
 /// Cards looked at that stand in one thread, those of open pages first: when several are open, it is asked which.
 const OF_THREAD_MAX: usize = 20;
 
+/// Which of their pages somebody may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// One that waits for somebody, of those that rang them if there are any.
+    Waiting,
+    /// Any. To close one that nobody looked at, in the place of one's own, would be to lose it.
+    Any,
+}
+
+impl Meant {
+    /// What of `mine` may be meant.
+    fn among(self, mine: Vec<Page>, person: &PersonId) -> Vec<Page> {
+        if self == Self::Any {
+            return mine;
+        }
+        let (paged, started): (Vec<Page>, Vec<Page>) =
+            mine.into_iter().partition(|page| page.was_paged(person));
+        let theirs = if paged.is_empty() { started } else { paged };
+        let waits = |page: &Page| matches!(page.state, PageState::Triggered | PageState::Exhausted);
+        let (waiting, others): (Vec<Page>, Vec<Page>) = theirs.into_iter().partition(waits);
+        if waiting.is_empty() { others } else { waiting }
+    }
+}
+
 impl Context {
     /// The page with this id, or the one whose id starts so.
     pub(in crate::usecase) async fn page_like(&self, text: &str) -> Result<Page, Stop> {
@@ -26,7 +50,7 @@ impl Context {
         match pages.len() {
             0 => Err(PageRefusal::NoSuch(text).into()),
             1 => Ok(pages.remove(0)),
-            _ => Err(PageRefusal::Which(pages.into_iter().map(|page| page.id).collect()).into()),
+            _ => Err(PageRefusal::which(&pages).into()),
         }
     }
 
@@ -40,11 +64,12 @@ impl Context {
         page.ok_or_else(|| PageRefusal::NoSuch(card.to_string()).into())
     }
 
-    /// The page that somebody means who names none: that of the thread, or the one of theirs that waits for somebody.
+    /// The page that somebody means who names none: that of the thread, or the only one that may be.
     pub(super) async fn page_meant(
         &self,
         inbound: &Inbound,
         (id, person): (Option<&str>, &PersonId),
+        meant: Meant,
     ) -> Result<Page, Stop> {
         if let Some(id) = id {
             return self.page_like(id).await;
@@ -53,18 +78,11 @@ impl Context {
         if let Some(thread) = &inbound.place.thread {
             return self.page_of_thread((&inbound.place.channel, thread), mine).await;
         }
-        let waits = |page: &&Page| matches!(page.state, PageState::Triggered | PageState::Exhausted);
-        let waiting: Vec<&Page> = mine.iter().filter(waits).collect();
-        match (waiting.as_slice(), mine.as_slice()) {
-            ([one], _) => Ok((*one).clone()),
-            ([], [one]) => Ok(one.clone()),
-            ([], []) => Err(PageRefusal::NoneOfYours.into()),
-            ([], several) => {
-                Err(PageRefusal::Which(several.iter().map(|page| page.id.clone()).collect()).into())
-            }
-            (several, _) => {
-                Err(PageRefusal::Which(several.iter().map(|page| page.id.clone()).collect()).into())
-            }
+        let mut may_be = meant.among(mine, person);
+        match may_be.len() {
+            0 => Err(PageRefusal::NoneOfYours.into()),
+            1 => Ok(may_be.remove(0)),
+            _ => Err(PageRefusal::which(&may_be).into()),
         }
     }
 
@@ -86,7 +104,7 @@ impl Context {
                 last.ok_or_else(|| PageRefusal::NoneOfThread(ids(mine)).into())
             }
             1 => Ok(open.remove(0)),
-            _ => Err(PageRefusal::Which(ids(open)).into()),
+            _ => Err(PageRefusal::which(&open).into()),
         }
     }
 }

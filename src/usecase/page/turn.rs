@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, Caller, Media, NewCall, Purpose};
 use crate::domain::change::{Change, Effect, Spent, Timer};
-use crate::domain::ids::{CallId, PageId};
+use crate::domain::ids::{CallId, PageId, PersonId};
 use crate::domain::page::{Deck, Moved, Page, PageHappened};
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{Place, page_card, page_story, page_tells};
@@ -101,7 +101,8 @@ impl Context {
             self.place_ring(&page, &id, settings, change);
         }
         for id in end {
-            end_ring(&page, calls.iter().find(|call| call.id == id), now, change);
+            let call = calls.iter().find(|call| call.id == id);
+            end_ring((&page, stopper(&page, &happened)), call, now, change);
         }
         for telling in tell {
             let (id, body) = (telling.id(&page.id), telling.body(&page, now));
@@ -169,12 +170,25 @@ impl Context {
     }
 }
 
-/// Ends a ring of a page: on behalf of who took or closed it, or of the page itself.
-fn end_ring(page: &Page, call: Option<&Call>, now: Timestamp, change: &mut Change) {
-    let Some(call) = call.filter(|call| !call.has_ended()) else { return };
+/// Who stops phones by what `happened`: who takes it, closes it, hands it over, or has heard of it as well.
+fn stopper<'a>(page: &'a Page, happened: &'a [PageHappened]) -> Option<&'a PersonId> {
+    let by = happened.iter().find_map(|happened| match happened {
+        PageHappened::Helps(by) | PageHappened::HandedOver { by, .. } => Some(by),
+        _ => None,
+    });
     let taken = page.acknowledged_by().filter(|taken| !taken.is_at_source());
-    let person = taken.map(|taken| &taken.by).or(page.closed_by.as_ref());
-    let by = person.cloned().map_or_else(|| Caller::Page(page.id.clone()), Caller::Person);
+    by.or(taken.map(|taken| &taken.by)).or(page.closed_by.as_ref())
+}
+
+/// Ends a ring of a page: on behalf of `by`, or of the page itself.
+fn end_ring(
+    (page, by): (&Page, Option<&PersonId>),
+    call: Option<&Call>,
+    now: Timestamp,
+    change: &mut Change,
+) {
+    let Some(call) = call.filter(|call| !call.has_ended()) else { return };
+    let by = by.cloned().map_or_else(|| Caller::Page(page.id.clone()), Caller::Person);
     let (_, more) = told(call.clone(), CallEvent::HangUp(by), now, Change::default());
     change.calls.extend(more.calls);
     change.timeline.extend(more.timeline);

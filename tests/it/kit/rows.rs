@@ -31,6 +31,10 @@ impl World {
         let anybody = self.settings.people.iter().find(|person| person.roles.acts()).unwrap();
         for page in self.open_pages() {
             self.desk(anybody.id.as_str()).types(&format!("/close {page}")).await;
+            if self.open_pages().contains(&page) {
+                // They were not paged, and are asked first.
+                self.desk(anybody.id.as_str()).presses(&page, "Close anyway").await;
+            }
         }
     }
 

@@ -83,7 +83,7 @@ fn who_is_asked_for_on_a_page_that_somebody_has_is_rung_when_the_limit_allows() 
     calls_in(&mut page, "zoe");
     assert_eq!(
         called_in(&page.page, &person("zoe")),
-        "p1: zoe is held back until 00:01:40 UTC: rung 3/15m already."
+        "p1: zoe is held back until 00:01:40 UTC: rung 3/15m already. “Ring anyway” on the card rings at once."
     );
     page.until(99);
     assert_eq!(page.rung, ["+0s jack"]);
