@@ -2,7 +2,7 @@
 
 use callout::domain::alert::{Alert, Known};
 use callout::domain::change::Change;
-use callout::domain::ids::{Fingerprint, PageId, SourceId};
+use callout::domain::ids::{Fingerprint, PageId, PolicyId, SourceId};
 use callout::domain::page::{Opener, Page, PageState, Urgency};
 use callout::ports::{Old, Store, StoreError};
 
@@ -47,7 +47,12 @@ pub(crate) async fn an_alert_comes_back_with_its_page(home: &dyn Home) {
     assert_eq!(found[1], None, "nobody has heard of it");
     assert_eq!(
         found[2],
-        Some(Known { alert: Alert { version: 1, ..alert("f1", "p1") }, page_closed_at: None, left_out: 0 })
+        Some(Known {
+            alert: Alert { version: 1, ..alert("f1", "p1") },
+            page_closed_at: None,
+            page_policy: Some(PolicyId::new("jack")),
+            left_out: 0
+        })
     );
     assert_eq!(found[0].as_ref().map(|known| known.alert.page.clone()), Some(Some(PageId::new("p2"))));
     assert_eq!(known(&*store, "test", &["f1"]).await, [None], "of another source it is another alert");
@@ -88,7 +93,12 @@ pub(crate) async fn an_alert_of_no_page_is_known_until_it_is_swept(home: &dyn Ho
     let found = known(&*store, "prod", &["f1"]).await.remove(0).unwrap();
     assert_eq!(
         found,
-        Known { alert: Alert { version: 1, ..alone.clone() }, page_closed_at: None, left_out: 0 }
+        Known {
+            alert: Alert { version: 1, ..alone.clone() },
+            page_closed_at: None,
+            page_policy: None,
+            left_out: 0
+        }
     );
     let old = |deliveries| Old { deliveries: at(deliveries), spent: at(0), calls: at(100), audit: at(0) };
     store.sweep(old(5)).await.unwrap();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{AlertNews, AlertStatus};
 use crate::clock::later;
-use crate::domain::ids::{Fingerprint, PageId, SourceId};
+use crate::domain::ids::{Fingerprint, PageId, PolicyId, SourceId};
 use crate::domain::page::Urgency;
 
 /// So far ahead of ours a sender's clock may be for what it says to be compared; what is beyond is no instant of a clock.
@@ -44,6 +44,8 @@ pub struct Known {
     pub alert: Alert,
     /// When its page was closed; `None`: it is open, or there is none.
     pub page_closed_at: Option<Timestamp>,
+    /// The policy of its page.
+    pub page_policy: Option<PolicyId>,
     /// Alerts that its sender left out of the last body about its page, as that says.
     pub left_out: u64,
 }
@@ -58,6 +60,11 @@ pub enum Verdict {
     },
     /// It goes on, and is more urgent than it was.
     Louder,
+    /// It goes on, is more urgent than it was, and because of that another policy's: its page is another one from here on.
+    Moves {
+        /// Since when it goes on.
+        starts_at: Timestamp,
+    },
     /// It goes on, as we knew.
     GoesOn,
     /// It goes on, and began later than we knew: an end before that is an earlier episode's.
@@ -81,6 +88,17 @@ pub enum Verdict {
     Late,
     /// Nothing that we did not know.
     Nothing,
+}
+
+impl Verdict {
+    /// Since when it goes on, if it comes to a page that it was not part of: the open one of its group, or a new one.
+    #[must_use]
+    pub const fn comes(self) -> Option<Timestamp> {
+        match self {
+            Self::Begins { starts_at } | Self::Moves { starts_at } => Some(starts_at),
+            _ => None,
+        }
+    }
 }
 
 impl Known {
@@ -173,7 +191,7 @@ mod tests {
             urgency: Urgency::Low,
             version: 1,
         };
-        Known { alert, page_closed_at: closed.map(at), left_out: 0 }
+        Known { alert, page_closed_at: closed.map(at), page_policy: Some(PolicyId::new("p")), left_out: 0 }
     }
 
     fn firing(known: Option<&Known>, starts: i64, now: i64) -> Verdict {
@@ -295,9 +313,12 @@ mod tests {
                 known.alert.starts_at = starts_at;
                 known
             }),
-            Verdict::Acknowledged | Verdict::Louder | Verdict::GoesOn | Verdict::Late | Verdict::Nothing => {
-                row
-            }
+            Verdict::Acknowledged
+            | Verdict::Louder
+            | Verdict::Moves { .. }
+            | Verdict::GoesOn
+            | Verdict::Late
+            | Verdict::Nothing => row,
         }
     }
 

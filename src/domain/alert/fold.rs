@@ -65,7 +65,23 @@ impl Item {
     /// What is new about it at `now`, by what is known.
     #[must_use]
     pub fn judge(&self, known: Option<&Known>, now: Timestamp) -> Verdict {
-        judge(known, &self.news, self.route.urgency, now)
+        let verdict = judge(known, &self.news, self.route.urgency, now);
+        match known {
+            Some(known) if verdict == Verdict::Louder && self.is_of_another_policy(known) => {
+                Verdict::Moves { starts_at: self.goes_on_since(&known.alert) }
+            }
+            _ => verdict,
+        }
+    }
+
+    fn is_of_another_policy(&self, known: &Known) -> bool {
+        known.page_policy.as_ref().is_some_and(|policy| *policy != self.route.policy)
+    }
+
+    /// The latest beginning that was told of an alert that goes on.
+    #[must_use]
+    pub fn goes_on_since(&self, known: &Alert) -> Timestamp {
+        self.news.starts_at.map_or(known.starts_at, |at| at.max(known.starts_at))
     }
 
     /// As its page keeps it.

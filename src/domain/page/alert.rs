@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Moved, PLACES_MAX, PageHappened, PageState, Taken};
+use super::{Moved, PLACES_MAX, PageHappened, PageState, Taken, Whither};
 use crate::domain::alert::labels_more;
 use crate::domain::escalation::Rest;
 use crate::domain::ids::SourceId;
@@ -130,8 +130,11 @@ impl Moved {
             gone.extend(place);
             self.page.urgency = self.page.urgency.max(alert.urgency);
             let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1 - gone.len());
-            let joined = PageHappened::Joined { title: title.clone(), total, rule: alert.rule };
-            self.happened.push(if is_louder { PageHappened::Louder(title) } else { joined });
+            let rule = alert.rule;
+            self.happened.push(match is_louder {
+                true => PageHappened::Louder { title, rule },
+                false => PageHappened::Joined { title, total, rule },
+            });
             if !is_louder && firing == FIRING_MAX {
                 self.page.crowded_out += 1;
                 continue;
@@ -245,23 +248,47 @@ impl Moved {
 
     /// The alerts with these fingerprints are over; with the last one, so is the page. Returns how many fired here.
     pub fn resolve_all(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) -> usize {
+        let over = self.end_alerts(|alert, firing, total| {
+            let title = || alert.title.clone();
+            let is_meant = fingerprints.contains(alert.fingerprint.as_str());
+            is_meant.then(|| PageHappened::Resolved { title: title(), firing, total })
+        });
+        self.go_on_without(over, PageHappened::Closed(None), now);
+        over
+    }
+
+    /// The alerts with these fingerprints are other pages' from here on: for this one they are over, and with the last one
+    /// it is itself.
+    pub fn leave_all(&mut self, leaves: &HashMap<&str, Whither>, now: Timestamp) {
+        let over = self.end_alerts(|alert, firing, total| {
+            let to = leaves.get(alert.fingerprint.as_str())?.clone();
+            Some(PageHappened::Left { title: alert.title.clone(), firing, total, to })
+        });
+        self.go_on_without(over, PageHappened::Emptied, now);
+    }
+
+    /// Ends each alert that goes on and of which `says` has something to say, given how many go on without it, and of how
+    /// many. Returns their number.
+    fn end_alerts(&mut self, says: impl Fn(&PageAlert, usize, usize) -> Option<PageHappened>) -> usize {
         let (mut firing, total) = (self.page.firing(), self.page.alerts.len());
-        let is_meant = |alert: &&mut PageAlert| {
-            alert.state == AlertState::Firing && fingerprints.contains(alert.fingerprint.as_str())
-        };
         let mut over = 0;
-        for alert in self.page.alerts.iter_mut().filter(is_meant) {
+        for alert in self.page.alerts.iter_mut().filter(|alert| alert.state == AlertState::Firing) {
+            let Some(said) = says(alert, firing - 1, total) else { continue };
             alert.state = AlertState::Resolved;
             (firing, over) = (firing - 1, over + 1);
-            self.happened.push(PageHappened::Resolved { title: alert.title.clone(), firing, total });
+            self.happened.push(said);
         }
         self.forget_resolved();
+        over
+    }
+
+    /// `over` alerts have ended: with the last one the page is over, as `closed` says.
+    fn go_on_without(&mut self, over: usize, closed: PageHappened, now: Timestamp) {
         if over > 0 && self.page.firing() == 0 {
-            self.close(None, now);
+            self.close_as(None, closed, now);
         } else if over > 0 {
             self.take_there(now);
         }
-        over
     }
 
     /// Keeps the latest of the alerts that are over, and counts the others.

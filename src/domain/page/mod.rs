@@ -27,7 +27,7 @@ pub use self::hand::{AckRefused, Taking};
 pub use self::moved::{Moved, Notice};
 pub use self::ring::{Again, Hold, Ring, RingWhy};
 pub use self::silence::NO_DIAL_AFTER;
-pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage};
+pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage, Whither};
 use super::escalation::{Policy, Rest};
 use super::ids::{PageId, PersonId, SourceId};
 use super::report::Place;

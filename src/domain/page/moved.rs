@@ -78,13 +78,18 @@ impl Moved {
 
     /// It is over: `by` says so, or nobody, because its last alert is. Rings stop; who talks may go on.
     pub fn close(&mut self, by: Option<PersonId>, now: Timestamp) {
+        self.close_as(by.clone(), PageHappened::Closed(by), now);
+    }
+
+    /// The same, told as `happened`.
+    pub(super) fn close_as(&mut self, by: Option<PersonId>, happened: PageHappened, now: Timestamp) {
         if !self.page.is_open() {
             return;
         }
         self.quieten();
         self.page.state = PageState::Closed;
-        (self.page.closed_at, self.page.closed_by) = (Some(now), by.clone());
-        self.happened.push(PageHappened::Closed(by));
+        (self.page.closed_at, self.page.closed_by) = (Some(now), by);
+        self.happened.push(happened);
     }
 
     /// Stops every ring and forgets who would have been rung.

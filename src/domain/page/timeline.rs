@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RingWhy;
 use crate::domain::call::Outcome;
 use crate::domain::escalation::{Picked, Rest};
-use crate::domain::ids::{PersonId, SourceId, WebhookId};
+use crate::domain::ids::{PageId, PersonId, PolicyId, SourceId, WebhookId};
 use crate::domain::report::Place;
 
 /// What happened, for timeline and thread.
@@ -25,8 +25,24 @@ pub enum PageHappened {
         /// The rule that sent it here, from 1; `None`: the source itself.
         rule: Option<usize>,
     },
-    /// The alert with this title, which fired already, is more urgent now.
-    Louder(String),
+    /// An alert that fired already is more urgent now.
+    Louder {
+        /// Its title.
+        title: String,
+        /// The rule that says so, from 1; `None`: the source itself.
+        rule: Option<usize>,
+    },
+    /// An alert is another page's from here on.
+    Left {
+        /// Its title.
+        title: String,
+        /// How many go on without it.
+        firing: usize,
+        /// Of how many.
+        total: usize,
+        /// Whose.
+        to: Whither,
+    },
     /// An alert is over.
     Resolved {
         /// Its title.
@@ -42,6 +58,8 @@ pub enum PageHappened {
         joined: usize,
         /// How many are over.
         resolved: usize,
+        /// How many are other pages' from here on.
+        left: usize,
     },
     /// Nothing rings yet.
     Rests(Rest),
@@ -160,6 +178,19 @@ pub enum PageHappened {
     },
     /// It is over: by a person, or because its last alert is.
     Closed(Option<PersonId>),
+    /// It is over: its last alert is another page's.
+    Emptied,
+}
+
+/// Where an alert goes that leaves a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whither {
+    /// To this page.
+    pub page: PageId,
+    /// Its policy.
+    pub policy: PolicyId,
+    /// The rule that sends it there, from 1; `None`: the source itself.
+    pub rule: Option<usize>,
 }
 
 /// What became of telling another program.
@@ -197,19 +228,21 @@ pub struct Stage {
     pub round: u32,
 }
 
-/// Alerts named of each delivery that has many: as many of those that join, and of those that are over.
+/// Alerts named of each delivery that has many: as many of those that join, of those that are over, and of those that leave.
 const NAMED_MAX: usize = 20;
 
 impl PageHappened {
     /// All of `happened`, but of alerts only the first; the others are counted, where the last of them was.
     #[must_use]
     pub fn in_brief(happened: Vec<Self>) -> Vec<Self> {
-        let (mut joins, mut ends, mut brief) = (0, 0, Vec::with_capacity(happened.len().min(2 * NAMED_MAX)));
+        let (mut joins, mut ends, mut leaves) = (0, 0, 0);
+        let mut brief = Vec::with_capacity(happened.len().min(3 * NAMED_MAX));
         let mut last = None;
         for one in happened {
             let count = match one {
-                Self::Joined { .. } | Self::Louder(_) => &mut joins,
+                Self::Joined { .. } | Self::Louder { .. } => &mut joins,
                 Self::Resolved { .. } => &mut ends,
+                Self::Left { .. } => &mut leaves,
                 _ => {
                     brief.push(one);
                     continue;
@@ -224,7 +257,8 @@ impl PageHappened {
         }
         if let Some(last) = last {
             let more = |count: usize| count.saturating_sub(NAMED_MAX);
-            brief.insert(last, Self::MoreAlerts { joined: more(joins), resolved: more(ends) });
+            let (joined, resolved, left) = (more(joins), more(ends), more(leaves));
+            brief.insert(last, Self::MoreAlerts { joined, resolved, left });
         }
         brief
     }

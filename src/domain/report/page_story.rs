@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::call::Outcome;
 use super::super::escalation::Picked;
 use super::super::ids::{PersonId, WebhookId};
-use super::super::page::{Page, PageEntry, PageEvent, PageHappened, Posted, RingWhy};
+use super::super::page::{Page, PageEntry, PageEvent, PageHappened, Posted, RingWhy, Whither};
 use super::lists::count;
 use super::oncall::{Reader, names};
 use super::page::{
@@ -42,7 +42,8 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
     match happened {
         PageHappened::Opened => (PageEvent::Opened, opened(page)),
         PageHappened::Joined { .. }
-        | PageHappened::Louder(_)
+        | PageHappened::Louder { .. }
+        | PageHappened::Left { .. }
         | PageHappened::Resolved { .. }
         | PageHappened::MoreAlerts { .. } => (PageEvent::Alert, alert(happened)),
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
@@ -98,10 +99,15 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
             (PageEvent::Escalated, format!("{by} opens it again: the chain begins again."))
         }
         PageHappened::Exhausted { reached } => (PageEvent::Exhausted, exhausted(*reached).to_owned()),
-        PageHappened::Closed(Some(by)) => (PageEvent::Closed, format!("{by} closes it.")),
-        PageHappened::Closed(None) => {
-            (PageEvent::Closed, "Its last alert is resolved: it is over.".to_owned())
-        }
+        PageHappened::Closed(_) | PageHappened::Emptied => (PageEvent::Closed, over(happened)),
+    }
+}
+
+fn over(happened: &PageHappened) -> String {
+    match happened {
+        PageHappened::Closed(Some(by)) => format!("{by} closes it."),
+        PageHappened::Emptied => "Its last alert is another page's: it is over.".to_owned(),
+        _ => "Its last alert is resolved: it is over.".to_owned(),
     }
 }
 
@@ -128,14 +134,22 @@ fn alert(happened: &PageHappened) -> String {
             let rule = by_rule(*rule);
             format!("Another alert joins ({total} by now{rule}): {}", escape(title, SHOWN_MAX))
         }
-        PageHappened::Louder(title) => format!("An alert is more urgent now: {}", escape(title, SHOWN_MAX)),
+        PageHappened::Louder { title, rule } => {
+            format!("An alert is more urgent now{}: {}", by_rule(*rule), escape(title, SHOWN_MAX))
+        }
+        PageHappened::Left { title, firing, total, to: Whither { page, policy, rule } } => format!(
+            "More urgent now, so that it goes to {page} of {policy}{} ({firing} of {total} go on here): {}",
+            by_rule(*rule),
+            escape(title, SHOWN_MAX)
+        ),
         PageHappened::Resolved { title, firing, total } => {
             format!("Resolved ({firing} of {total} go on): {}", escape(title, SHOWN_MAX))
         }
-        PageHappened::MoreAlerts { joined, resolved } => {
+        PageHappened::MoreAlerts { joined, resolved, left } => {
             let joined = (*joined > 0).then(|| format!("{} at once", count(*joined, "more alert")));
             let resolved = (*resolved > 0).then(|| format!("{resolved} more resolved at once"));
-            let all: Vec<String> = joined.into_iter().chain(resolved).collect();
+            let left = (*left > 0).then(|| format!("{left} more go to other pages at once"));
+            let all: Vec<String> = joined.into_iter().chain(resolved).chain(left).collect();
             format!("… {}: the card counts them all.", all.join(", "))
         }
         _ => String::new(),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::prepare::{instant, micros};
 use crate::domain::alert::{Alert, Known};
 use crate::domain::change::Change;
-use crate::domain::ids::{Fingerprint, PageId, SourceId};
+use crate::domain::ids::{Fingerprint, PageId, PolicyId, SourceId};
 use crate::domain::page::Urgency;
 use crate::ports::StoreError;
 
@@ -18,7 +18,8 @@ pub(super) fn known(
 ) -> Result<Vec<Option<Known>>, StoreError> {
     let snapshot = db.unchecked_transaction()?;
     // A page that is forgotten has taken its alerts along. What is of no page has the empty text for it.
-    let sql = "SELECT alert.version, page_id, starts_at, resolved_at, urgency, page.closed_at, page.left_out
+    let sql = "SELECT alert.version, page_id, starts_at, resolved_at, urgency, page.closed_at, page.left_out,
+               page.policy
                FROM alert LEFT JOIN page ON page.id = alert.page_id WHERE alert.source = ?1 AND fingerprint = ?2";
     let mut statement = snapshot.prepare_cached(sql)?;
     let mut found = Vec::with_capacity(fingerprints.len());
@@ -26,11 +27,12 @@ pub(super) fn known(
         let row = statement
             .query_row(params![source.as_str(), fingerprint.as_str()], |row| {
                 let instants: (i64, Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?, row.get(5)?);
-                let left_out: Option<i64> = row.get(6)?;
-                Ok((row.get(0)?, (row.get::<_, String>(1)?, left_out), instants, row.get::<_, String>(4)?))
+                let page: (String, Option<i64>, Option<String>) = (row.get(1)?, row.get(6)?, row.get(7)?);
+                Ok((row.get(0)?, page, instants, row.get::<_, String>(4)?))
             })
             .optional()?;
-        let Some((version, (page, left_out), (starts_at, resolved_at, closed_at), urgency)) = row else {
+        let Some((version, (page, left_out, policy), (starts_at, resolved_at, closed_at), urgency)) = row
+        else {
             found.push(None);
             continue;
         };
@@ -47,7 +49,8 @@ pub(super) fn known(
             version,
         };
         let left_out = left_out.unwrap_or_default().unsigned_abs();
-        found.push(Some(Known { alert, page_closed_at: optional(closed_at)?, left_out }));
+        let (page_closed_at, page_policy) = (optional(closed_at)?, policy.map(PolicyId::new));
+        found.push(Some(Known { alert, page_closed_at, page_policy, left_out }));
     }
     Ok(found)
 }

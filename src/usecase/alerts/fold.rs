@@ -11,7 +11,7 @@ use crate::domain::alert::{Alert, Item, Known, Source, Verdict};
 use crate::domain::call::Call;
 use crate::domain::escalation::{Policy, Rest};
 use crate::domain::ids::{DeliveryKey, PageId, PolicyId, SourceId};
-use crate::domain::page::{Joined, Moved, NewPage, Opener, Page, PageAlert, PageState, Urgency};
+use crate::domain::page::{Joined, Moved, NewPage, Opener, Page, PageAlert, PageState, Urgency, Whither};
 use crate::domain::report::{Place, may_heal};
 use crate::ports::PageAndCalls;
 use crate::usecase::page::SettingOut;
@@ -43,13 +43,15 @@ pub(super) struct Work {
     /// Somebody has them at their source.
     taken: Vec<String>,
     ends: Vec<String>,
+    /// They are other pages' from here on.
+    leaves: Vec<(String, Whither)>,
 }
 
 impl Work {
     fn new(before: Option<Page>, moved: Moved, calls: Vec<Call>) -> Self {
         let (joins, delays, posts) = (Vec::new(), Vec::new(), Vec::new());
-        let (taken, ends) = (Vec::new(), Vec::new());
-        Self { before, moved, calls, joins, delays, posts, taken, ends }
+        let (taken, ends, leaves) = (Vec::new(), Vec::new(), Vec::new());
+        Self { before, moved, calls, joins, delays, posts, taken, ends, leaves }
     }
 
     /// It joins, or is more urgent than it was.
@@ -83,6 +85,10 @@ impl Work {
         if !self.ends.is_empty() {
             let ends: HashSet<&str> = self.ends.iter().map(String::as_str).collect();
             self.moved.resolve_all(&ends, now);
+        }
+        if !self.leaves.is_empty() {
+            let leaves = self.leaves.iter().map(|(fingerprint, to)| (fingerprint.as_str(), to.clone()));
+            self.moved.leave_all(&leaves.collect(), now);
         }
     }
 }
@@ -120,9 +126,9 @@ impl<'a> Fold<'a> {
 
     /// The policies of which pages open, rest or may rest, each once.
     pub(super) fn opening(&self, judged: &[Judged<'a>]) -> Vec<&'a PolicyId> {
-        let begins = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Begins { .. }));
+        let comes = judged.iter().filter(|judged| judged.verdict.comes().is_some());
         let is_open = |group| self.groups.contains_key(&group);
-        let new = begins.map(|judged| judged.item.group()).filter(|group| !is_open(*group));
+        let new = comes.map(|judged| judged.item.group()).filter(|group| !is_open(*group));
         // One that rests is asked again how long.
         let rests = |judged: &&Judged<'a>| {
             judged.known.and_then(|known| self.page(known.alert.page.as_ref()?)).is_some_and(Page::may_rest)
@@ -147,12 +153,15 @@ impl<'a> Fold<'a> {
         self.outs.insert(policy.id.clone(), (policy, out));
     }
 
-    /// A page that `judged` concerns.
-    pub(super) fn take(&mut self, judged: &Judged<'a>, found: PageAndCalls) {
+    /// The open page of the group of `judged`.
+    pub(super) fn take_open(&mut self, judged: &Judged<'a>, found: PageAndCalls) {
+        self.groups.insert(judged.item.group(), found.page.id.clone());
+        self.take(found);
+    }
+
+    /// A page to which something happens.
+    pub(super) fn take(&mut self, found: PageAndCalls) {
         let PageAndCalls { page, calls } = found;
-        if matches!(judged.verdict, Verdict::Begins { .. }) {
-            self.groups.insert(judged.item.group(), page.id.clone());
-        }
         if !self.has(&page.id) {
             self.add(Work::new(Some(page.clone()), Moved::of(page), calls));
         }
@@ -171,11 +180,11 @@ impl<'a> Fold<'a> {
         self.works.get_mut(*self.places.get(page)?)
     }
 
-    /// Everything that begins joins the open page of its group, or opens one.
+    /// Everything that begins, or moves, joins the open page of its group, or opens one.
     pub(super) fn begin(&mut self, judged: &[Judged<'a>]) {
         let mut opens: Vec<(&Judged<'a>, Timestamp)> = Vec::new();
         for judged in judged {
-            let Verdict::Begins { starts_at } = judged.verdict else { continue };
+            let Some(starts_at) = judged.verdict.comes() else { continue };
             let Some(page) = self.groups.get(&judged.item.group()).cloned() else {
                 opens.push((judged, starts_at));
                 continue;
@@ -264,7 +273,7 @@ impl<'a> Fold<'a> {
         let Some(work) = row.page.as_ref().and_then(|page| self.work(page)) else { return };
         match judged.verdict {
             Verdict::Louder => {
-                row.starts_at = judged.item.news.starts_at.map_or(row.starts_at, |at| at.max(row.starts_at));
+                row.starts_at = judged.item.goes_on_since(&row);
                 row.urgency = judged.item.route.urgency;
                 work.joins(judged.item, &source.id, row.starts_at.min(now));
             }
@@ -277,6 +286,7 @@ impl<'a> Fold<'a> {
                 return work.taken.push(row.fingerprint.as_str().to_owned());
             }
             Verdict::Begins { .. }
+            | Verdict::Moves { .. }
             | Verdict::WasOver { .. }
             | Verdict::GoesOnSince { .. }
             | Verdict::GoesOn
@@ -284,6 +294,17 @@ impl<'a> Fold<'a> {
             | Verdict::Nothing => return,
         }
         self.rows.push(row);
+    }
+
+    /// What comes to another page leaves its own. Its row is the other's already.
+    pub(super) fn leave(&mut self, judged: &Judged<'a>) {
+        let Verdict::Moves { .. } = judged.verdict else { return };
+        let (route, page) = (&judged.item.route, self.groups.get(&judged.item.group()).cloned());
+        let to = page.map(|page| Whither { page, policy: route.policy.clone(), rule: route.rule });
+        let left = judged.known.and_then(|known| known.alert.page.as_ref());
+        if let Some((work, to)) = left.and_then(|page| self.work(page)).zip(to) {
+            work.leaves.push((judged.item.news.fingerprint.as_str().to_owned(), to));
+        }
     }
 
     /// What changes its row and no page: it was over before we heard of it, so that its beginning, should it come late, is
@@ -322,7 +343,7 @@ impl<'a> Fold<'a> {
         let mut pages: Vec<PageId> = Vec::new();
         for judged in judged {
             let page = match (judged.verdict, judged.known) {
-                (Verdict::Begins { .. }, _) => self.groups.get(&judged.item.group()),
+                (Verdict::Begins { .. } | Verdict::Moves { .. }, _) => self.groups.get(&judged.item.group()),
                 (
                     Verdict::Louder
                     | Verdict::GoesOn

@@ -80,6 +80,7 @@ impl Context {
         fold.begin(&judged);
         for judged in &judged {
             fold.go_on(judged);
+            fold.leave(judged);
             fold.note(judged);
         }
         fold.settle();
@@ -97,25 +98,21 @@ impl Context {
         for judged in judged {
             let page = judged.known.and_then(|known| known.alert.page.as_ref());
             let is_truncated_anew = judged.known.is_some_and(|known| known.left_out != left_out);
-            let found = match (judged.verdict, page) {
-                (Verdict::Begins { .. }, _) if fold.asks_of(judged) => {
-                    let (policy, group) = judged.item.group();
-                    self.store.page_of_group((&fold.source.id, policy, group)).await?
+            if judged.verdict.comes().is_some() && fold.asks_of(judged) {
+                let (policy, group) = judged.item.group();
+                let found = self.store.page_of_group((&fold.source.id, policy, group)).await?;
+                found.into_iter().for_each(|found| fold.take_open(judged, found));
+            }
+            let is_concerned = match judged.verdict {
+                Verdict::Louder | Verdict::Moves { .. } | Verdict::Acknowledged | Verdict::Ends { .. } => {
+                    true
                 }
-                (Verdict::Louder | Verdict::Acknowledged | Verdict::Ends { .. }, Some(page))
-                    if !fold.has(page) =>
-                {
-                    self.store.page_and_calls(page).await?
-                }
-                (Verdict::GoesOn | Verdict::GoesOnSince { .. }, Some(page))
-                    if is_truncated_anew && !fold.has(page) =>
-                {
-                    self.store.page_and_calls(page).await?
-                }
-                _ => None,
+                Verdict::GoesOn | Verdict::GoesOnSince { .. } => is_truncated_anew,
+                _ => false,
             };
-            if let Some(found) = found {
-                fold.take(judged, found);
+            if let Some(page) = page.filter(|page| is_concerned && !fold.has(page)) {
+                let found = self.store.page_and_calls(page).await?;
+                found.into_iter().for_each(|found| fold.take(found));
             }
         }
         Ok(())
