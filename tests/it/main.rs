@@ -7,6 +7,7 @@ mod alert_doors;
 mod alertmanager;
 #[cfg(test)]
 mod alerts;
+mod alerts_instants;
 mod alerts_louder;
 #[cfg(test)]
 mod alerts_many;

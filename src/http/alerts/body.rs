@@ -122,9 +122,11 @@ pub(super) fn labels(labels: Labels, source: &Source) -> Labels {
     bounded_labels(labels, |name| source.goes_by(name))
 }
 
-/// An instant that says something: senders write the year 1 for "never", and some write none.
+/// An instant that says something: senders write the year 1 for "never", and some write none. As fine as instants are kept,
+/// or it would be later than itself: many senders write nanoseconds.
 pub(super) fn instant(text: Option<&str>) -> Option<Timestamp> {
     let at: Timestamp = text?.trim().parse().ok()?;
+    let at = Timestamp::from_microsecond(at.as_microsecond()).ok()?;
     (at > Timestamp::UNIX_EPOCH).then_some(at)
 }
 
