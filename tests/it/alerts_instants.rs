@@ -1,4 +1,4 @@
-//! What senders say of when an alert began: finer than instants are kept.
+//! What senders say of when an alert began: finer than instants are kept, or by a clock that is a day ahead.
 
 use callout::domain::settings::Settings;
 use serde_json::{Value, json};
@@ -97,4 +97,28 @@ async fn what_a_person_closed_does_not_come_back_by_a_clock_that_is_ahead_and_sa
         assert_eq!((open_pages(w).await, w.rings().len()), (0, 1));
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_alert_that_began_by_a_clock_a_day_ahead_is_heard_again_once_that_is_right() {
+    for is_closed_by_hand in [false, true] {
+        world_with(settings(), async |w| {
+            let tomorrow = "2026-03-11T15:00:00Z";
+            let id = tells(w, "am", false, tomorrow).await.remove(0);
+            w.advance(secs(5)).await;
+            if is_closed_by_hand {
+                w.desk("ana").types(&format!("/close {id}")).await;
+            } else {
+                let over = said("am", true, tomorrow, "2026-03-11T15:05:00Z");
+                assert_eq!(w.source("am").sends(&over).await.pages(), std::slice::from_ref(&id));
+            }
+            w.advance(secs(60)).await;
+            assert_eq!(tells(w, "am", false, tomorrow).await, Vec::<String>::new(), "the same again");
+            // Its clock is put right, and it fires.
+            let now = w.clock.now().to_string();
+            assert_ne!(tells(w, "am", false, &now).await, [id], "by hand: {is_closed_by_hand}");
+            assert_eq!((open_pages(w).await, w.rings().len()), (1, 2), "by hand: {is_closed_by_hand}");
+        })
+        .await;
+    }
 }

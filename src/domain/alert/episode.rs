@@ -128,9 +128,8 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
             Some(starts_at) if starts_at > known.alert.starts_at => Verdict::GoesOnSince { starts_at },
             _ => Verdict::GoesOn,
         },
-        // A page that a person has closed ended by our clock: by one that is ahead, the same episode begins after that.
         (AlertStatus::Firing, Some(ended))
-            if news.starts_at.is_none_or(|at| at > ended && at > known.alert.starts_at) =>
+            if news.starts_at.is_none_or(|at| at > ended && is_later(at, known.alert.starts_at, now)) =>
         {
             Verdict::Begins { starts_at }
         }
@@ -146,13 +145,22 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
     }
 }
 
+/// Whether an episode that begins at `at` is later than one that `began`. A page that a person has closed ended by our clock:
+/// by one that is ahead, the same episode begins after that. What began in a far future, when a clock was wrong, holds
+/// back only itself.
+fn is_later(at: Timestamp, began: Timestamp, now: Timestamp) -> bool {
+    if began > later(now, AHEAD_MAX) { at != began } else { at > began }
+}
+
 /// The end of an earlier episode, which one of two senders tells late, is not the end of this one.
 fn ends(known: &Known, ends_at: Option<Timestamp>, now: Timestamp) -> Verdict {
-    let began = known.alert.starts_at;
+    let (began, far) = (known.alert.starts_at, later(now, AHEAD_MAX));
     match ends_at {
-        // One that is said to begin in a far future ends all the same.
-        Some(at) if at < began && began <= later(now, AHEAD_MAX) => Verdict::Late,
-        Some(at) => Verdict::Ends { at: at.max(began) },
+        // What is said to begin in a far future ends all the same: by our clock, if it ends there, too.
+        Some(at) if began > far && at < far => Verdict::Ends { at },
+        _ if began > far => Verdict::Ends { at: now },
+        Some(at) if at < began => Verdict::Late,
+        Some(at) => Verdict::Ends { at },
         None => Verdict::Ends { at: began },
     }
 }
@@ -285,6 +293,22 @@ mod tests {
         let Verdict::Ends { at: end } = resolved(&far, Some(5), 6) else { panic!("it never ends") };
         far.alert.resolved_at = Some(end);
         assert_eq!(firing(Some(&far), 1_000_000, 7), Verdict::Late);
+    }
+
+    #[test]
+    fn a_beginning_in_a_far_future_holds_back_nothing_but_itself() {
+        let far = 1_440;
+        let closed = known(far, None, Some(10));
+        let mut ended = known(far, None, None);
+        for ends in [Some(far + 5), None] {
+            assert_eq!(resolved(&ended, ends, 10), Verdict::Ends { at: at(10) }, "by our clock");
+        }
+        ended.alert.resolved_at = Some(at(10));
+        for over in [closed, ended] {
+            assert_eq!(firing(Some(&over), far, 11), Verdict::Late, "the same again");
+            assert_eq!(firing(Some(&over), 9, 11), Verdict::Late, "what began before the end");
+            assert_eq!(firing(Some(&over), 11, 11), Verdict::Begins { starts_at: at(11) });
+        }
     }
 
     /// What a row says after `news`, as the fold keeps it.
