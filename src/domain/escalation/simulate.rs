@@ -1,6 +1,6 @@
 //! What a policy would do if nobody answered. Rings nobody.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use super::{Maintenance, Picked, Policy, Redial, Rest, Step, Target, rest};
 use crate::clock::{later, until};
 use crate::domain::ids::{OverrideId, PersonId, ScheduleId};
 use crate::domain::oncall::{Overrides, Schedules, duty_at};
+use crate::domain::page::RANG_OUT_BEFORE;
 use crate::domain::person::Directory;
 
 /// What a simulation is played on.
@@ -64,6 +65,8 @@ pub enum Why {
         /// Who is not rung again, because their phone rings already.
         ringing: Vec<PersonId>,
     },
+    /// Their phone rang already when the step began, and has just rung out.
+    Again,
     /// Nobody has answered.
     Redial {
         /// Which, from 1.
@@ -131,19 +134,55 @@ impl Play<'_> {
         let is_ringing = |person: &PersonId| self.ringing.get(person).is_some_and(|until| *until > self.now);
         let (ringing, ring): (Vec<PersonId>, Vec<PersonId>) = people.into_iter().partition(is_ringing);
         let start = self.now;
+        let again = self.again(step, &ring, &ringing);
         self.ring(start, (round, number), &ring, Why::Step { picked, ringing });
         if is_empty && !step.ring.is_empty() {
             return;
         }
-        for (n, redial) in step.redial.iter().flat_map(|redial| (1..=redial.times).map(move |n| (n, *redial)))
-        {
-            let after = redial.rings_after(n, self.scene.ring);
-            if ring.is_empty() || after >= step.wait {
-                break;
-            }
-            self.ring(start + after, (round, number), &ring, Why::Redial { n, redial });
+        for (after, n, people) in again {
+            let redial = step.redial.filter(|_| n > 0);
+            let why = redial.map_or(Why::Again, |redial| Why::Redial { n, redial });
+            self.ring(after, (round, number), &people, why);
         }
         self.now = start.saturating_add(step.wait);
+    }
+
+    /// Who is rung again within `step`, which begins now: when, and as the how-manieth redial; 0: because the ring that they
+    /// had when it began was no ring of it. How that one ends decides for this step otherwise, as a page has it.
+    fn again(
+        &self,
+        step: &Step,
+        rung: &[PersonId],
+        ringing: &[PersonId],
+    ) -> Vec<(Duration, u32, Vec<PersonId>)> {
+        let (start, lasts) = (self.now, self.scene.ring);
+        let (end, mut again) = (start.saturating_add(step.wait), BTreeMap::new());
+        let mut ring = |at: Duration, n: u32, person: &PersonId| {
+            let fits = at < end;
+            if fits {
+                again.entry((at, n)).or_insert_with(Vec::new).push(person.clone());
+            }
+            fits
+        };
+        let old = ringing.iter().filter_map(|person| Some((person, *self.ringing.get(person)?)));
+        for (person, mut over) in rung.iter().map(|person| (person, start + lasts)).chain(old) {
+            if over <= start + RANG_OUT_BEFORE && ringing.contains(person) {
+                if !ring(over, 0, person) {
+                    continue;
+                }
+                over += lasts;
+            }
+            for (n, redial) in
+                step.redial.iter().flat_map(|redial| (1..=redial.times).map(move |n| (n, redial)))
+            {
+                let at = over + redial.after;
+                if !ring(at, n, person) {
+                    break;
+                }
+                over = at + lasts;
+            }
+        }
+        again.into_iter().map(|((at, n), people)| (at, n, people)).collect()
     }
 
     fn ring(&mut self, after: Duration, (round, step): (u32, usize), ring: &[PersonId], why: Why) {

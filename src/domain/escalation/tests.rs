@@ -177,6 +177,17 @@ fn a_phone_that_rings_already_is_not_rung_twice() {
 }
 
 #[test]
+fn whose_phone_rings_already_is_rung_again_when_that_ring_is_over() {
+    let rung = |policy: &Policy| played(policy, &Overrides::default(), "2026-03-10T15:00:00Z").0;
+    let redials = policy(0, vec![step(&["jack"], 10, None), step(&["jack"], 160, Some((2, 5)))]);
+    assert_eq!(rung(&redials), ["+0s 1.1 jack", "+10s 1.2 ", "+50s 1.2 jack", "+100s 1.2 jack"]);
+    let just = policy(0, vec![step(&["jack"], 43, None), step(&["jack", "ana"], 60, None)]);
+    assert_eq!(rung(&just), ["+0s 1.1 jack", "+43s 1.2 ana", "+45s 1.2 jack"]);
+    let long = policy(0, vec![step(&["jack"], 41, None), step(&["jack", "ana"], 60, None)]);
+    assert_eq!(rung(&long), ["+0s 1.1 jack", "+41s 1.2 ana"]);
+}
+
+#[test]
 fn a_step_for_working_hours_rings_who_works_in_their_own_zone() {
     let mut office = step(&["ana", "jack"], 60, None);
     office.working_hours = true;

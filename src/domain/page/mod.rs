@@ -25,6 +25,7 @@ pub use self::alert::{
 pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::moved::{Moved, Notice};
+pub use self::news::RANG_OUT_BEFORE;
 pub use self::ring::{Again, Hold, Ring, RingWhy};
 pub use self::silence::NO_DIAL_AFTER;
 pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage, Whither};

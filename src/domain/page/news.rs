@@ -13,7 +13,7 @@ const BUSY_TRIES: usize = 3;
 /// Between two such tries.
 const BUSY_AFTER: Duration = Duration::from_secs(15);
 /// A ring that ended so soon after a step began was the step's before: phones ring a moment longer than they are asked to.
-const RANG_OUT_BEFORE: Duration = Duration::from_secs(3);
+pub const RANG_OUT_BEFORE: Duration = Duration::from_secs(3);
 
 /// Whether how a ring ended is to be decided on: it is heard of, or it is told otherwise and what was told before
 /// asked for nothing. Nobody is rung again twice for one ring.

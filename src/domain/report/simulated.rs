@@ -89,6 +89,7 @@ fn end(policy: &Policy, played: &Simulation) -> String {
 #[must_use]
 pub fn why(policy: &Policy, rung: &Rung, reader: &Reader) -> String {
     match &rung.why {
+        Why::Again => "the ring that they had when the step began is over".to_owned(),
         Why::Redial { n, redial } => format!(
             "redial {n} of {}, {} after a ring without an answer",
             redial.times,

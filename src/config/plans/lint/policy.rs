@@ -13,7 +13,7 @@ use crate::config::raw::{RawPolicy, RawStep};
 use crate::config::reader::Reader;
 use crate::domain::escalation::{Pick, Policy, Step, Target};
 use crate::domain::ids::PersonId;
-use crate::domain::page::Urgency;
+use crate::domain::page::{RANG_OUT_BEFORE, Urgency};
 use crate::domain::span::{Misread, show_span};
 
 pub(super) fn lint(reader: &mut Reader<'_>, raw: &RawPolicy, year: &Year<'_>) {
@@ -97,8 +97,8 @@ fn rings_already(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year
         };
         let live = || (0..n).filter(|earlier| waits(*earlier, n) < ring);
         let is_live = |target: &Target| live().any(|earlier| rings_in(&policy.steps[earlier], target));
-        if let Some(first) = live().next().filter(|_| !step.ring.is_empty() && step.ring.iter().all(is_live))
-        {
+        let first = live().next().filter(|_| !step.ring.is_empty() && step.ring.iter().all(is_live));
+        if let Some(first) = first.filter(|first| !rings_again(step, ring - waits(*first, n))) {
             let problem = format!(
                 "ring: whoever the step rings is rung already: it begins {} after step {}, and phones ring for {}",
                 show_span(waits(first, n)),
@@ -108,6 +108,13 @@ fn rings_already(reader: &mut Reader<'_>, raw: &RawPolicy, policy: &Policy, year
             reader.warn(span, Misread::new(problem, "lengthen the wait before it, or leave it out"));
         }
     }
+}
+
+/// Whether `step` rings those again whose ring from before it lasts `over` into it.
+fn rings_again(step: &Step, over: Duration) -> bool {
+    let after = step.redial.map(|redial| redial.after);
+    let after = if over <= RANG_OUT_BEFORE { Some(Duration::ZERO) } else { after };
+    after.is_some_and(|after| over + after < step.wait)
 }
 
 fn redials_fit(reader: &mut Reader<'_>, raw: &RawStep, step: &Step, year: &Year<'_>) {

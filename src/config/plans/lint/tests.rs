@@ -205,6 +205,13 @@ fn a_step_whose_people_are_rung_already_is_told() {
     let told = policy_of(&[("jack", "wait = \"10s\""), ("jack", ""), ("ana", "")]);
     insta::assert_snapshot!(told, @"callout.toml:22: warning: ring: whoever the step rings is rung already: it begins 10s after step 1, and phones ring for 45s, lengthen the wait before it, or leave it out");
     assert_eq!(policy_of(&[("jack", "wait = \"45s\""), ("jack", ""), ("ana", "")]), "");
+    let redials = "redial = { times = 1, after = \"5s\" }";
+    assert_eq!(policy_of(&[("jack", "wait = \"10s\""), ("jack", redials), ("ana", "")]), "", "it redials");
+    assert_eq!(
+        policy_of(&[("jack", "wait = \"43s\""), ("jack", ""), ("ana", "")]),
+        "",
+        "it rings jack at 45s"
+    );
     assert_eq!(
         policy_of(&[("jack", "wait = \"10s\"\nurgency = \"high\""), ("jack", ""), ("ana", "")]),
         "",

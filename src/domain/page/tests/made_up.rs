@@ -9,9 +9,11 @@ use super::alerts::alert;
 use super::kit::{Gate, Played, policy, step};
 use crate::clock::later;
 use crate::domain::call::{Call, CallEvent, DialState, LegState, Outcome};
-use crate::domain::escalation::Step;
+use crate::domain::escalation::{Policy, Rung, Scene, Step, simulate};
 use crate::domain::ids::{EngineCallId, PersonId};
+use crate::domain::oncall::{Overrides, Schedules};
 use crate::domain::page::{Page, PageState, Urgency};
+use crate::domain::person::Directory;
 
 const PEOPLE: [&str; 3] = ["ana", "jack", "mira"];
 
@@ -144,6 +146,34 @@ fn holds(page: &Played) {
         let call = page.calls.iter().find(|call| call.id == ring.call).unwrap();
         let called_in = page.page.state == PageState::Acknowledged && taken.is_some_and(|at| ring.at > at);
         assert!(called_in || call.hung_up_by.is_some(), "{} still rings", ring.person);
+    }
+}
+
+/// Every ring that `policy` comes to if nobody answers, as `+75s jack`.
+fn simulated(policy: &Policy) -> Vec<String> {
+    let (schedules, overrides, people) = (Schedules::default(), Overrides::default(), Directory::default());
+    let ring = Duration::from_secs(45);
+    let scene = Scene { schedules: &schedules, overrides: &overrides, people: &people, ring };
+    let played = simulate(policy, (&scene, &[]), Timestamp::UNIX_EPOCH);
+    let told = |rung: &Rung| {
+        let at = rung.after.as_secs();
+        rung.ring.iter().map(move |person| format!("+{at}s {person}")).collect::<Vec<_>>()
+    };
+    let mut rung: Vec<String> = played.rung.iter().flat_map(told).collect();
+    rung.sort_unstable();
+    rung
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_simulation_rings_whom_a_page_rings_and_when(steps in steps(), repeat in 0_u32..3) {
+        let policy = policy(repeat, steps);
+        let mut page = Played::of(policy.clone());
+        page.nobody_answers();
+        page.rung.sort_unstable();
+        prop_assert_eq!(simulated(&policy), page.rung);
     }
 }
 
