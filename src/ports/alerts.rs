@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::alert::{AlertDelivery, Source};
+use crate::domain::alert::{AlertDelivery, Refused, Source};
 use crate::domain::ids::PageId;
 
 /// What the doors of alert sources may ask: implemented by the use cases.
@@ -22,6 +22,8 @@ pub trait Alerts: Send + Sync + fmt::Debug {
         delivery: AlertDelivery,
         room: InHand,
     ) -> Result<Raised, NotRecorded>;
+    /// None of what a source has sent could be taken: its channels are told. Returns as [`too_large`](Self::too_large) does.
+    async fn refused(&self, source: Arc<Source>, refused: Refused);
     /// A source has sent more at once than is taken: its channels are told. Returns once that is recorded, or could
     /// not be.
     async fn too_large(&self, source: Arc<Source>);

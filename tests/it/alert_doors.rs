@@ -98,21 +98,42 @@ async fn what_can_never_be_taken_is_a_400_with_the_reason() {
         insta::assert_snapshot!(said(b"{").await, @"400 the body can't be read: EOF while parsing an object at line 1 column 1");
         insta::assert_snapshot!(said(b"{\"alerts\": []}").await, @"400 there is no alert in it");
         insta::assert_snapshot!(said(b"{\"alerts\": [{\"status\": \"firing\"}]}").await, @"400 the alert can't be taken: it has neither a fingerprint nor a label");
+        // The sender gives up after that: its channels are told, once an hour.
+        w.advance(secs(5)).await;
+        assert_eq!(
+            told(w).await,
+            ["What prod has sent is refused, and nobody is rung for it: the body can't be read: EOF while parsing an object at line 1 column 1."]
+        );
+        w.advance(secs(3_600)).await;
+        for _ in 0..2 {
+            said(b"{\"alerts\": [{\"status\": \"firing\"}, {\"status\": \"odd\"}]}").await;
+        }
+        w.advance(secs(5)).await;
+        assert_eq!(
+            told(w).await[1..],
+            ["2 alerts of prod refused, and nobody is rung for them: it has neither a fingerprint nor a label."]
+        );
+        w.advance(secs(3_600)).await;
         let mixed = json!({ "alerts": [
             { "status": "firing" },
             { "status": "firing", "fingerprint": "f1", "labels": { "alertname": "db" } },
         ] });
         let answered = w.source("prod").sends(&mixed).await;
         assert_eq!((answered.status, &answered.body["accepted"]), (202, &json!(1)));
-        let told = json!([{ "alert": 1, "why": "it has neither a fingerprint nor a label" }]);
-        assert_eq!((&answered.body["refused"], &answered.body["reasons"]), (&json!(1), &told));
+        let reasons = json!([{ "alert": 1, "why": "it has neither a fingerprint nor a label" }]);
+        assert_eq!((&answered.body["refused"], &answered.body["reasons"]), (&json!(1), &reasons));
         w.advance(secs(5)).await;
-        let cards = w.channel().await;
-        let told = cards.iter().map(|card| card["text"].as_str().unwrap()).find(|text| text.contains("refused"));
         let expected = "1 alert of prod refused, and nobody is rung for it: it has neither a fingerprint nor a label. The others of the body were taken.";
-        assert_eq!(told, Some(expected));
+        assert_eq!(told(w).await[2..], [expected]);
     })
     .await;
+}
+
+/// What the channel was told of alerts that were refused.
+async fn told(w: &World) -> Vec<String> {
+    let cards = w.channel().await;
+    let texts = cards.iter().map(|card| card["text"].as_str().unwrap());
+    texts.filter(|text| text.contains("refused")).map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -171,6 +192,11 @@ async fn senders_to_pagerduty_only_change_an_address() {
         insta::assert_snapshot!(sends(event("trigger", &key_of("prod"))).await, @"403 routing_key is of no source of kind pagerduty");
         insta::assert_snapshot!(sends(event("trigger", "")).await, @"401 routing_key is the key of a source");
         insta::assert_snapshot!(sends(event("explode", &pd)).await, @"400 event_action is trigger, acknowledge or resolve, not `explode`");
+        w.advance(secs(5)).await;
+        assert_eq!(
+            told(w).await,
+            ["1 alert of pd refused, and nobody is rung for it: event_action is trigger, acknowledge or resolve, not ˋexplodeˋ."]
+        );
     })
     .await;
 }

@@ -91,7 +91,8 @@ pub enum AlertStatus {
     Resolved,
 }
 
-/// Alerts of a body that could not be taken: all are counted, the first are named.
+/// Alerts of a body that could not be taken: all are counted, the first are named. Of a body that could not be read nobody
+/// knows how many there were: it has a reason, and counts none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refused {
     /// How many.
@@ -110,6 +111,12 @@ pub struct RefusedAlert {
 }
 
 impl Refused {
+    /// A whole body, because of `why`.
+    #[must_use]
+    pub fn whole(why: &str) -> Self {
+        Self { count: 0, named: vec![RefusedAlert { place: 0, why: why.to_owned() }] }
+    }
+
     /// One more, at `place` of the body.
     pub fn add(&mut self, place: usize, why: impl FnOnce() -> String) {
         self.count += 1;

@@ -24,14 +24,17 @@ pub fn alerts_too_large(source: &Source) -> String {
     )
 }
 
-/// Some alerts of a body could not be taken, the first of them because of `why`.
+/// Some alerts of a body could not be taken, the first of them because of `why`; 0: nobody knows how many are in it.
 #[must_use]
-pub fn alerts_refused(source: &Source, refused: usize, why: &str) -> String {
-    let (alerts, them) = if refused == 1 { ("alert", "it") } else { ("alerts", "them") };
+pub fn alerts_refused(source: &Source, (refused, why): (usize, &str), others_taken: bool) -> String {
     let (id, why) = (&source.id, escape(why, WHY_SHOWN_MAX));
-    format!(
-        "{refused} {alerts} of {id} refused, and nobody is rung for {them}: {why}. The others of the body were taken."
-    )
+    let (what, them) = match refused {
+        0 => (format!("What {id} has sent is"), "it"),
+        1 => (format!("1 alert of {id}"), "it"),
+        n => (format!("{n} alerts of {id}"), "them"),
+    };
+    let others = if others_taken { " The others of the body were taken." } else { "" };
+    format!("{what} refused, and nobody is rung for {them}: {why}.{others}")
 }
 
 /// Why a page of `source` rings nobody for `delay`.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::pagerduty::Event;
 use super::receive::{Received, receive_unknown};
 use super::{Doors, busy};
-use crate::domain::alert::{AlertDelivery, Kind};
+use crate::domain::alert::{AlertDelivery, Kind, Refused};
 use crate::problem::BODY_MAX;
 
 pub(super) async fn enqueue(State(doors): State<Doors>, request: Request) -> Response {
@@ -37,7 +37,15 @@ impl Doors {
         let source = self.alerts.source(key).filter(|source| source.kind == Kind::PagerDuty);
         let no = || refused(StatusCode::FORBIDDEN, "routing_key is of no source of kind pagerduty");
         let source = source.ok_or_else(no)?;
-        let news = event.news(&body, &source).map_err(bad)?;
+        let news = match event.news(&body, &source) {
+            Ok(news) => news,
+            Err(why) => {
+                let mut no = Refused::default();
+                no.add(1, || why.clone());
+                self.alerts.refused(source, no).await;
+                return Err(bad(why));
+            }
+        };
         let dedup_key = news.fingerprint.clone();
         let delivery = AlertDelivery { alerts: vec![news], ..AlertDelivery::default() };
         let raised = self.alerts.raise(source, delivery, Box::new(room)).await;

@@ -98,9 +98,13 @@ impl Doors {
                 return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, error).into_response());
             }
         };
-        let delivery = read_away(kind, body, &source).await;
-        let delivery = delivery.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, why).into_response())?;
-        self.raise(source, delivery, Box::new(room)).await
+        match read_away(kind, body, &source).await {
+            Ok(delivery) => self.raise(source, delivery, Box::new(room)).await,
+            Err(why) => {
+                self.alerts.refused(source, Refused::whole(&why)).await;
+                Err(Problem::new(StatusCode::BAD_REQUEST, why).into_response())
+            }
+        }
     }
 
     /// The source of a key, if this is its door.
@@ -127,7 +131,9 @@ impl Doors {
         room: InHand,
     ) -> Result<Response, Response> {
         if delivery.alerts.is_empty() {
-            return Err(Problem::new(StatusCode::BAD_REQUEST, none_usable(&delivery.refused)).into_response());
+            let error = none_usable(&delivery.refused);
+            self.alerts.refused(source, delivery.refused).await;
+            return Err(Problem::new(StatusCode::BAD_REQUEST, error).into_response());
         }
         let (refused, truncated) = (delivery.refused.clone(), delivery.truncated);
         let raised = self.alerts.raise(source, delivery, room).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use crate::domain::alert::{AlertDelivery, Source};
+use crate::domain::alert::{AlertDelivery, Refused, Source};
 use crate::ports::{Alerts, InHand, NotRecorded, Raised};
 use crate::task;
 use crate::usecase::Door;
@@ -46,7 +46,7 @@ impl Alerts for Door {
             // Nobody may wait any more: they were told to come again.
             let _unheard = answer.send(raised);
             if is_recorded {
-                context.tell_refused(&source, &refused).await;
+                context.tell_refused(&source, &refused, true).await;
             }
         };
         task::spawn("alerts", async move {
@@ -57,6 +57,10 @@ impl Alerts for Door {
             Ok(Ok(Ok(raised))) => Ok(raised),
             Ok(_) | Err(_) => Err(NotRecorded),
         }
+    }
+
+    async fn refused(&self, source: Arc<Source>, refused: Refused) {
+        let _ended = self.ends.run_until_cancelled(self.context.tell_refused(&source, &refused, false)).await;
     }
 
     async fn too_large(&self, source: Arc<Source>) {

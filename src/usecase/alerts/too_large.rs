@@ -8,14 +8,16 @@ use crate::usecase::Context;
 const TOLD_EVERY_S: i64 = 3600;
 
 impl Context {
-    /// Some alerts of a body could not be taken. Senders do not read what they are answered with a 202.
-    pub(super) async fn tell_refused(&self, source: &Source, refused: &Refused) {
+    /// Some alerts of a body could not be taken, or none. Senders do not read what they are answered with a 202, and give up
+    /// after a 400.
+    pub(super) async fn tell_refused(&self, source: &Source, refused: &Refused, others_taken: bool) {
         let Some(first) = refused.named.first() else { return };
         tracing::warn!(source = %source.id, count = refused.count, why = first.why, "alerts of a body were refused");
         let turn = self.clock.now().as_second() / TOLD_EVERY_S;
         for place in &source.post {
             let key = format!("refused:{}:{}:{}:{turn}", source.id, place.chat, place.channel);
-            self.tell_place(place, &key, &alerts_refused(source, refused.count, &first.why)).await;
+            let told = alerts_refused(source, (refused.count, &first.why), others_taken);
+            self.tell_place(place, &key, &told).await;
         }
     }
 
