@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::body::{List, Why, fingerprint, instant, labels, read, read_one, scalar, status, texts};
+use super::body::{List, Why, fingerprint, instant, labels, lenient, read, read_one, scalar, status, texts};
 use crate::domain::alert::{AlertDelivery, AlertNews, Source, fingerprint_of, link, title};
 
 #[derive(Deserialize)]
@@ -28,16 +28,17 @@ pub(super) struct Alert {
     labels: Option<BTreeMap<String, Value>>,
     #[serde(default)]
     annotations: Option<BTreeMap<String, Value>>,
-    #[serde(rename = "startsAt")]
+    #[serde(rename = "startsAt", default, deserialize_with = "lenient")]
     starts_at: Option<String>,
-    #[serde(rename = "endsAt")]
+    #[serde(rename = "endsAt", default, deserialize_with = "lenient")]
     ends_at: Option<String>,
-    #[serde(rename = "generatorURL")]
+    #[serde(rename = "generatorURL", default, deserialize_with = "lenient")]
     generator: Option<String>,
-    #[serde(rename = "panelURL")]
+    #[serde(rename = "panelURL", default, deserialize_with = "lenient")]
     panel: Option<String>,
-    #[serde(rename = "dashboardURL")]
+    #[serde(rename = "dashboardURL", default, deserialize_with = "lenient")]
     dashboard: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     fingerprint: Option<String>,
 }
 

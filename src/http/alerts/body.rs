@@ -149,6 +149,11 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// A field that is a text, or may stand for one: whatever else is there is no reason to lose the alert.
+pub(super) fn lenient<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
+    Ok(scalar(&Value::deserialize(reader)?))
+}
+
 /// On one line, and not longer than a reason may be.
 pub(super) fn short(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WHY_MAX + 1).collect();

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::pagerduty::Event;
 use super::receive::{Received, receive_unknown};
+use super::text::text;
 use super::{Doors, busy};
 use crate::domain::alert::{AlertDelivery, Kind, Refused};
 use crate::problem::BODY_MAX;
@@ -29,15 +30,17 @@ impl Doors {
                 return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "an event has at most 1 MiB"));
             }
         };
+        let text = text(&body);
+        let body = text.as_bytes();
         let bad = |why: String| refused(StatusCode::BAD_REQUEST, &why);
-        let event = Event::read(&body).map_err(bad)?;
+        let event = Event::read(body).map_err(bad)?;
         let key = Some(event.routing_key.as_str()).filter(|key| !key.is_empty());
         let key =
             key.ok_or_else(|| refused(StatusCode::UNAUTHORIZED, "routing_key is the key of a source"))?;
         let source = self.alerts.source(key).filter(|source| source.kind == Kind::PagerDuty);
         let no = || refused(StatusCode::FORBIDDEN, "routing_key is of no source of kind pagerduty");
         let source = source.ok_or_else(no)?;
-        let news = match event.news(&body, &source) {
+        let news = match event.news(body, &source) {
             Ok(news) => news,
             Err(why) => {
                 let mut no = Refused::default();

@@ -10,6 +10,7 @@ mod generic;
 mod grafana;
 mod pagerduty;
 mod receive;
+mod text;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,6 +154,8 @@ async fn read_away(kind: Kind, body: Vec<u8>, source: &Arc<Source>) -> Result<Al
 }
 
 fn decode(kind: Kind, body: &[u8], source: &Source) -> Result<AlertDelivery, String> {
+    let text = text::text(body);
+    let body = text.as_bytes();
     match kind {
         Kind::Alertmanager => alertmanager::decode(body, source),
         Kind::Grafana => grafana::decode(body, source),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::body::{Why, fingerprint, instant, labels, read, short, texts};
+use super::body::{Why, fingerprint, instant, labels, lenient, read, short, texts};
 use crate::domain::alert::{AlertNews, AlertStatus, Labels, Source, link, title};
 use crate::domain::ids::Fingerprint;
 use crate::domain::page::Urgency;
@@ -23,28 +23,35 @@ pub(super) struct Event {
     pub(super) routing_key: String,
     #[serde(default)]
     event_action: String,
+    #[serde(default, deserialize_with = "lenient")]
     dedup_key: Option<String>,
     payload: Option<Payload>,
-    links: Option<Vec<Link>>,
+    #[serde(default)]
+    links: Value,
+    #[serde(default, deserialize_with = "lenient")]
     client: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     client_url: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Payload {
+    #[serde(deserialize_with = "lenient")]
     summary: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     source: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     severity: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     timestamp: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     component: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     group: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     class: Option<String>,
     custom_details: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    href: Option<String>,
 }
 
 impl Event {
@@ -69,7 +76,7 @@ impl Event {
         if status == AlertStatus::Firing && summary.is_none() {
             return Err("payload.summary is needed to trigger".to_owned());
         }
-        let hrefs = self.links.iter().flatten().filter_map(|link| link.href.as_deref());
+        let hrefs = self.links.as_array().into_iter().flatten().filter_map(|link| link.get("href")?.as_str());
         let link = hrefs.chain(self.client_url.as_deref()).find_map(link);
         Ok(AlertNews {
             title: summary.unwrap_or_else(|| fingerprint.to_string()),

@@ -361,3 +361,28 @@ fn of_millions_of_items_the_first_are_looked_at_and_all_are_counted() {
         decode(Kind::Generic, body.as_bytes(), &source(Kind::Generic, Mapping::default())).unwrap();
     assert_eq!((delivery.refused.count, delivery.refused.named.len()), (300_000, 20));
 }
+
+#[test]
+fn one_byte_that_is_no_text_costs_no_alert() {
+    let body = b"[{\"key\": \"a\", \"labels\": {\"b\": \"\xff\xfe\", \"c\": \"\\ud800\"}}, {\"key\": \"b\"}]";
+    let delivery = decode(Kind::Generic, body, &source(Kind::Generic, Mapping::default())).unwrap();
+    assert_eq!((delivery.alerts.len(), delivery.refused.count), (2, 0));
+    let labels = &delivery.alerts[0].labels;
+    assert_eq!((labels["b"].as_str(), labels["c"].as_str()), ("??", "\u{fffd}"));
+}
+
+#[test]
+fn fields_that_are_no_texts_cost_no_alert() {
+    let odd = event(&json!({
+        "event_action": "trigger", "dedup_key": 12_345, "links": "none", "client": null, "client_url": [],
+        "payload": { "summary": 7, "source": "x", "component": 5, "group": {}, "class": true, "timestamp": 3 },
+    }))
+    .unwrap();
+    assert_eq!((odd.fingerprint.as_str(), odd.title.as_str(), odd.starts_at), ("12345", "7", None));
+    let labels: Vec<String> = odd.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(labels, ["class=true", "component=5", "source=x"]);
+    let mut body = alertmanager_body();
+    (body["alerts"][0]["startsAt"], body["alerts"][0]["generatorURL"]) = (json!(5), json!(false));
+    let delivery = read(Kind::Alertmanager, &body).unwrap();
+    assert_eq!((delivery.alerts.len(), delivery.alerts[0].starts_at), (2, None));
+}
