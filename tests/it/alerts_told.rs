@@ -72,10 +72,35 @@ async fn who_opens_again_what_its_source_has_ended_is_asked_first() {
         w.desk("jack").presses(&id, "Close").await;
         w.source("prod").tells("g", &[("db", "resolved")]).await;
         let asked = w.desk("jack").presses(&id, "Reopen").await;
-        insta::assert_snapshot!(asked.text.replace(&id, "p1"), @"Every alert of p1 is resolved by now: its sources say that it is over. Opened again, it rings people until somebody closes it.");
+        insta::assert_snapshot!(asked.text.replace(&id, "p1"), @"No alert of p1 goes on in it: each is over, its sources say, or another page's by now. Opened again, it rings people until somebody closes it.");
         assert_eq!((state(w, &id).await.as_str(), w.rings().len()), ("closed", 1));
         w.desk("jack").presses(&id, "Reopen anyway").await;
         assert_eq!((state(w, &id).await.as_str(), w.rings().len()), ("triggered", 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_opens_again_an_older_page_of_what_began_again_and_ended_is_asked_too() {
+    desk_world_with(settings(), async |w| {
+        let older = w.source("prod").tells("g", &[("db", "firing")]).await.page();
+        w.advance(secs(5)).await;
+        w.desk("jack").presses(&older, "Close").await;
+        w.advance(secs(5)).await;
+        let newer = w.source("prod").tells("g", &[("db", "firing")]).await.page();
+        assert_eq!(alerts_of(w, &older).await, "fp-db resolved");
+        let told = page(w, &older).await;
+        let last = told["timeline"].as_array().unwrap().last().unwrap()["detail"].as_str().unwrap();
+        assert_eq!(last, format!("It began again, and is part of {newer} of p by now: db is down"));
+        let refused = w.desk("jack").presses(&older, "Reopen").await.text;
+        assert_eq!(refused, format!("The same alerts have another page by now: {newer}."));
+
+        w.advance(secs(5)).await;
+        w.source("prod").tells("g", &[("db", "resolved")]).await;
+        assert_eq!(state(w, &newer).await, "closed");
+        let asked = w.desk("jack").presses(&older, "Reopen").await;
+        assert!(asked.text.starts_with(&format!("No alert of {older} goes on in it")), "{}", asked.text);
+        assert_eq!((state(w, &older).await.as_str(), w.rings().len()), ("closed", 2));
     })
     .await;
 }

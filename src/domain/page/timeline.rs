@@ -191,6 +191,8 @@ pub struct Whither {
     pub policy: PolicyId,
     /// The rule that sends it there, from 1; `None`: the source itself.
     pub rule: Option<usize>,
+    /// It was over, because a person had closed the page, and begins again; otherwise it is more urgent now.
+    pub again: bool,
 }
 
 /// What became of telling another program.

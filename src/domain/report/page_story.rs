@@ -137,11 +137,17 @@ fn alert(happened: &PageHappened) -> String {
         PageHappened::Louder { title, rule } => {
             format!("An alert is more urgent now{}: {}", by_rule(*rule), escape(title, SHOWN_MAX))
         }
-        PageHappened::Left { title, firing, total, to: Whither { page, policy, rule } } => format!(
-            "More urgent now, so that it goes to {page} of {policy}{} ({firing} of {total} go on here): {}",
-            by_rule(*rule),
-            escape(title, SHOWN_MAX)
-        ),
+        PageHappened::Left { title, to: Whither { page, policy, rule, again: true }, .. } => {
+            let (rule, title) = (by_rule(*rule), escape(title, SHOWN_MAX));
+            format!("It began again, and is part of {page} of {policy} by now{rule}: {title}")
+        }
+        PageHappened::Left { title, firing, total, to: Whither { page, policy, rule, again: false } } => {
+            format!(
+                "More urgent now, so that it goes to {page} of {policy}{} ({firing} of {total} go on here): {}",
+                by_rule(*rule),
+                escape(title, SHOWN_MAX)
+            )
+        }
         PageHappened::Resolved { title, firing, total } => {
             format!("Resolved ({firing} of {total} go on): {}", escape(title, SHOWN_MAX))
         }

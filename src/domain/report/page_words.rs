@@ -116,11 +116,11 @@ pub fn takes_from(page: &Page, taken: &Taken, at: Timestamp) -> String {
     format!("{by} has {}, {before} before you{done}. Take it from {by}, and ring others?", page.id)
 }
 
-/// Before somebody opens again what its sources say is over: none of them will close it.
+/// Before somebody opens again a page of which nothing goes on, as its sources say: none of them will close it.
 #[must_use]
 pub fn nothing_goes_on(page: &Page) -> String {
     format!(
-        "Every alert of {} is resolved by now: its sources say that it is over. Opened again, it rings people until somebody closes it.",
+        "No alert of {} goes on in it: each is over, its sources say, or another page's by now. Opened again, it rings people until somebody closes it.",
         page.id
     )
 }

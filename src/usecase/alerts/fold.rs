@@ -27,6 +27,13 @@ impl<'a> Judged<'a> {
     pub(super) fn of(item: &'a Item, known: Option<&'a Known>, now: Timestamp) -> Self {
         Self { item, known, verdict: item.judge(known, now) }
     }
+
+    /// Whether the page that it was part of has it as going on, and it comes to another: also one that a person has closed,
+    /// which may be opened again.
+    pub(super) fn leaves(&self) -> bool {
+        let goes_on_there = self.known.is_some_and(|known| known.alert.resolved_at.is_none());
+        self.verdict.comes().is_some() && goes_on_there
+    }
 }
 
 /// A page on its way.
@@ -298,9 +305,12 @@ impl<'a> Fold<'a> {
 
     /// What comes to another page leaves its own. Its row is the other's already.
     pub(super) fn leave(&mut self, judged: &Judged<'a>) {
-        let Verdict::Moves { .. } = judged.verdict else { return };
+        if !judged.leaves() {
+            return;
+        }
         let (route, page) = (&judged.item.route, self.groups.get(&judged.item.group()).cloned());
-        let to = page.map(|page| Whither { page, policy: route.policy.clone(), rule: route.rule });
+        let again = matches!(judged.verdict, Verdict::Begins { .. });
+        let to = page.map(|page| Whither { page, policy: route.policy.clone(), rule: route.rule, again });
         let left = judged.known.and_then(|known| known.alert.page.as_ref());
         if let Some((work, to)) = left.and_then(|page| self.work(page)).zip(to) {
             work.leaves.push((judged.item.news.fingerprint.as_str().to_owned(), to));

@@ -104,9 +104,8 @@ impl Context {
                 found.into_iter().for_each(|found| fold.take_open(judged, found));
             }
             let is_concerned = match judged.verdict {
-                Verdict::Louder | Verdict::Moves { .. } | Verdict::Acknowledged | Verdict::Ends { .. } => {
-                    true
-                }
+                Verdict::Louder | Verdict::Acknowledged | Verdict::Ends { .. } => true,
+                Verdict::Begins { .. } | Verdict::Moves { .. } => judged.leaves(),
                 Verdict::GoesOn | Verdict::GoesOnSince { .. } => is_truncated_anew,
                 _ => false,
             };

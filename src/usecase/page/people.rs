@@ -173,14 +173,14 @@ impl Context {
     pub(in crate::usecase) async fn reopen(&self, hand: Hand<'_>, sure: bool) -> Result<Receipt, Stop> {
         let person = hand.person()?;
         let page = self.page_of((&hand, &person), Meant::Any).await?;
-        if !sure && !page.is_open() && !page.alerts.is_empty() && page.firing() == 0 {
-            return Ok(asked(&page, Button::ReopenAnyway, nothing_goes_on(&page)));
-        }
         if let Some(source) = page.source() {
             let other = self.store.page_of_group((source, &page.policy.id, &page.group)).await?;
             if let Some(other) = other.filter(|other| other.page.id != page.id) {
                 return Err(PageRefusal::OtherOpen(other.page.id).into());
             }
+        }
+        if !sure && !page.is_open() && !page.alerts.is_empty() && page.firing() == 0 {
+            return Ok(asked(&page, Button::ReopenAnyway, nothing_goes_on(&page)));
         }
         let verb = |moved: &mut Moved, _: &mut Deck<'_>, now: Timestamp| {
             let done = moved.reopen(&person, now).then_some(());
