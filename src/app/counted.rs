@@ -1,10 +1,11 @@
-//! What the chats count, in `/metrics`.
+//! What the chats and the doors of alerts count, in `/metrics`.
 
 use std::sync::Arc;
 
 use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::http::Metrics;
+use crate::usecase::Context;
 
 /// What Discord counts, in `/metrics`.
 pub(super) fn discord(metrics: &Metrics, discord: &Arc<Discord>) {
@@ -38,5 +39,16 @@ pub(super) fn slack(metrics: &Metrics, slack: &Arc<Slack>) {
     });
     metrics.measure("slack_silent_seconds", "Since the last sign of life of a socket of Slack", move || {
         silent.connection().1.as_secs_f64()
+    });
+}
+
+/// What came of alerts, in `/metrics`.
+pub(super) fn alerts(metrics: &Metrics, context: &Arc<Context>) {
+    let context = Arc::clone(context);
+    metrics.count_each("alerts", "Alerts that were taken, by source and what they came to", move || {
+        let counts = context.alerts_heard.counts().into_iter();
+        let labels =
+            |source: String, verdict: &str| vec![("source", source), ("verdict", verdict.to_owned())];
+        counts.map(|(source, verdict, count)| (labels(source.to_string(), verdict), count)).collect()
     });
 }

@@ -25,7 +25,7 @@ use crate::map::LiveMap;
 use crate::ports::{Announcer, Chat, Intake, Live, Shelf, Steps, Store};
 use crate::shelf::MemoryShelf;
 use crate::task::{self, TaskHandle};
-use crate::usecase::{AlertTurns, Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
+use crate::usecase::{AlertTurns, AlertsHeard, Context, Door, LaidOver, LateLooks, Limits, Shared, Voice};
 use crate::webhook::WebhookClient;
 use crate::worker::{self, Hand, Health, Workers};
 
@@ -119,6 +119,7 @@ impl App {
             choices_turn: tokio::sync::Mutex::default(),
             boards_turn: tokio::sync::Mutex::default(),
             alert_turns: AlertTurns::default(),
+            alerts_heard: AlertsHeard::default(),
             steps: Arc::clone(&parts.steps),
         });
         let open = context.load().await?;
@@ -291,6 +292,7 @@ fn router(parts: Parts, doors: Doors<'_>, (stopped, guard): (watch::Receiver<boo
     if let Some(slack) = &parts.slack {
         counted::slack(&metrics, slack);
     }
+    counted::alerts(&metrics, context);
     let mut router = parts.routes;
     let mut events = parts.events;
     events.push(("calls", live.subscribe()));

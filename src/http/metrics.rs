@@ -64,6 +64,22 @@ impl<F: Fn() -> f64 + Send + Sync + 'static> EncodeMetric for Asked<f64, F> {
     }
 }
 
+/// Some counters of one name, each with its labels.
+type Each = Vec<(Vec<(&'static str, String)>, u64)>;
+
+impl<F: Fn() -> Each + Send + Sync + 'static> EncodeMetric for Asked<Each, F> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+        for (labels, count) in (self.0)() {
+            encoder.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Counter
+    }
+}
+
 impl Metrics {
     /// Nothing counted yet.
     #[must_use]
@@ -83,6 +99,11 @@ impl Metrics {
     /// Also shows what `ask` has counted.
     pub fn count(&self, name: &str, help: &str, ask: impl Fn() -> u64 + Send + Sync + 'static) {
         self.registry().register(name, help, Asked(ask, PhantomData::<fn() -> u64>));
+    }
+
+    /// Also shows what `ask` has counted, by labels.
+    pub fn count_each(&self, name: &str, help: &str, ask: impl Fn() -> Each + Send + Sync + 'static) {
+        self.registry().register(name, help, Asked(ask, PhantomData::<fn() -> Each>));
     }
 
     /// Also shows what `ask` measures; the name has the unit.

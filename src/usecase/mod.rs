@@ -45,7 +45,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::ports::{Chat, Engine, HandOver, Live, Steps, Store, Webhooks};
 
-pub use self::alerts::AlertTurns;
+pub use self::alerts::{AlertTurns, AlertsHeard};
 pub use self::board::BOARD_PAUSE;
 pub use self::intake::Door;
 pub use self::late::LateLooks;
@@ -89,6 +89,8 @@ pub struct Context {
     pub boards_turn: tokio::sync::Mutex<()>,
     /// Deliveries of alerts that concern the same pages wait for each other.
     pub alert_turns: AlertTurns,
+    /// What came of them.
+    pub alerts_heard: AlertsHeard,
     /// Where tests crash.
     pub steps: Arc<dyn Steps>,
 }

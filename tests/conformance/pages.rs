@@ -39,6 +39,7 @@ pub(super) fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
             starts_at: at(0),
             rule: Some(2),
             acknowledged: false,
+            told_late: None,
         }],
         nth: 0,
         rest: None,

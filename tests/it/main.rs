@@ -8,6 +8,7 @@ mod alertmanager;
 #[cfg(test)]
 mod alerts;
 mod alerts_instants;
+mod alerts_late;
 mod alerts_louder;
 #[cfg(test)]
 mod alerts_many;

@@ -91,6 +91,22 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// As `/metrics` names it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Begins { .. } => "begins",
+            Self::Louder => "louder",
+            Self::Moves { .. } => "moves",
+            Self::GoesOn | Self::GoesOnSince { .. } => "goes_on",
+            Self::Ends { .. } => "ends",
+            Self::WasOver { .. } => "was_over",
+            Self::Acknowledged => "acknowledged",
+            Self::Late => "late",
+            Self::Nothing => "nothing",
+        }
+    }
+
     /// Since when it goes on, if it comes to a page that it was not part of: the open one of its group, or a new one.
     #[must_use]
     pub const fn comes(self) -> Option<Timestamp> {

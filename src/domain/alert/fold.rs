@@ -101,6 +101,7 @@ impl Item {
             starts_at,
             rule: self.route.rule,
             acknowledged: false,
+            told_late: None,
         }
     }
 

@@ -67,6 +67,18 @@ pub struct PageAlert {
     /// Somebody has it, its source says.
     #[serde(default)]
     pub acknowledged: bool,
+    /// The end after which it was told once more that it fires, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_late: Option<Timestamp>,
+}
+
+/// An alert that is over, and still told to fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StillTold {
+    /// When it began, as that says.
+    pub began: Timestamp,
+    /// When it was over.
+    pub ended: Timestamp,
 }
 
 impl PageAlert {
@@ -265,6 +277,20 @@ impl Moved {
             Some(PageHappened::Left { title: alert.title.clone(), firing, total, to })
         });
         self.go_on_without(over, PageHappened::Emptied, now);
+    }
+
+    /// The alerts with these fingerprints are over, and still told to fire: said once an end, of those that are kept.
+    pub fn still_told(&mut self, told: &HashMap<&str, StillTold>) {
+        for alert in &mut self.page.alerts {
+            let Some(StillTold { began, ended }) = told.get(alert.fingerprint.as_str()).copied() else {
+                continue;
+            };
+            if alert.told_late.replace(ended) == Some(ended) {
+                continue;
+            }
+            let (source, title) = (alert.source.clone(), alert.title.clone());
+            self.happened.push(PageHappened::StillTold { source, title, began, ended });
+        }
     }
 
     /// Ends each alert that goes on and of which `says` has something to say, given how many go on without it, and of how

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::alert::{
-    AlertState, FIRING_MAX, Joined, LABELS_BYTES_MAX, PageAlert, RESOLVED_KEPT_MAX, Urgency,
+    AlertState, FIRING_MAX, Joined, LABELS_BYTES_MAX, PageAlert, RESOLVED_KEPT_MAX, StillTold, Urgency,
 };
 pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};

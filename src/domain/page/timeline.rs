@@ -52,6 +52,17 @@ pub enum PageHappened {
         /// Of how many.
         total: usize,
     },
+    /// An alert that is over is still told to fire: nobody is rung for it. Once an end.
+    StillTold {
+        /// Who tells it.
+        source: SourceId,
+        /// Its title.
+        title: String,
+        /// When it began, as that says.
+        began: Timestamp,
+        /// When it was over.
+        ended: Timestamp,
+    },
     /// Further alerts did the same at once, and are not named.
     MoreAlerts {
         /// How many joined, or are more urgent now.
@@ -60,6 +71,8 @@ pub enum PageHappened {
         resolved: usize,
         /// How many are other pages' from here on.
         left: usize,
+        /// How many are over, and still told.
+        late: usize,
     },
     /// Nothing rings yet.
     Rests(Rest),
@@ -230,21 +243,22 @@ pub struct Stage {
     pub round: u32,
 }
 
-/// Alerts named of each delivery that has many: as many of those that join, of those that are over, and of those that leave.
+/// Alerts named of each delivery that has many: as many of those that join, that are over, that leave, and that are late.
 const NAMED_MAX: usize = 20;
 
 impl PageHappened {
     /// All of `happened`, but of alerts only the first; the others are counted, where the last of them was.
     #[must_use]
     pub fn in_brief(happened: Vec<Self>) -> Vec<Self> {
-        let (mut joins, mut ends, mut leaves) = (0, 0, 0);
-        let mut brief = Vec::with_capacity(happened.len().min(3 * NAMED_MAX));
+        let (mut joins, mut ends, mut leaves, mut lates) = (0, 0, 0, 0);
+        let mut brief = Vec::with_capacity(happened.len().min(4 * NAMED_MAX));
         let mut last = None;
         for one in happened {
             let count = match one {
                 Self::Joined { .. } | Self::Louder { .. } => &mut joins,
                 Self::Resolved { .. } => &mut ends,
                 Self::Left { .. } => &mut leaves,
+                Self::StillTold { .. } => &mut lates,
                 _ => {
                     brief.push(one);
                     continue;
@@ -259,8 +273,8 @@ impl PageHappened {
         }
         if let Some(last) = last {
             let more = |count: usize| count.saturating_sub(NAMED_MAX);
-            let (joined, resolved, left) = (more(joins), more(ends), more(leaves));
-            brief.insert(last, Self::MoreAlerts { joined, resolved, left });
+            let (joined, resolved, left, late) = (more(joins), more(ends), more(leaves), more(lates));
+            brief.insert(last, Self::MoreAlerts { joined, resolved, left, late });
         }
         brief
     }
@@ -292,6 +306,8 @@ pub enum PageEvent {
     Opened,
     /// An alert joined, or is over.
     Alert,
+    /// What is over is still told.
+    Late,
     /// A step began.
     Step,
     /// A step was skipped.
@@ -327,6 +343,7 @@ impl PageEvent {
         match self {
             Self::Opened => "opened",
             Self::Alert => "alert",
+            Self::Late => "late",
             Self::Step => "step",
             Self::Skipped => "skipped",
             Self::Told => "told",

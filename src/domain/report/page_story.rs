@@ -14,7 +14,7 @@ use super::page::{
 };
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
-use super::when::{clock_time, time_near};
+use super::when::{clock_time, day_time, time_near};
 
 /// Longest title of an alert, or reason of the engine, in a line, in characters.
 const SHOWN_MAX: usize = 300;
@@ -29,7 +29,7 @@ pub fn page_story(page: &Page, happened: &PageHappened, at: Timestamp) -> PageEn
 /// Whether a page's thread shows it. The card shows the rest.
 #[must_use]
 pub const fn page_tells(event: PageEvent) -> bool {
-    !matches!(event, PageEvent::Opened | PageEvent::Rung | PageEvent::Told)
+    !matches!(event, PageEvent::Opened | PageEvent::Rung | PageEvent::Told | PageEvent::Late)
 }
 
 /// The thread's last line when it is full.
@@ -46,6 +46,7 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::Left { .. }
         | PageHappened::Resolved { .. }
         | PageHappened::MoreAlerts { .. } => (PageEvent::Alert, alert(happened)),
+        PageHappened::StillTold { .. } => (PageEvent::Late, alert(happened)),
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
             step(page, happened, reader)
         }
@@ -148,14 +149,20 @@ fn alert(happened: &PageHappened) -> String {
                 escape(title, SHOWN_MAX)
             )
         }
+        PageHappened::StillTold { source, title, began, ended } => {
+            let (began, ended, title) = (day_time(*began), day_time(*ended), escape(title, SHOWN_MAX));
+            let told = format!("Still told by {source}, and nobody is rung for it: it began at {began}");
+            format!("{told}, and was over at {ended}: {title}")
+        }
         PageHappened::Resolved { title, firing, total } => {
             format!("Resolved ({firing} of {total} go on): {}", escape(title, SHOWN_MAX))
         }
-        PageHappened::MoreAlerts { joined, resolved, left } => {
+        PageHappened::MoreAlerts { joined, resolved, left, late } => {
             let joined = (*joined > 0).then(|| format!("{} at once", count(*joined, "more alert")));
             let resolved = (*resolved > 0).then(|| format!("{resolved} more resolved at once"));
             let left = (*left > 0).then(|| format!("{left} more go to other pages at once"));
-            let all: Vec<String> = joined.into_iter().chain(resolved).chain(left).collect();
+            let late = (*late > 0).then(|| format!("{late} more that are over are still told"));
+            let all: Vec<String> = joined.into_iter().chain(resolved).chain(left).chain(late).collect();
             format!("… {}: the card counts them all.", all.join(", "))
         }
         _ => String::new(),

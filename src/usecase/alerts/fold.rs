@@ -7,11 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock::later;
-use crate::domain::alert::{Alert, Item, Known, Source, Verdict};
+use crate::domain::alert::{Alert, AlertStatus, Item, Known, Source, Verdict};
 use crate::domain::call::Call;
 use crate::domain::escalation::{Policy, Rest};
 use crate::domain::ids::{DeliveryKey, PageId, PolicyId, SourceId};
-use crate::domain::page::{Joined, Moved, NewPage, Opener, Page, PageAlert, PageState, Urgency, Whither};
+use crate::domain::page::{
+    Joined, Moved, NewPage, Opener, Page, PageAlert, PageState, StillTold, Urgency, Whither,
+};
 use crate::domain::report::{Place, may_heal};
 use crate::ports::PageAndCalls;
 use crate::usecase::page::SettingOut;
@@ -26,6 +28,12 @@ pub(super) struct Judged<'a> {
 impl<'a> Judged<'a> {
     pub(super) fn of(item: &'a Item, known: Option<&'a Known>, now: Timestamp) -> Self {
         Self { item, known, verdict: item.judge(known, now) }
+    }
+
+    /// The end after which it is still told to fire.
+    pub(super) fn late_after(&self) -> Option<Timestamp> {
+        let is_late = self.verdict == Verdict::Late && self.item.news.status == AlertStatus::Firing;
+        self.known.filter(|_| is_late)?.ended_at()
     }
 
     /// Whether the page that it was part of has it as going on, and it comes to another: also one that a person has closed,
@@ -52,13 +60,15 @@ pub(super) struct Work {
     ends: Vec<String>,
     /// They are other pages' from here on.
     leaves: Vec<(String, Whither)>,
+    /// They are over, and still told.
+    late: Vec<(String, StillTold)>,
 }
 
 impl Work {
     fn new(before: Option<Page>, moved: Moved, calls: Vec<Call>) -> Self {
         let (joins, delays, posts) = (Vec::new(), Vec::new(), Vec::new());
-        let (taken, ends, leaves) = (Vec::new(), Vec::new(), Vec::new());
-        Self { before, moved, calls, joins, delays, posts, taken, ends, leaves }
+        let (taken, ends, leaves, late) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { before, moved, calls, joins, delays, posts, taken, ends, leaves, late }
     }
 
     /// It joins, or is more urgent than it was.
@@ -96,6 +106,10 @@ impl Work {
         if !self.leaves.is_empty() {
             let leaves = self.leaves.iter().map(|(fingerprint, to)| (fingerprint.as_str(), to.clone()));
             self.moved.leave_all(&leaves.collect(), now);
+        }
+        if !self.late.is_empty() {
+            let late = self.late.iter().map(|(fingerprint, told)| (fingerprint.as_str(), *told));
+            self.moved.still_told(&late.collect());
         }
     }
 }
@@ -292,12 +306,17 @@ impl<'a> Fold<'a> {
                 // The row says nothing of that.
                 return work.taken.push(row.fingerprint.as_str().to_owned());
             }
+            Verdict::Late => {
+                let began = judged.item.news.starts_at.unwrap_or(now);
+                let told = judged.late_after().map(|ended| StillTold { began, ended });
+                let fingerprint = row.fingerprint.as_str().to_owned();
+                return work.late.extend(told.map(|told| (fingerprint, told)));
+            }
             Verdict::Begins { .. }
             | Verdict::Moves { .. }
             | Verdict::WasOver { .. }
             | Verdict::GoesOnSince { .. }
             | Verdict::GoesOn
-            | Verdict::Late
             | Verdict::Nothing => return,
         }
         self.rows.push(row);

@@ -86,7 +86,9 @@ impl Context {
         fold.settle();
         fold.leave_out(left_out);
         let pages = fold.pages_of(&judged);
-        self.commit_fold(fold, &settings).await.map(|()| pages)
+        self.commit_fold(fold, &settings).await?;
+        self.alerts_heard.recorded(&source.id, &judged);
+        Ok(pages)
     }
 
     /// The pages that anything new concerns; that alerts were left out of the body, or are not any more, is news as well.
@@ -107,6 +109,7 @@ impl Context {
                 Verdict::Louder | Verdict::Acknowledged | Verdict::Ends { .. } => true,
                 Verdict::Begins { .. } | Verdict::Moves { .. } => judged.leaves(),
                 Verdict::GoesOn | Verdict::GoesOnSince { .. } => is_truncated_anew,
+                Verdict::Late => self.alerts_heard.is_first_late(&fold.source.id, judged),
                 _ => false,
             };
             if let Some(page) = page.filter(|page| is_concerned && !fold.has(page)) {

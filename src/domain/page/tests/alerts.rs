@@ -21,6 +21,7 @@ pub(super) fn alert(fingerprint: &str, urgency: Urgency) -> PageAlert {
         starts_at: Timestamp::UNIX_EPOCH,
         rule: None,
         acknowledged: false,
+        told_late: None,
     }
 }
 

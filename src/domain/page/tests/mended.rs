@@ -223,6 +223,7 @@ fn each_line_of_an_alert_says_how_many_there_were_then() {
         starts_at: Timestamp::UNIX_EPOCH,
         rule: None,
         acknowledged: false,
+        told_late: None,
     };
     let mut page = Played::begun(policy(0, vec![step(&["jack"], 600, None)]), Gate::default(), |new| {
         new.urgency = Urgency::Low;
