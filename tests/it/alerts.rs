@@ -171,6 +171,12 @@ async fn the_reasons_name_the_rule_that_sent_an_alert_here() {
         let page = prod.tells("h", &[("db", "firing")]).await.page();
         let told = w.desk("ana").types(&format!("/pages show {page}")).await.text;
         assert!(told.contains("Page p: db is down, by source:prod.\n"), "the source itself: {told}");
+        let page = prod.tells("i", &[("db2", "firing"), ("low-a", "firing"), ("db3", "firing")]).await.page();
+        let told = w.desk("ana").types(&format!("/pages show {page}")).await.text;
+        assert!(told.contains("Page p: db2 is down, by source:prod (others by rule 1).\n"), "{told}");
+        let page = prod.tells("j", &[("low-b", "firing"), ("db4", "firing")]).await.page();
+        let told = w.desk("ana").types(&format!("/pages show {page}")).await.text;
+        assert!(told.contains(", by source:prod, by rule 1 (others by the source itself).\n"), "{told}");
     })
     .await;
 }

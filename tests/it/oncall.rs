@@ -248,7 +248,7 @@ async fn a_policy_that_reaches_nobody_says_so() {
         insta::assert_snapshot!(w.desk("jack").types("/oncall simulate lonely").await.text, @r"
         A page of lonely at Tue 10 Mar 15:00 (UTC), if nobody answers (this rings nobody):
         • at once, round 1, step 1: nobody. nobody is on call for office until Wed 11 Mar 09:00 UTC; the step is skipped at once
-        This page would reach nobody: the policy needs a step that rings a person. How often a phone may ring is not counted in this.
+        This page would reach nobody: nobody of its steps is there at that time. How often a phone may ring is not counted in this.
         ");
     })
     .await;

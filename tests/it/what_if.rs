@@ -13,6 +13,20 @@ policies = ["checkout"]
 why = "the database moves"
 "#;
 
+#[test]
+fn a_policy_without_a_schedule_is_told_in_the_zone_of_whom_it_names() {
+    let home = home();
+    let file = "[[person]]\nid = \"jack\"\naccount = \"jack\"\ntimezone = \"Europe/Berlin\"\n\
+                [[policy]]\nid = \"solo\"\n[[policy.step]]\nring = [\"jack\"]\n";
+    std::fs::write(home.path().join("callout.toml"), file).unwrap();
+    for id in ["solo", "jack"] {
+        let words = ["simulate", id, "--at", "2026-03-10 12:00"];
+        let output = callout(home.path()).args(words).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains("Tue 2026-03-10 12:00:00 +01:00 (Europe/Berlin)"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn planned_work_holds_a_simulated_page_as_it_holds_a_real_one() {
     world_with(settings(&format!("{FILE}{PLANNED}")), async |w| {

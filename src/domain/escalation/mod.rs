@@ -7,6 +7,7 @@ mod simulate;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use self::maintenance::{Maintenance, Rest, rest};
@@ -14,7 +15,9 @@ pub use self::pick::Picked;
 pub use self::simulate::{Found, Rung, Scene, Simulation, Why, simulate};
 use super::ids::{PersonId, PolicyId, ScheduleId, WebhookId};
 use super::listed::{Listed, Named};
+use super::oncall::Schedules;
 use super::page::Urgency;
+use super::person::Directory;
 use super::report::Place;
 
 /// How long a step waits that does not say: as the one step of `/page <person>` does.
@@ -155,6 +158,21 @@ impl Policy {
     #[must_use]
     pub fn rings_anybody(&self) -> bool {
         self.steps.iter().any(|step| !step.ring.is_empty())
+    }
+
+    /// The zone that its times are told in, for it has none of its own: that of the first schedule that its steps ask, or else
+    /// of the first person they name.
+    #[must_use]
+    pub fn zone(&self, schedules: &Schedules, people: &Directory) -> TimeZone {
+        let schedule = self.schedules().find_map(|id| schedules.get(id.as_str()));
+        let named = || {
+            self.steps.iter().flat_map(|step| &step.ring).find_map(|target| match target {
+                Target::Person(id) => people.person(id),
+                Target::OnCall(_) | Target::Everyone(_) => None,
+            })
+        };
+        let zone = schedule.map(|schedule| schedule.timezone.clone());
+        zone.or_else(|| named().map(|person| person.timezone.clone())).unwrap_or(TimeZone::UTC)
     }
 
     /// Every schedule that its steps ask, in their order.

@@ -1,5 +1,7 @@
 //! What happens to a page, a sentence a thing, each with its reason.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -121,7 +123,25 @@ fn said_of<'a>(page: &'a Page, person: &PersonId, outcome: Outcome) -> Option<&'
 /// Who started it; of an alert also the rule that sent it to this policy.
 fn opened(page: &Page) -> String {
     let rule = by_rule(page.alerts.first().and_then(|alert| alert.rule));
-    format!("{}, by {}{rule}.", page_subject(page), page.by)
+    format!("{}, by {}{rule}{}.", page_subject(page), page.by, other_rules(page))
+}
+
+/// Rules that are named beside the first; the card has the alerts.
+const RULES_NAMED_MAX: usize = 5;
+
+/// ` (others by rule 1 and by the source itself)`, where not all alerts that a page began with came by one rule.
+fn other_rules(page: &Page) -> String {
+    let mut rules = page.alerts.iter().map(|alert| alert.rule);
+    let first = rules.next();
+    let others: BTreeSet<Option<usize>> = rules.filter(|rule| Some(*rule) != first).collect();
+    let name = |rule: &Option<usize>| match rule {
+        Some(rule) => format!("by rule {rule}"),
+        None => "by the source itself".to_owned(),
+    };
+    let mut named: Vec<String> = others.iter().take(RULES_NAMED_MAX).map(name).collect();
+    let more = others.len().saturating_sub(RULES_NAMED_MAX);
+    named.extend((more > 0).then(|| format!("by {}", count(more, "more rule"))));
+    if named.is_empty() { String::new() } else { format!(" (others {})", named.join(", ")) }
 }
 
 /// `, by rule 2`; nothing where the source itself says where an alert goes.

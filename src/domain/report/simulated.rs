@@ -82,7 +82,7 @@ fn end(policy: &Policy, played: &Simulation) -> String {
     if played.reached {
         return format!("Then nobody else is rung: it is over after {}.", duration(played.ends_after));
     }
-    "This page would reach nobody: the policy needs a step that rings a person.".to_owned()
+    "This page would reach nobody: nobody of its steps is there at that time.".to_owned()
 }
 
 /// Why somebody is rung, or nobody, as `reader` reads times.

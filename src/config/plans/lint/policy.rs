@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::person::could_not_acknowledge;
@@ -159,7 +158,7 @@ fn unreached(
     if gaps.is_empty() {
         return;
     }
-    let zone = zone_of(policy, year);
+    let zone = policy.zone(&year.settings.schedules, &year.settings.people);
     let told =
         |(from, to): &(Timestamp, Timestamp)| format!("{} to {}", local(*from, &zone), local(*to, &zone));
     let told: Vec<String> = gaps.iter().map(told).collect();
@@ -170,17 +169,6 @@ fn unreached(
         false => "add a step that rings a person",
     };
     reader.warn(raw.id.span(), Misread::new(problem, advice));
-}
-
-/// The zone of the first schedule that a policy asks, or of the first person it names: it has none of its own.
-fn zone_of(policy: &Policy, year: &Year<'_>) -> TimeZone {
-    let schedule = policy.schedules().next().and_then(|id| year.settings.schedules.get(id.as_str()));
-    let named = policy.steps.iter().flat_map(|step| &step.ring).find_map(|target| match target {
-        Target::Person(id) => year.settings.people.person(id),
-        Target::OnCall(_) | Target::Everyone(_) => None,
-    });
-    let zone = schedule.map(|schedule| &schedule.timezone).or_else(|| named.map(|person| &person.timezone));
-    zone.cloned().unwrap_or(TimeZone::UTC)
 }
 
 /// When none of `steps` rings anybody.
