@@ -7,8 +7,11 @@ mod alert_doors;
 mod alertmanager;
 #[cfg(test)]
 mod alerts;
+#[cfg(test)]
 mod alerts_instants;
+#[cfg(test)]
 mod alerts_late;
+#[cfg(test)]
 mod alerts_louder;
 #[cfg(test)]
 mod alerts_many;
