@@ -8,13 +8,15 @@
 //! Then the same over Slack's HTTP doors: `callout run` in a process of its own, signed commands from 1,000 channels, and
 //! the modelled Slack of the tests, in the process of the bench; once more while it answers 429 to every second post.
 //! Then alerts, each a page that rings. Then a hundred thousand open pages, each of which decides within 15 minutes, and their
-//! restart (`pages.rs`). `cargo bench --bench load -- slack` does only the second, `-- desk` only the first, `-- alerts` and
-//! `-- pages` only those. It fails when a call is lost or doubled, and when the steady rate takes longer than it may;
-//! `CALLOUT_BENCH_BOUNDS=off` lets it take its time, on a machine that does other things as well.
+//! restart (`pages.rs`), and the largest pages and schedules that there may be (`large.rs`). `cargo bench --bench load -- slack`
+//! does only the second, `-- desk` only the first, `-- alerts`, `-- pages` and `-- large` only those. It fails when a call is
+//! lost or doubled, and when the steady rate takes longer than it may; `CALLOUT_BENCH_BOUNDS=off` lets it take its time, on a
+//! machine that does other things as well.
 
 mod client;
 mod door;
 mod floor;
+mod large;
 mod pages;
 mod run;
 mod server;
@@ -71,6 +73,10 @@ fn main() -> anyhow::Result<()> {
         if wants("pages") {
             println!("\na hundred thousand open pages");
             pages::run().await?;
+        }
+        if wants("large") {
+            println!("\nthe largest pages and schedules");
+            large::run().await?;
         }
         Ok(())
     })
