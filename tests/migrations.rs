@@ -6,7 +6,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use callout::domain::call::Outcome;
+use callout::domain::escalation::Policy;
+use callout::domain::ids::{CallId, PageId, PersonId, SourceId};
+use callout::domain::page::{AlertState, NewPage, Opener, Page, PageAlert, Ring, RingWhy, Urgency};
 use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
@@ -119,6 +124,84 @@ fn each_runs_on_a_database_that_is_not_empty() {
         let rows: i64 = db.query_row(&sql, [], |row| row.get(0)).unwrap();
         assert!(rows > 0, "{table} is empty: the next migration would not be tried on it");
     }
+}
+
+/// A page of before: all in one body.
+fn page_with(alerts: &[PageAlert]) -> Page {
+    let new = NewPage {
+        id: PageId::new("pdddddddddddd"),
+        by: Opener::Source(SourceId::new("prod")),
+        policy: Policy::of_person(PersonId::new("jack")),
+        group: "many".to_owned(),
+        urgency: Urgency::Low,
+        title: "db".to_owned(),
+        places: Vec::new(),
+        alerts: alerts.to_vec(),
+        nth: 0,
+        rest: None,
+    };
+    let mut page = Page::open(new, Timestamp::UNIX_EPOCH).page;
+    for (call, outcome) in [("c1", None), ("c2", Some(Outcome::NoAnswer)), ("c3", Some(Outcome::NoAnswer))] {
+        let ring =
+            Ring::new(PersonId::new("jack"), CallId::new(call), RingWhy::Step, (1, Timestamp::UNIX_EPOCH));
+        page.rings.push(Ring { outcome, ..ring });
+    }
+    page
+}
+
+fn alert(n: usize) -> PageAlert {
+    PageAlert {
+        source: SourceId::new("prod"),
+        fingerprint: format!("f{n}"),
+        labels: BTreeMap::from([("größe".to_owned(), "x".repeat(n))]),
+        title: "\"db\"".to_owned(),
+        urgency: Urgency::Low,
+        link: None,
+        state: if n == 2 { AlertState::Resolved } else { AlertState::Firing },
+        starts_at: Timestamp::UNIX_EPOCH,
+        rule: None,
+        acknowledged: n == 3,
+        told_late: None,
+    }
+}
+
+#[test]
+fn alerts_lines_and_news_of_pages_of_before_are_rows_after_v10() {
+    let db = Connection::open_in_memory().unwrap();
+    let all = migrations("sqlite");
+    (1..10).for_each(|n| db.execute_batch(&all[&n].1).unwrap());
+    let alerts: Vec<PageAlert> = (0..5).map(alert).collect();
+    let page = page_with(&alerts);
+    let mut body = serde_json::to_value(&page).unwrap();
+    body["alerts"] = serde_json::to_value(&alerts).unwrap();
+    let sql = "INSERT INTO page (id, version, state, source, policy, grp, opened_at, body)
+               VALUES (?1, 1, 'triggered', 'prod', 'jack', 'many', 0, ?2)";
+    db.execute(sql, [page.id.as_str(), &body.to_string()]).unwrap();
+    for (id, outcome) in [("c1", "null"), ("c2", "\"NoAnswer\""), ("c3", "\"Declined\"")] {
+        let sql = "INSERT INTO call (id, version, state, by_person, room, placed_at, ended_at, body)
+                   VALUES (?1, 1, 'ended', 'page:x', 'co_x', 0, 1, ?2)";
+        db.execute(sql, [id, &format!("{{\"outcome\":{outcome}}}")]).unwrap();
+    }
+    for seq in [30, 10, 20] {
+        let sql = "INSERT INTO page_line (page_id, seq, at, event, detail) VALUES (?1, ?2, 0, 'rung', '')";
+        db.execute(sql, rusqlite::params![page.id.as_str(), seq]).unwrap();
+    }
+    db.execute_batch(&all[&10].1).unwrap();
+    let text = |sql: &str| db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    let mut read: Page = serde_json::from_str(&text("SELECT body FROM page")).unwrap();
+    for (place, alert) in (0..).zip(&alerts) {
+        let kept =
+            text(&format!("SELECT body FROM page_alert WHERE place = {place} AND fingerprint = 'f{place}'"));
+        assert_eq!(serde_json::from_str::<PageAlert>(&kept).unwrap(), *alert);
+        read.alerts.lay(place, alert.clone());
+    }
+    assert_eq!(read, page, "the same page");
+    let state = "SELECT group_concat(state || coalesce(era, ''), ' ') FROM page_alert ORDER BY place";
+    assert_eq!(text(state), "firing firing resolved firing0 firing");
+    let news = "SELECT group_concat(call_id || outcome, ' ') FROM (SELECT * FROM page_news ORDER BY call_id)";
+    assert_eq!(text(news), "c1Unknown c3Declined");
+    let lines = "SELECT group_concat(seq || '=' || n, ' ') FROM (SELECT * FROM page_line ORDER BY seq)";
+    assert_eq!(text(lines), "10=0 20=1 30=2");
 }
 
 fn tables(db: &Connection) -> Vec<String> {

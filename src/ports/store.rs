@@ -14,7 +14,7 @@ use crate::domain::ids::{
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
 use crate::domain::oncall::Laid;
-use crate::domain::page::{Page, PageEntry};
+use crate::domain::page::{Page, PageAlert, PageLine};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 
@@ -60,13 +60,21 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn overrides(&self, since: Timestamp) -> Result<Vec<Laid>, StoreError>;
     /// One page.
     async fn page(&self, id: &PageId) -> Result<Option<Page>, StoreError>;
-    /// One page with those of its calls that it may still have to hear of, all of one instant.
-    async fn page_and_calls(&self, id: &PageId) -> Result<Option<PageAndCalls>, StoreError>;
-    /// The open page of this source, policy and group.
+    /// One page with those of its calls that it may still have to hear of, all of one instant. Whoever adds, ends or
+    /// acknowledges alerts of it names them all, so that they are at hand.
+    async fn page_and_calls(
+        &self,
+        id: &PageId,
+        wanted: &[Fingerprint],
+    ) -> Result<Option<PageAndCalls>, StoreError>;
+    /// The open page of this source, policy and group, in the same way.
     async fn page_of_group(
         &self,
         group: (&SourceId, &PolicyId, &str),
+        wanted: &[Fingerprint],
     ) -> Result<Option<PageAndCalls>, StoreError>;
+    /// All alerts that a page keeps, in order of arrival.
+    async fn page_alerts(&self, id: &PageId) -> Result<Vec<PageAlert>, StoreError>;
     /// The next turn of a policy: each of its pages takes one.
     async fn turn_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError>;
     /// The open pages of a policy whose ids come after `after`, in their order, at most `limit`.
@@ -88,8 +96,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn pages_of(&self, person: &PersonId, limit: usize) -> Result<Vec<Page>, StoreError>;
     /// Pages whose id starts with `prefix`, at most `limit`.
     async fn pages_like(&self, prefix: &str, limit: usize) -> Result<Vec<Page>, StoreError>;
-    /// A page's timeline, oldest first.
-    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageEntry>, StoreError>;
+    /// A page's timeline as far as it is kept, oldest first.
+    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageLine>, StoreError>;
     /// A page's card with the page and its timeline, all of one instant. One that was never shown is there as soon as
     /// the page is.
     async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError>;
@@ -162,8 +170,8 @@ pub struct CardAndPage {
     pub card: CardState,
     /// The page.
     pub page: Page,
-    /// Its timeline, oldest first.
-    pub timeline: Vec<PageEntry>,
+    /// The lines of its timeline that the card's thread may still lack, as far as they are kept, oldest first.
+    pub timeline: Vec<PageLine>,
 }
 
 /// What became of a committed change.

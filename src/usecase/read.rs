@@ -41,7 +41,7 @@ impl Context {
             }
             Command::ShowPage(id) => {
                 let page = self.page_like(&id).await?;
-                page_timeline(&page, &self.store.page_timeline(&page.id).await?)
+                page_timeline(&page, self.store.page_timeline(&page.id).await?)
             }
             Command::Help(Some(name)) => help_of(name, &settings.commands),
             Command::Help(None) => help(&settings.commands),

@@ -143,10 +143,13 @@ impl Context {
     ) -> Result<Shown, ChatError> {
         let shown = self.show(chat, state, &call_card(call)).await?;
         let is_told = |entry: &TimelineEntry| is_told_in_thread(call, entry.event);
-        let told =
-            entries.iter().map(|entry| Told { at: entry.at, text: &entry.detail, is_told: is_told(entry) });
-        let thread =
-            Thread { told: told.collect(), from: 0, full: thread_is_full(call), title: subject(call) };
+        let told = (0..).zip(entries).map(|(n, entry)| Told {
+            n,
+            at: entry.at,
+            text: &entry.detail,
+            is_told: is_told(entry),
+        });
+        let thread = Thread { told: told.collect(), full: thread_is_full(call), title: subject(call) };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }
@@ -230,10 +233,8 @@ fn pin(change: &mut Change, state: &CardState, now: Timestamp) {
 
 /// All that a thread may show, oldest first.
 pub(super) struct Thread<'a> {
-    /// What happened, from the `from`-th thing on.
+    /// What happened, as far as the thread may lack it.
     pub(super) told: Vec<Told<'a>>,
-    /// How many things before it are known to be shown.
-    pub(super) from: u32,
     /// Its last line when it is full.
     pub(super) full: String,
     /// What it is called, where threads have names.
@@ -242,6 +243,8 @@ pub(super) struct Thread<'a> {
 
 /// One thing that happened.
 pub(super) struct Told<'a> {
+    /// How many things happened before it.
+    pub(super) n: u32,
     /// When.
     pub(super) at: Timestamp,
     /// The sentence, escaped.
@@ -268,10 +271,10 @@ pub(super) async fn show_thread(
 
 /// The last one that fits says that more has happened.
 async fn add_lines(chat: &dyn Chat, state: &mut CardState, thread: &Thread<'_>) -> Result<(), ChatError> {
-    let known = state.lines.saturating_sub(thread.from) as usize;
-    let before = || thread.told.iter().take(known).filter(|told| told.is_told).count();
+    let before = || thread.told.iter().filter(|told| told.n < state.lines && told.is_told).count();
     let mut count = state.told_lines.unwrap_or_else(|| u32::try_from(before()).unwrap_or(u32::MAX));
-    for (index, told) in (thread.from as usize..).zip(&thread.told).skip(known) {
+    let known = state.lines;
+    for told in thread.told.iter().filter(|told| told.n >= known) {
         if told.is_told {
             count += 1;
             let text = match count.cmp(&THREAD_LINES_MAX) {
@@ -281,11 +284,11 @@ async fn add_lines(chat: &dyn Chat, state: &mut CardState, thread: &Thread<'_>) 
             };
             if let Some(text) = text {
                 let (text, title) = (text.to_owned(), thread.title.clone());
-                let (key, beside) = (format!("{index}"), state.beside);
+                let (key, beside) = (told.n.to_string(), state.beside);
                 post_line(chat, state, &Line { key, at: told.at, text, title, beside }).await?;
             }
         }
-        state.lines += 1;
+        state.lines = told.n + 1;
         state.told_lines = Some(count);
     }
     Ok(())

@@ -7,6 +7,7 @@ pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod effects;
 pub(crate) mod kept;
+pub(crate) mod large_pages;
 pub(crate) mod overrides;
 pub(crate) mod pages;
 pub(crate) mod people;
@@ -84,6 +85,10 @@ macro_rules! conformance {
             a_pages_card_is_there_with_the_page,
             a_thread_leads_to_the_cards_it_is_about,
             sweeping_takes_all_of_a_page);
+        $crate::conformance!($home; large_pages:
+            an_end_is_read_until_the_page_has_heard_of_it,
+            a_long_timeline_keeps_its_ends_and_what_people_did,
+            a_page_of_many_alerts_decides_as_if_all_were_at_hand);
         $crate::conformance!($home; alerts:
             an_alert_comes_back_with_its_page,
             of_two_changes_of_an_alert_one_wins,

@@ -7,7 +7,8 @@ use callout::domain::change::{Change, Turns};
 use callout::domain::escalation::Policy;
 use callout::domain::ids::{CallId, CardId, PageId, PersonId, PolicyId, SourceId};
 use callout::domain::page::{
-    AlertState, NewPage, Opener, Page, PageAlert, PageEntry, PageEvent, PageState, Ring, RingWhy, Urgency,
+    AlertState, NewPage, Opener, Page, PageAlert, PageEntry, PageEvent, PageLine, PageState, Ring, RingWhy,
+    Urgency,
 };
 use callout::domain::report::{CardKind, CardState, Place};
 use callout::ports::{Old, Store, StoreError};
@@ -15,7 +16,7 @@ use callout::ports::{Old, Store, StoreError};
 use super::Home;
 use super::sample::{at, call, card, ended, place};
 
-fn source() -> Opener {
+pub(super) fn source() -> Opener {
     Opener::Source(SourceId::new("prod"))
 }
 
@@ -47,7 +48,7 @@ pub(super) fn page(id: &str, by: Opener, group: &str, opened: i64) -> Page {
     Page { places: vec![place(), place()], ..Page::open(new, at(opened)).page }
 }
 
-fn rung(mut page: Page, person: &str, call: &str) -> Page {
+pub(super) fn rung(mut page: Page, person: &str, call: &str) -> Page {
     let (person, call) = (PersonId::new(person), CallId::new(call));
     page.rings.push(Ring::new(person, call, RingWhy::Step, (1, at(1))));
     page
@@ -57,7 +58,7 @@ fn closed(page: Page, seconds: i64) -> Page {
     Page { state: PageState::Closed, closed_at: Some(at(seconds)), version: 1, ..page }
 }
 
-async fn put(store: &dyn Store, pages: Vec<Page>) -> Result<(), StoreError> {
+pub(super) async fn put(store: &dyn Store, pages: Vec<Page>) -> Result<(), StoreError> {
     let mut change = Change::default();
     change.pages().pages = pages;
     store.commit(change).await.map(|_| ())
@@ -91,7 +92,7 @@ pub(crate) async fn a_group_has_one_open_page(home: &dyn Home) {
     put(&*store, others.to_vec()).await.unwrap();
     let (prod, jack) = (SourceId::new("prod"), PolicyId::new("jack"));
     let of_group = async |group: &str| {
-        let found = store.page_of_group((&prod, &jack, group)).await.unwrap();
+        let found = store.page_of_group((&prod, &jack, group), &[]).await.unwrap();
         found.map(|found| found.page.id.to_string())
     };
     assert_eq!(of_group("db").await.as_deref(), Some("p1"));
@@ -131,7 +132,7 @@ pub(crate) async fn a_page_is_loaded_with_the_calls_it_may_hear_of(home: &dyn Ho
     let mut change = Change { calls, ..Change::default() };
     change.pages().pages.push(page.clone());
     store.commit(change).await.unwrap();
-    let found = store.page_and_calls(&page.id).await.unwrap().expect("it was stored");
+    let found = store.page_and_calls(&page.id, &[]).await.unwrap().expect("it was stored");
     assert_eq!(super::sample::ids(&found.calls), ["live", "late", "over", "told_otherwise"]);
     assert_eq!(found.page.version, 1);
 }
@@ -184,7 +185,8 @@ pub(crate) async fn a_pages_card_is_there_with_the_page(home: &dyn Home) {
     store.commit(change).await.unwrap();
     let id = CardId::new("p1");
     let found = store.card_and_page(&id).await.unwrap().expect("as soon as the page is");
-    assert_eq!((found.card.kind, found.card.message, found.timeline), (CardKind::Page, None, vec![line]));
+    assert_eq!((found.card.kind, found.card.message), (CardKind::Page, None));
+    assert_eq!(found.timeline, [PageLine { n: 0, entry: line }]);
     assert_eq!(store.card_and_page(&CardId::new("p1.1")).await.unwrap(), None, "it has one place");
     let shown = card("p1", CardKind::Page);
     store.commit(Change { shown: vec![shown.clone()], ..Change::default() }).await.unwrap();
@@ -272,7 +274,7 @@ pub(crate) async fn sweeping_takes_all_of_a_page(home: &dyn Home) {
     }
     put(&*store, vec![page("p3", source(), "open", 0)]).await.unwrap();
     let old = Old { deliveries: at(0), spent: at(0), calls: at(60), audit: at(0) };
-    assert_eq!(store.sweep(old).await.unwrap(), 4, "a page, a line, two cards");
+    assert_eq!(store.sweep(old).await.unwrap(), 5, "a page, its alert, a line, two cards");
     assert_eq!(names(&store.pages_like("p", 9).await.unwrap()), ["p2", "p3"]);
     assert!(store.card(&CardId::new("p2.1")).await.unwrap().is_some());
 }

@@ -198,3 +198,44 @@ async fn a_body_of_ten_thousand_alerts_is_one_page_with_all_of_them_and_ends_as_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_that_goes_on_for_long_keeps_its_ends_and_says_what_it_does_not_keep() {
+    alerts(async |w| {
+        let prod = w.source("prod");
+        let (mut id, mut sent) = (String::new(), 0);
+        for n in 0..60 {
+            let new: Vec<Value> =
+                (0..25).map(|k| prod.alert(&format!("a{}", 25 * n + k), "firing")).collect();
+            sent += new.len();
+            id = prod.sends(&body("long", &new)).await.page();
+            if n == 20 {
+                w.desk("jack").types(&format!("/ack {id}")).await;
+            }
+        }
+        let told = page(w, &id).await;
+        assert_eq!((&told["alerts_total"], told["alerts"].as_array().unwrap().len()), (&json!(sent), sent));
+        let lines: Vec<(&str, &str)> = told["timeline"].as_array().unwrap().iter().map(event_of).collect();
+        assert!((900..1_150).contains(&lines.len()), "{} lines", lines.len());
+        assert_eq!((lines[0].0, lines.iter().filter(|line| line.0 == "acknowledged").count()), ("opened", 1));
+        let gone: Vec<_> = lines.iter().filter(|line| line.0 == "left_out").map(|line| line.1).collect();
+        assert!(!gone.is_empty() && gone.len() <= 2, "{gone:?}");
+        assert!(
+            gone[0].ends_with("lines are not kept here: of a long page, the first and the latest are."),
+            "{gone:?}"
+        );
+        assert!(lines.last().unwrap().1.contains("5 more alerts"), "{:?}", lines.last());
+        let said = w.desk("ana").types(&format!("/pages show {id}")).await.text;
+        assert!(
+            said.lines().nth(1).unwrap().ends_with(&format!("/api/pages/{id} has those that are kept")),
+            "{said}"
+        );
+        let card = w.card(&id).await;
+        assert!(card.contains(&format!("{sent} of {sent} alerts going on:")), "{card}");
+    })
+    .await;
+}
+
+fn event_of(line: &Value) -> (&str, &str) {
+    (line["event"].as_str().unwrap(), line["detail"].as_str().unwrap())
+}

@@ -1,6 +1,6 @@
 //! The alerts of a page: what joins it, what resolves.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,10 @@ use crate::domain::report::Place;
 /// Alerts that go on in one page: more than any body has. Further ones ring as others do, but only their number is kept.
 pub const FIRING_MAX: usize = 100_000;
 
-/// Alerts of a page that are over and kept, the latest: a page is written whole whenever something happens to it. The lines of
-/// its timeline tell of all.
+/// Alerts of a page that are over and kept, the latest: one that goes on for months has no end of them.
 pub const RESOLVED_KEPT_MAX: usize = 1_000;
 
-/// Labels of all alerts of a page that are kept, in bytes: a page is read and written whole.
+/// Labels of all alerts of a page that are kept, in bytes: whoever asks for the page gets all.
 pub const LABELS_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How urgent an alert is. A page is as urgent as its most urgent alert was.
@@ -83,22 +82,20 @@ pub struct StillTold {
 
 impl PageAlert {
     /// Whether it goes on, and nobody has it.
-    fn is_loose(&self) -> bool {
+    pub(super) fn is_loose(&self) -> bool {
         self.state == AlertState::Firing && !self.acknowledged
     }
 
-    fn labels_bytes(&self) -> usize {
+    pub(super) fn labels_bytes(&self) -> usize {
         self.labels.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
-    /// Leaves the labels out, visibly, where there is no `room` for them. Returns the room that is left.
-    fn fit_labels(&mut self, room: usize) -> usize {
-        let Some(left) = room.checked_sub(self.labels_bytes()) else {
+    /// Leaves the labels out, visibly, where there is no `room` for them.
+    fn fit_labels(&mut self, room: usize) {
+        if self.labels_bytes() > room {
             let left = std::mem::take(&mut self.labels).len();
             self.labels = BTreeMap::from([labels_more(left)]);
-            return room;
-        };
-        left
+        }
     }
 }
 
@@ -123,40 +120,7 @@ impl Moved {
     /// urgent; one whose chain was over starts again. What fires there already is news only if it is more urgent now.
     pub fn join_all(&mut self, alerts: Vec<PageAlert>, now: Timestamp) -> Joined {
         let before = (self.page.urgency, self.happened.len());
-        let mut known: HashMap<String, usize> = HashMap::with_capacity(self.page.alerts.len());
-        for (place, alert) in self.page.alerts.iter().enumerate() {
-            known.insert(alert.fingerprint.clone(), place);
-        }
-        let mut gone = BTreeSet::new();
-        let (mut firing, mut room) = (self.page.firing(), self.room_for_labels());
-        for mut alert in alerts {
-            room = alert.fit_labels(room);
-            let place = known.get(&alert.fingerprint).copied();
-            let goes_on = place.and_then(|place| self.page.alerts.get_mut(place));
-            let goes_on = goes_on.filter(|known| known.state == AlertState::Firing);
-            let is_louder = goes_on.is_some();
-            if let Some(known) = goes_on.filter(|known| known.urgency >= alert.urgency) {
-                known.labels = alert.labels;
-                continue;
-            }
-            gone.extend(place);
-            self.page.urgency = self.page.urgency.max(alert.urgency);
-            let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1 - gone.len());
-            let rule = alert.rule;
-            self.happened.push(match is_louder {
-                true => PageHappened::Louder { title, rule },
-                false => PageHappened::Joined { title, total, rule },
-            });
-            if !is_louder && firing == FIRING_MAX {
-                self.page.crowded_out += 1;
-                continue;
-            }
-            firing += usize::from(!is_louder);
-            known.insert(alert.fingerprint.clone(), self.page.alerts.len());
-            self.page.alerts.push(alert);
-        }
-        let mut place = 0..;
-        self.page.alerts.retain(|_| !place.next().is_some_and(|place| gone.contains(&place)));
+        alerts.into_iter().for_each(|alert| self.take_in(alert));
         let (urgency, happened) = before;
         if self.happened.len() == happened {
             return Joined::Known;
@@ -177,6 +141,34 @@ impl Moved {
             return Joined::Rings;
         }
         Joined::Quietly
+    }
+
+    /// Adds one, in the place of what is known of it; if it goes on there, and is no more urgent, only its labels are new.
+    fn take_in(&mut self, mut alert: PageAlert) {
+        let place = self.page.alerts.place_of(&alert.fingerprint);
+        let known = place.and_then(|place| self.page.alerts.get(place));
+        alert.fit_labels(self.room_for_labels() + known.map_or(0, PageAlert::labels_bytes));
+        let goes_on = known.filter(|known| known.state == AlertState::Firing);
+        let (is_louder, is_news) =
+            (goes_on.is_some(), goes_on.is_none_or(|known| known.urgency < alert.urgency));
+        if let Some(place) = place.filter(|_| !is_news) {
+            return self.page.alerts.change(place, |known| known.labels = alert.labels);
+        }
+        if let Some(place) = place {
+            self.page.alerts.remove(place);
+        }
+        self.page.urgency = self.page.urgency.max(alert.urgency);
+        let (title, total) = (alert.title.clone(), self.page.alerts.len() + 1);
+        let rule = alert.rule;
+        self.happened.push(match is_louder {
+            true => PageHappened::Louder { title, rule },
+            false => PageHappened::Joined { title, total, rule },
+        });
+        if self.page.firing() == FIRING_MAX {
+            self.page.crowded_out += 1;
+        } else {
+            self.page.alerts.push(alert);
+        }
     }
 
     /// Whether this round passed over a step because the page was only of `urgency`: it would have been that step's.
@@ -226,14 +218,13 @@ impl Moved {
     /// Somebody has the alerts with these fingerprints, their source says. When nothing else of the page goes on, it is
     /// acknowledged on behalf of the source, as a person would.
     pub fn acknowledge_at_source(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) {
-        let is_meant =
-            |alert: &&mut PageAlert| alert.is_loose() && fingerprints.contains(alert.fingerprint.as_str());
-        for alert in self.page.alerts.iter_mut().filter(is_meant) {
-            alert.acknowledged = true;
-            self.happened.push(PageHappened::AcknowledgedThere {
+        for place in self.places_of(fingerprints, PageAlert::is_loose) {
+            self.page.alerts.change(place, |alert| alert.acknowledged = true);
+            let alert = self.page.alerts.get(place);
+            self.happened.extend(alert.map(|alert| PageHappened::AcknowledgedThere {
                 source: alert.source.clone(),
                 title: alert.title.clone(),
-            });
+            }));
         }
         self.take_there(now);
     }
@@ -241,16 +232,15 @@ impl Moved {
     /// Acknowledges a page that waits for somebody, if all that goes on in it was acknowledged at its source.
     fn take_there(&mut self, now: Timestamp) {
         let waits = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
-        let mut firing = self.page.alerts.iter().filter(|alert| alert.state == AlertState::Firing);
-        let source = firing.clone().next().map(|alert| Taken::at_source(&alert.source));
-        if let Some(source) = source.filter(|_| waits && !firing.any(PageAlert::is_loose)) {
+        let source = self.page.alerts.going_on().next().map(|alert| Taken::at_source(&alert.source));
+        if let Some(source) = source.filter(|_| waits && self.page.alerts.loose() == 0) {
             let _nobody_was_first = self.acknowledge(&source, None, now);
         }
     }
 
     /// Somebody here wants people rung, or time is out: what was acknowledged at its source counts no more.
     pub(super) fn forget_acknowledged(&mut self) {
-        self.page.alerts.iter_mut().for_each(|alert| alert.acknowledged = false);
+        self.page.alerts.forget_acknowledged();
     }
 
     /// The alert `fingerprint` is over: see [`resolve_all`](Self::resolve_all). `false`: it did not fire here.
@@ -260,10 +250,8 @@ impl Moved {
 
     /// The alerts with these fingerprints are over; with the last one, so is the page. Returns how many fired here.
     pub fn resolve_all(&mut self, fingerprints: &HashSet<&str>, now: Timestamp) -> usize {
-        let over = self.end_alerts(|alert, firing, total| {
-            let title = || alert.title.clone();
-            let is_meant = fingerprints.contains(alert.fingerprint.as_str());
-            is_meant.then(|| PageHappened::Resolved { title: title(), firing, total })
+        let over = self.end_alerts(fingerprints, |alert, firing, total| {
+            Some(PageHappened::Resolved { title: alert.title.clone(), firing, total })
         });
         self.go_on_without(over, PageHappened::Closed(None), now);
         over
@@ -272,7 +260,7 @@ impl Moved {
     /// The alerts with these fingerprints are other pages' from here on: for this one they are over, and with the last one
     /// it is itself.
     pub fn leave_all(&mut self, leaves: &HashMap<&str, Whither>, now: Timestamp) {
-        let over = self.end_alerts(|alert, firing, total| {
+        let over = self.end_alerts(&leaves.keys().copied().collect(), |alert, firing, total| {
             let to = leaves.get(alert.fingerprint.as_str())?.clone();
             Some(PageHappened::Left { title: alert.title.clone(), firing, total, to })
         });
@@ -281,28 +269,35 @@ impl Moved {
 
     /// The alerts with these fingerprints are over, and still told to fire: said once an end, of those that are kept.
     pub fn still_told(&mut self, told: &HashMap<&str, StillTold>) {
-        for alert in &mut self.page.alerts {
+        for place in self.places_of(&told.keys().copied().collect(), |_| true) {
+            let Some(alert) = self.page.alerts.get(place).cloned() else { continue };
             let Some(StillTold { began, ended }) = told.get(alert.fingerprint.as_str()).copied() else {
                 continue;
             };
-            if alert.told_late.replace(ended) == Some(ended) {
+            if alert.told_late == Some(ended) {
                 continue;
             }
-            let (source, title) = (alert.source.clone(), alert.title.clone());
+            self.page.alerts.change(place, |alert| alert.told_late = Some(ended));
+            let (source, title) = (alert.source, alert.title);
             self.happened.push(PageHappened::StillTold { source, title, began, ended });
         }
     }
 
-    /// Ends each alert that goes on and of which `says` has something to say, given how many go on without it, and of how
-    /// many. Returns their number.
-    fn end_alerts(&mut self, says: impl Fn(&PageAlert, usize, usize) -> Option<PageHappened>) -> usize {
-        let (mut firing, total) = (self.page.firing(), self.page.alerts.len());
-        let mut over = 0;
-        for alert in self.page.alerts.iter_mut().filter(|alert| alert.state == AlertState::Firing) {
-            let Some(said) = says(alert, firing - 1, total) else { continue };
-            alert.state = AlertState::Resolved;
-            (firing, over) = (firing - 1, over + 1);
+    /// Ends each of these alerts that goes on and of which `says` has something to say, given how many go on without it, and
+    /// of how many. Returns their number.
+    fn end_alerts(
+        &mut self,
+        fingerprints: &HashSet<&str>,
+        says: impl Fn(&PageAlert, usize, usize) -> Option<PageHappened>,
+    ) -> usize {
+        let (total, mut over) = (self.page.alerts.len(), 0);
+        for place in self.places_of(fingerprints, |alert| alert.state == AlertState::Firing) {
+            let firing = self.page.firing() - 1;
+            let said = self.page.alerts.get(place).and_then(|alert| says(alert, firing, total));
+            let Some(said) = said else { continue };
+            self.page.alerts.change(place, |alert| alert.state = AlertState::Resolved);
             self.happened.push(said);
+            over += 1;
         }
         self.forget_resolved();
         over
@@ -320,18 +315,24 @@ impl Moved {
     /// Keeps the latest of the alerts that are over, and counts the others.
     fn forget_resolved(&mut self) {
         let over = self.page.alerts.len() - self.page.firing();
-        let mut surplus = over.saturating_sub(RESOLVED_KEPT_MAX);
-        self.page.forgotten += surplus as u64;
-        self.page.alerts.retain(|alert| {
-            let goes = surplus > 0 && alert.state == AlertState::Resolved;
-            surplus -= usize::from(goes);
-            !goes
-        });
+        let surplus = over.saturating_sub(RESOLVED_KEPT_MAX);
+        // Whoever ends some has as many at hand that have ended before.
+        let first: Vec<u64> = self.page.alerts.over().take(surplus).collect();
+        self.page.forgotten += first.len() as u64;
+        first.into_iter().for_each(|place| self.page.alerts.remove(place));
+    }
+
+    /// Where those with these fingerprints are that are `meant`, in order of arrival.
+    fn places_of(&self, fingerprints: &HashSet<&str>, meant: impl Fn(&PageAlert) -> bool) -> Vec<u64> {
+        let alerts = &self.page.alerts;
+        let places = fingerprints.iter().filter_map(|fingerprint| alerts.place_of(fingerprint));
+        let mut places: Vec<u64> = places.filter(|place| alerts.get(*place).is_some_and(&meant)).collect();
+        places.sort_unstable();
+        places
     }
 
     /// Bytes of labels that still fit into the page.
     fn room_for_labels(&self) -> usize {
-        let taken = self.page.alerts.iter().map(PageAlert::labels_bytes).sum();
-        LABELS_BYTES_MAX.saturating_sub(taken)
+        LABELS_BYTES_MAX.saturating_sub(self.page.alerts.labels_bytes())
     }
 }

@@ -4,6 +4,7 @@
 //! known: calling it once more at the same instant changes nothing.
 
 mod alert;
+mod alerts;
 mod chain;
 mod hand;
 mod moved;
@@ -22,13 +23,17 @@ use serde::{Deserialize, Serialize};
 pub use self::alert::{
     AlertState, FIRING_MAX, Joined, LABELS_BYTES_MAX, PageAlert, RESOLVED_KEPT_MAX, StillTold, Urgency,
 };
+pub use self::alerts::{AT_HAND, Alerts};
 pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
 pub use self::moved::{Moved, Notice};
 pub use self::news::RANG_OUT_BEFORE;
 pub use self::ring::{Again, Hold, Ring, RingWhy};
 pub use self::silence::NO_DIAL_AFTER;
-pub use self::timeline::{PageEntry, PageEvent, PageHappened, Posted, Stage, Whither};
+pub use self::timeline::{
+    ALERT_LINES_KEPT, CHAIN_LINES_KEPT, FIRST_LINES_KEPT, PageEntry, PageEvent, PageHappened, PageLine,
+    Posted, Stage, Whither,
+};
 use super::escalation::{Policy, Rest};
 use super::ids::{PageId, PersonId, SourceId};
 use super::report::Place;
@@ -169,8 +174,8 @@ pub struct Page {
     pub again: Vec<Again>,
     /// Rings that limits keep back.
     pub holds: Vec<Hold>,
-    /// Every alert of it, in order of arrival.
-    pub alerts: Vec<PageAlert>,
+    /// Every alert of it, in order of arrival; not all are at hand.
+    pub alerts: Alerts,
     /// Alerts that its sender left out of the last body that said anything new.
     #[serde(default)]
     pub left_out: u64,
@@ -242,7 +247,7 @@ impl Page {
             rings: Vec::new(),
             again: Vec::new(),
             holds: Vec::new(),
-            alerts: new.alerts,
+            alerts: new.alerts.into_iter().collect(),
             left_out: 0,
             forgotten: 0,
             crowded_out: 0,
@@ -295,8 +300,8 @@ impl Page {
 
     /// How many of its alerts go on.
     #[must_use]
-    pub fn firing(&self) -> usize {
-        self.alerts.iter().filter(|alert| alert.state == AlertState::Firing).count()
+    pub const fn firing(&self) -> usize {
+        self.alerts.firing()
     }
 
     /// Who has it now.

@@ -250,6 +250,29 @@ impl PageHappened {
     /// All of `happened`, but of alerts only the first; the others are counted, where the last of them was.
     #[must_use]
     pub fn in_brief(happened: Vec<Self>) -> Vec<Self> {
+        Self::with_named(happened, NAMED_MAX)
+    }
+
+    /// The same without the names of any: a further part of a delivery whose first alerts were named.
+    #[must_use]
+    pub fn counted(happened: Vec<Self>) -> Vec<Self> {
+        Self::with_named(happened, 0)
+    }
+
+    /// Whether it is news of one alert, by its name.
+    #[must_use]
+    pub const fn names_an_alert(&self) -> bool {
+        matches!(
+            self,
+            Self::Joined { .. }
+                | Self::Louder { .. }
+                | Self::Resolved { .. }
+                | Self::Left { .. }
+                | Self::StillTold { .. }
+        )
+    }
+
+    fn with_named(happened: Vec<Self>, most: usize) -> Vec<Self> {
         let (mut joins, mut ends, mut leaves, mut lates) = (0, 0, 0, 0);
         let mut brief = Vec::with_capacity(happened.len().min(4 * NAMED_MAX));
         let mut last = None;
@@ -265,14 +288,14 @@ impl PageHappened {
                 }
             };
             *count += 1;
-            if *count <= NAMED_MAX {
+            if *count <= most {
                 brief.push(one);
             } else {
                 last = Some(brief.len());
             }
         }
         if let Some(last) = last {
-            let more = |count: usize| count.saturating_sub(NAMED_MAX);
+            let more = |count: usize| count.saturating_sub(most);
             let (joined, resolved, left, late) = (more(joins), more(ends), more(leaves), more(lates));
             brief.insert(last, Self::MoreAlerts { joined, resolved, left, late });
         }
@@ -285,6 +308,26 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Step {} of round {}", self.step, self.round)
     }
+}
+
+/// Lines that a page keeps of its beginning. All of these are bounds on what `/api/pages/<id>` reads, and on the file of a
+/// page that goes on for months; whoever is rung now is explained by the latest.
+pub const FIRST_LINES_KEPT: u32 = 200;
+
+/// Its latest lines among which those of its alerts are kept: most are theirs, and they are what comes by the thousand.
+pub const ALERT_LINES_KEPT: u32 = 800;
+
+/// Lines of its chain that are kept beside those, the latest: steps, rings, holds. A step that rings a whole team and dials
+/// each of them again takes a few hundred.
+pub const CHAIN_LINES_KEPT: u32 = 2_000;
+
+/// A line of a page's timeline, where it stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLine {
+    /// How many came before it, from 0, those included that are kept no more.
+    pub n: u32,
+    /// What happened.
+    pub entry: PageEntry,
 }
 
 /// One thing that happened.
@@ -304,7 +347,7 @@ pub struct PageEntry {
 pub enum PageEvent {
     /// It was started.
     Opened,
-    /// An alert joined, or is over.
+    /// An alert joined, is somebody's at its source, or is over.
     Alert,
     /// What is over is still told.
     Late,
@@ -334,9 +377,17 @@ pub enum PageEvent {
     Exhausted,
     /// It is over.
     Closed,
+    /// Lines stood here, and are kept no more. It is never stored.
+    LeftOut,
 }
 
 impl PageEvent {
+    /// What is kept of a page for as long as the page is: how it began, and what people did.
+    pub const KEPT: [Self; 4] = [Self::Opened, Self::Acknowledged, Self::Escalated, Self::Closed];
+
+    /// What comes of alerts, by the thousand.
+    pub const OF_ALERTS: [Self; 2] = [Self::Alert, Self::Late];
+
     /// As it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -357,6 +408,7 @@ impl PageEvent {
             Self::Escalated => "escalated",
             Self::Exhausted => "exhausted",
             Self::Closed => "closed",
+            Self::LeftOut => "left_out",
         }
     }
 }

@@ -44,7 +44,7 @@ pub use self::oncall::{
     shift_lines,
 };
 pub use self::page::{page_card, page_subject, page_title};
-pub use self::page_story::{page_story, page_tells, page_thread_is_full};
+pub use self::page_story::{page_lines, page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
     TO_WHOM, called_in, closes_for_others, handed_over, not_paged, nothing_goes_on, notice, page_is,
     page_list, page_timeline, paging, rung_anyway, takes_from, took, took_all,

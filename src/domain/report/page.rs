@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use super::super::call::{CallState, Outcome};
 use super::super::escalation::Rest;
 use super::super::ids::{PersonId, WebhookId};
-use super::super::page::{
-    AlertState, FIRING_MAX, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency,
-};
+use super::super::page::{FIRING_MAX, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
 use super::lists::{count, left_out};
 use super::text::escape;
 use super::when::{clock_time, day_time, duration, time_near};
@@ -289,13 +287,13 @@ fn alerts(page: &Page) -> Vec<String> {
     if page.alerts.is_empty() {
         return Vec::new();
     }
-    let firing: Vec<_> = page.alerts.iter().filter(|alert| alert.state == AlertState::Firing).collect();
+    let firing = page.firing();
     let total = page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default();
-    let mut lines = vec![format!("{} of {} going on:", firing.len(), count(total, "alert"))];
+    let mut lines = vec![format!("{firing} of {} going on:", count(total, "alert"))];
     let line = |title: &str| format!("• {}", escape(title, TITLE_SHOWN_MAX));
-    lines.extend(firing.iter().take(ALERTS_SHOWN_MAX).map(|alert| line(&alert.title)));
-    lines.extend(left_out(firing.len(), ALERTS_SHOWN_MAX));
-    if firing.is_empty() {
+    lines.extend(page.alerts.going_on().take(ALERTS_SHOWN_MAX).map(|alert| line(&alert.title)));
+    lines.extend(left_out(firing, ALERTS_SHOWN_MAX));
+    if firing == 0 {
         lines[0] = format!("{}, none going on.", count(total, "alert"));
     }
     if page.crowded_out > 0 {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::super::call::Outcome;
 use super::super::escalation::Picked;
 use super::super::ids::{PersonId, WebhookId};
-use super::super::page::{Page, PageEntry, PageEvent, PageHappened, Posted, RingWhy, Whither};
+use super::super::page::{Page, PageEntry, PageEvent, PageHappened, PageLine, Posted, RingWhy, Whither};
 use super::lists::count;
 use super::oncall::{Reader, names};
 use super::page::{
@@ -34,6 +34,30 @@ pub const fn page_tells(event: PageEvent) -> bool {
     !matches!(event, PageEvent::Opened | PageEvent::Rung | PageEvent::Told | PageEvent::Late)
 }
 
+/// The lines of a timeline from the `from`-th on, with one wherever some stood that are kept no more.
+#[must_use]
+pub fn page_lines(from: u32, lines: Vec<PageLine>) -> Vec<PageLine> {
+    let (mut all, mut next) = (Vec::with_capacity(lines.len()), from);
+    for line in lines {
+        let gone = line.n.saturating_sub(next);
+        if gone > 0 {
+            let detail =
+                format!("{} not kept here: of a long page, the first and the latest are.", are(gone));
+            let entry = PageEntry { at: line.entry.at, event: PageEvent::LeftOut, detail };
+            all.push(PageLine { n: line.n - 1, entry });
+        }
+        next = line.n + 1;
+        all.push(line);
+    }
+    all
+}
+
+/// `1 line is`, `7 lines are`.
+fn are(lines: u32) -> String {
+    let verb = if lines == 1 { "is" } else { "are" };
+    format!("{} {verb}", count(lines as usize, "line"))
+}
+
 /// The thread's last line when it is full.
 #[must_use]
 pub fn page_thread_is_full(page: &Page) -> String {
@@ -48,6 +72,9 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::Left { .. }
         | PageHappened::Resolved { .. }
         | PageHappened::MoreAlerts { .. } => (PageEvent::Alert, alert(happened)),
+        PageHappened::AcknowledgedThere { source, title } => {
+            (PageEvent::Alert, format!("Acknowledged at {source}: {}", escape(title, SHOWN_MAX)))
+        }
         PageHappened::StillTold { .. } => (PageEvent::Late, alert(happened)),
         PageHappened::Step { .. } | PageHappened::Skipped { .. } | PageHappened::PassedOver(_) => {
             step(page, happened, reader)
@@ -82,7 +109,6 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         | PageHappened::NoWay(_)
         | PageHappened::NoDial { .. } => (PageEvent::Trouble, trouble(happened)),
         PageHappened::Acknowledged { .. }
-        | PageHappened::AcknowledgedThere { .. }
         | PageHappened::Promised(..)
         | PageHappened::Helps(_)
         | PageHappened::Recalled { .. } => (PageEvent::Acknowledged, taken(happened, reader.now())),
@@ -122,7 +148,7 @@ fn said_of<'a>(page: &'a Page, person: &PersonId, outcome: Outcome) -> Option<&'
 
 /// Who started it; of an alert also the rule that sent it to this policy.
 fn opened(page: &Page) -> String {
-    let rule = by_rule(page.alerts.first().and_then(|alert| alert.rule));
+    let rule = by_rule(page.alerts.iter().next().and_then(|alert| alert.rule));
     format!("{}, by {}{rule}{}.", page_subject(page), page.by, other_rules(page))
 }
 
@@ -306,9 +332,6 @@ fn taken(happened: &PageHappened, at: Timestamp) -> String {
             format!("Somebody has it at {}. Nothing else rings.", of_source(by))
         }
         PageHappened::Acknowledged { by, until: None } => format!("{by} has it. Nothing else rings."),
-        PageHappened::AcknowledgedThere { source, title } => {
-            format!("Acknowledged at {source}: {}", escape(title, SHOWN_MAX))
-        }
         PageHappened::Acknowledged { by, until: Some(until) } => {
             format!(
                 "{by} has it, and promises to be done by {}. Nothing rings until then.",
@@ -344,5 +367,40 @@ const fn exhausted(reached: bool) -> &'static str {
         "The chain is over, and nobody has it. The policy's owner is told."
     } else {
         "The chain is over, and it reached nobody: no phone rang. The policy's owner is told."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_is_said_where_it_stood() {
+        let line = |n| PageLine {
+            n,
+            entry: PageEntry {
+                at: Timestamp::UNIX_EPOCH,
+                event: PageEvent::Rung,
+                detail: format!("line {n}"),
+            },
+        };
+        let told = |from, lines: &[u32]| {
+            let lines = page_lines(from, lines.iter().map(|n| line(*n)).collect());
+            lines
+                .iter()
+                .map(|line| format!("{} {}", line.n, line.entry.detail))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        insta::assert_snapshot!(told(0, &[0, 1, 3, 1_004]), @r"
+        0 line 0
+        1 line 1
+        2 1 line is not kept here: of a long page, the first and the latest are.
+        3 line 3
+        1003 1000 lines are not kept here: of a long page, the first and the latest are.
+        1004 line 1004
+        ");
+        assert_eq!(told(4, &[4, 5]), "4 line 4\n5 line 5");
+        assert_eq!(told(7, &[7]), "7 line 7", "what was read before is not missing");
     }
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::super::ids::{PageId, PersonId};
-use super::super::page::{Notice, Page, PageEntry, PageState, Ring, Taken, Taking};
+use super::super::page::{Notice, Page, PageLine, PageState, Ring, Taken, Taking};
 use super::super::refusal::PageRefusal;
 use super::lists::{count, left_out};
 use super::oncall::names;
 use super::page::{engine_says, moment, next, only_tells, page_subject};
+use super::page_story::page_lines;
 use super::text::escape;
 use super::when::{clock_time, day_time, time_near};
 
@@ -272,16 +273,20 @@ pub(super) fn page_line(page: &Page) -> String {
     format!("• {} since {}: {}: {far}", page.id, clock_time(page.opened_at), page_subject(page))
 }
 
-/// `/pages show`: one page's timeline, a line a decision.
+/// `/pages show`: the latest of one page's timeline, a line a decision.
 #[must_use]
-pub fn page_timeline(page: &Page, entries: &[PageEntry]) -> String {
+pub fn page_timeline(page: &Page, mut lines: Vec<PageLine>) -> String {
     let head = format!("{} ({}): {}", page.id, day_time(page.opened_at), page_subject(page));
-    let skipped = entries.len().saturating_sub(TIMELINE_SHOWN_MAX);
-    let more = format!("… {skipped} earlier lines are left out here; /api/pages/{} has them all", page.id);
-    let line = |entry: &PageEntry| format!("{} {}", entry.at.strftime("%H:%M:%S%.3f"), entry.detail);
-    let lines = entries.iter().skip(skipped).map(line);
+    let total = lines.last().map_or(0, |line| line.n as usize + 1);
+    let kept = if lines.len() == total { "has them all" } else { "has those that are kept" };
+    let latest = lines.split_off(lines.len().saturating_sub(TIMELINE_SHOWN_MAX));
+    let skipped = latest.first().map_or(0, |line| line.n);
+    let shown = page_lines(skipped, latest);
+    let more = format!("… {skipped} earlier lines are left out here; /api/pages/{} {kept}", page.id);
+    let line =
+        |PageLine { entry, .. }: &PageLine| format!("{} {}", entry.at.strftime("%H:%M:%S%.3f"), entry.detail);
     let head = std::iter::once(head).chain((skipped > 0).then_some(more));
-    head.chain(lines).collect::<Vec<_>>().join("\n")
+    head.chain(shown.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// What somebody is told in private.

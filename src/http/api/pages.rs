@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 use super::{Api, EntryJson, to_the_millisecond, unavailable};
 use crate::domain::call::Outcome;
 use crate::domain::ids::{PageId, PersonId, SourceId};
-use crate::domain::page::{AlertState, Opener, Page, PageEntry, PageState, RingWhy, Urgency};
+use crate::domain::page::{
+    AT_HAND, AlertState, Opener, Page, PageAlert, PageEntry, PageState, RingWhy, Urgency,
+};
+use crate::domain::report::page_lines;
 use crate::problem::Problem;
 
 /// Most open pages in one answer; all are counted.
 const PAGES_MAX: usize = 1_000;
 
 /// Most alerts of a page in the list of pages; all are counted, and the page itself has all.
-const ALERTS_LISTED_MAX: usize = 100;
+const ALERTS_LISTED_MAX: usize = AT_HAND;
 
 #[derive(Serialize)]
 struct PageJson<'a> {
@@ -82,8 +85,8 @@ struct AlertJson<'a> {
 }
 
 impl<'a> PageJson<'a> {
-    /// With at most `alerts_max` alerts.
-    fn of(page: &'a Page, alerts_max: usize) -> Self {
+    /// With the first of its alerts.
+    fn of(page: &'a Page) -> Self {
         let taken = page.acknowledged_by();
         let by = match &page.by {
             Opener::Person(person) => Some(person.as_str()),
@@ -110,7 +113,7 @@ impl<'a> PageJson<'a> {
             holds: holds(page),
             firing: page.firing(),
             alerts_total: page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default(),
-            alerts: alerts(page, alerts_max),
+            alerts: alerts(page.alerts.iter().take(ALERTS_LISTED_MAX)),
             timeline: None,
         }
     }
@@ -135,8 +138,8 @@ fn holds(page: &Page) -> Vec<HoldJson<'_>> {
     hold.map(|hold| HoldJson { person: hold.person.as_str(), until: hold.until, rule: &hold.rule }).collect()
 }
 
-fn alerts(page: &Page, most: usize) -> Vec<AlertJson<'_>> {
-    let alert = page.alerts.iter().take(most).map(|alert| AlertJson {
+fn alerts<'a>(alerts: impl Iterator<Item = &'a PageAlert>) -> Vec<AlertJson<'a>> {
+    let alert = alerts.map(|alert| AlertJson {
         fingerprint: &alert.fingerprint,
         state: alert.state,
         labels: &alert.labels,
@@ -169,7 +172,7 @@ pub(super) async fn pages(
     let limit = wanted.limit.unwrap_or(PAGES_MAX).min(PAGES_MAX);
     let found = api.store.open_pages(limit).await;
     let (pages, total) = found.map_err(|error| unavailable(&error.to_string()))?;
-    let pages: Vec<PageJson<'_>> = pages.iter().map(|page| PageJson::of(page, ALERTS_LISTED_MAX)).collect();
+    let pages: Vec<PageJson<'_>> = pages.iter().map(PageJson::of).collect();
     Ok(Json(serde_json::json!({ "pages": pages, "total": total })))
 }
 
@@ -181,7 +184,9 @@ pub(super) async fn page(
     let found = api.store.page(&id).await.map_err(|error| unavailable(&error.to_string()))?;
     let Some(found) = found else { return Err(Problem::not_found("there is no such page")) };
     let timeline = api.store.page_timeline(&id).await.map_err(|error| unavailable(&error.to_string()))?;
-    let timeline = Some(timeline.into_iter().map(EntryJson::from).collect());
-    let json = PageJson { timeline, ..PageJson::of(&found, usize::MAX) };
+    let lines = page_lines(0, timeline).into_iter();
+    let timeline = Some(lines.map(|line| EntryJson::from(line.entry)).collect());
+    let all = api.store.page_alerts(&id).await.map_err(|error| unavailable(&error.to_string()))?;
+    let json = PageJson { timeline, alerts: alerts(all.iter()), ..PageJson::of(&found) };
     serde_json::to_value(json).map(Json).map_err(|error| unavailable(&error.to_string()))
 }

@@ -78,8 +78,3 @@ pub(super) fn apply(db: &Connection, change: &Change) -> Result<(), StoreError> 
     }
     Ok(())
 }
-
-/// Forgets the alerts of a page.
-pub(super) fn forget(db: &Connection, page: &str) -> Result<usize, StoreError> {
-    Ok(db.prepare_cached("DELETE FROM alert WHERE page_id = ?1")?.execute([page])?)
-}

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::alerts;
 use super::duty;
+use super::news;
 use super::pages;
 use super::people;
 use super::prepare::{Prepared, micros};
@@ -116,6 +117,7 @@ fn put_call(db: &Connection, call: &Call, body: &str) -> Done {
     if put == 0 {
         return Err(StoreError::Conflict);
     }
+    news::note(db, call)?;
     match ended {
         Some(ended) => put_legs(db, call, ended),
         None => Ok(()),

@@ -13,7 +13,10 @@ mod apply;
 mod checkpoint;
 mod claim;
 mod duty;
+mod lines;
+mod news;
 mod open;
+mod page_alerts;
 mod pages;
 mod peek;
 mod people;
@@ -48,7 +51,7 @@ use crate::domain::ids::{
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
 use crate::domain::oncall::Laid;
-use crate::domain::page::{Page, PageEntry};
+use crate::domain::page::{Page, PageAlert, PageLine};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
 use crate::ports::{CardAndCall, CardAndPage, Committed, Lease, Old, PageAndCalls, Steps, Store, StoreError};
@@ -223,22 +226,34 @@ impl Store for Sqlite {
 
     async fn page(&self, id: &PageId) -> Result<Option<Page>, StoreError> {
         let id = id.clone();
-        self.readers.read(move |db| pages::page(db, &id)).await
+        self.readers.read(move |db| pages::page(&*db.unchecked_transaction()?, &id)).await
     }
 
-    async fn page_and_calls(&self, id: &PageId) -> Result<Option<PageAndCalls>, StoreError> {
-        let id = id.clone();
-        self.readers.read(move |db| pages::page_and_calls(db, &id)).await
+    async fn page_and_calls(
+        &self,
+        id: &PageId,
+        wanted: &[Fingerprint],
+    ) -> Result<Option<PageAndCalls>, StoreError> {
+        let (id, wanted) = (id.clone(), wanted.to_vec());
+        self.readers.read(move |db| pages::page_and_calls(db, &id, &wanted)).await
     }
 
     async fn page_of_group(
         &self,
         (source, policy, group): (&SourceId, &PolicyId, &str),
+        wanted: &[Fingerprint],
     ) -> Result<Option<PageAndCalls>, StoreError> {
         let (source, policy, group) = (source.clone(), policy.clone(), group.to_owned());
-        let of_group =
-            move |db: &Connection| pages::page_of_group(db, (source.as_str(), policy.as_str(), &group));
+        let wanted = wanted.to_vec();
+        let of_group = move |db: &Connection| {
+            pages::page_of_group(db, (source.as_str(), policy.as_str(), &group), &wanted)
+        };
         self.readers.read(of_group).await
+    }
+
+    async fn page_alerts(&self, id: &PageId) -> Result<Vec<PageAlert>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| page_alerts::all(db, &id)).await
     }
 
     async fn turn_of_policy(&self, policy: &PolicyId) -> Result<u64, StoreError> {
@@ -279,9 +294,9 @@ impl Store for Sqlite {
         self.readers.read(move |db| pages::pages_like(db, &prefix, limit)).await
     }
 
-    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageEntry>, StoreError> {
+    async fn page_timeline(&self, id: &PageId) -> Result<Vec<PageLine>, StoreError> {
         let id = id.clone();
-        self.readers.read(move |db| pages::timeline(db, &id, 0)).await
+        self.readers.read(move |db| lines::of(db, &id, 0)).await
     }
 
     async fn card_and_page(&self, id: &CardId) -> Result<Option<CardAndPage>, StoreError> {

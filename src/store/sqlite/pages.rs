@@ -4,14 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
 use serde::de::DeserializeOwned;
 
-use super::alerts;
-use super::prepare::{Prepared, instant, micros, parse, rows};
+use super::prepare::{Prepared, micros, parse, rows};
 use super::query::{calls, list};
 use super::write::Tx;
-use crate::domain::call::Outcome;
+use super::{lines, news, page_alerts};
 use crate::domain::change::Turns;
-use crate::domain::ids::{CallId, CardId, PageId, PersonId, SourceId};
-use crate::domain::page::{Page, PageEntry, PageState};
+use crate::domain::ids::{CardId, Fingerprint, PageId, PersonId, SourceId};
+use crate::domain::page::{Page, PageState};
 use crate::domain::report::{CardKind, CardState};
 use crate::ports::{CardAndPage, PageAndCalls, StoreError};
 
@@ -20,21 +19,26 @@ const THREAD_LOOK_MAX: usize = 2_000;
 
 type Found<T> = Result<T, StoreError>;
 
+/// The calls of a room that go on.
+pub(super) const LIVE: &str =
+    "SELECT body, version FROM call WHERE room = ?1 AND ended_at IS NULL ORDER BY placed_at, id";
+
+const BY_ID: &str = "SELECT body, version FROM page WHERE id = ?1";
+
 /// What a change says of pages.
 pub(super) fn apply(tx: &mut Tx<'_>, prepared: &Prepared) -> Found<()> {
     let Some(change) = &prepared.change.pages else { return Ok(()) };
-    for (page, body) in change.pages.iter().zip(&prepared.pages) {
+    for ((page, body), alerts) in change.pages.iter().zip(&prepared.pages).zip(&prepared.page_alerts) {
         put(tx.db, page, body)?;
+        page_alerts::put(tx.db, page, alerts)?;
         put_people(tx.db, page)?;
+        news::heard(tx.db, page)?;
     }
     for turns in &change.turns {
         take_turns(tx.db, turns)?;
     }
     for (page, entry) in &change.lines {
-        let seq = tx.rev();
-        let sql = "INSERT INTO page_line (page_id, seq, at, event, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let line = params![page.as_str(), seq, micros(entry.at), entry.event.as_str(), entry.detail];
-        tx.db.prepare_cached(sql)?.execute(line)?;
+        lines::add(tx, page, entry)?;
     }
     Ok(())
 }
@@ -75,54 +79,44 @@ fn put_people(db: &Connection, page: &Page) -> Found<()> {
     Ok(())
 }
 
+/// One page, as part of a transaction: its row and those of its alerts are of one instant.
 pub(super) fn page(db: &Connection, id: &PageId) -> Found<Option<Page>> {
-    first(db, "SELECT body, version FROM page WHERE id = ?1", [id.as_str()])
+    first(db, (BY_ID, &[]), [id.as_str()])
 }
 
-/// The page, with those of its calls that it may still have to hear of.
-pub(super) fn page_and_calls(db: &Connection, id: &PageId) -> Found<Option<PageAndCalls>> {
-    // One transaction: both reads see the same commits.
+/// The page, with those of its calls that it may still have to hear of, and with those of its alerts that are `wanted` at hand.
+pub(super) fn page_and_calls(
+    db: &Connection,
+    id: &PageId,
+    wanted: &[Fingerprint],
+) -> Found<Option<PageAndCalls>> {
+    // One transaction: all reads see the same commits.
     let snapshot = db.unchecked_transaction()?;
-    let Some(page) = page(&snapshot, id)? else { return Ok(None) };
+    let Some(page) = first(&snapshot, (BY_ID, wanted), [id.as_str()])? else { return Ok(None) };
     with_calls(&snapshot, page).map(Some)
 }
 
 pub(super) fn page_of_group(
     db: &Connection,
     (source, policy, group): (&str, &str, &str),
+    wanted: &[Fingerprint],
 ) -> Found<Option<PageAndCalls>> {
     let snapshot = db.unchecked_transaction()?;
     let sql = "SELECT body, version FROM page
                WHERE source = ?1 AND policy = ?2 AND grp = ?3 AND closed_at IS NULL";
-    let Some(page) = first(&snapshot, sql, [source, policy, group])? else { return Ok(None) };
+    let Some(page) = first(&snapshot, (sql, wanted), [source, policy, group])? else { return Ok(None) };
     with_calls(&snapshot, page).map(Some)
 }
 
 fn with_calls(db: &Connection, page: Page) -> Found<PageAndCalls> {
     let room = page.id.room();
-    let mut live = calls(
-        db,
-        "SELECT body, version FROM call WHERE room = ?1 AND ended_at IS NULL ORDER BY placed_at, id",
-        [room.as_str()],
-    )?;
-    for id in told_otherwise(db, &page)? {
+    let mut live = calls(db, LIVE, [room.as_str()])?;
+    for id in news::of(db, &page)? {
         if live.iter().all(|call| call.id != id) {
             live.extend(super::query::call(db, &id)?);
         }
     }
     Ok(PageAndCalls { page, calls: live })
-}
-
-/// The page's calls that are over, and not as the page has it: it has not heard, or was told otherwise before.
-fn told_otherwise(db: &Connection, page: &Page) -> Found<Vec<CallId>> {
-    let sql = "SELECT id, json_extract(body, '$.outcome') FROM call WHERE room = ?1 AND ended_at IS NOT NULL";
-    let ended = list(db, sql, [page.id.room().as_str()], |row| {
-        let outcome = row.get::<_, Option<String>>(1)?.map(|word| word_of("an outcome", word)).transpose()?;
-        Ok((CallId::new(row.get::<_, String>(0)?), outcome.unwrap_or(Outcome::Unknown)))
-    })?;
-    let heard = |id: &CallId| page.rings.iter().find(|ring| ring.call == *id).map(|ring| ring.outcome);
-    let is_news = |(id, outcome): &(CallId, Outcome)| heard(id).is_some_and(|heard| heard != Some(*outcome));
-    Ok(ended.into_iter().filter(is_news).map(|(id, _)| id).collect())
 }
 
 /// Turns are taken where they were free, as a page's version counts on.
@@ -172,18 +166,6 @@ pub(super) fn pages_like(db: &Connection, prefix: &str, limit: usize) -> Found<V
     all(db, sql, params![prefix, format!("{prefix}{}", char::MAX), rows(limit)])
 }
 
-/// In the order of the commits, from the `skipped`-th on.
-pub(super) fn timeline(db: &Connection, id: &PageId, skipped: u32) -> Found<Vec<PageEntry>> {
-    let sql = "SELECT at, event, detail FROM page_line WHERE page_id = ?1 ORDER BY seq LIMIT -1 OFFSET ?2";
-    list(db, sql, params![id.as_str(), skipped], |row| {
-        Ok(PageEntry {
-            at: instant(row.get(0)?)?,
-            event: word_of("an event", row.get(1)?)?,
-            detail: row.get(2)?,
-        })
-    })
-}
-
 pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAndPage>> {
     let Some((page_id, n)) = id.page() else { return Ok(None) };
     let snapshot = db.unchecked_transaction()?;
@@ -192,7 +174,7 @@ pub(super) fn card_and_page(db: &Connection, id: &CardId) -> Found<Option<CardAn
     let unseen = || CardState::new(id.clone(), CardKind::Page, place, PersonId::new(page.by.to_string()));
     let card = super::query::card(&snapshot, id)?.unwrap_or_else(unseen);
     let timeline = match card.unread() {
-        Some(from) => timeline(&snapshot, &page_id, from)?,
+        Some(from) => lines::of(&snapshot, &page_id, from)?,
         None => Vec::new(),
     };
     Ok(Some(CardAndPage { card, page, timeline }))
@@ -257,22 +239,54 @@ pub(super) fn closed_before(db: &Connection, before: Timestamp, limit: usize) ->
     list(db, sql, params![micros(before), rows(limit)], |row| Ok(row.get(0)?))
 }
 
-/// The page, and what belongs to it: its cards have its id, perhaps with a number.
-pub(super) fn forget(db: &Connection, id: &str) -> Found<usize> {
-    let mut gone = alerts::forget(db, id)?;
-    for sql in ["DELETE FROM page_line WHERE page_id = ?1", "DELETE FROM page_person WHERE page_id = ?1"] {
-        gone += db.prepare_cached(sql)?.execute([id])?;
+/// What of a page may be many, by its key.
+const MANY: [&str; 3] = [
+    "DELETE FROM page_alert WHERE page_id = ?1
+         AND place IN (SELECT place FROM page_alert WHERE page_id = ?1 LIMIT ?2)",
+    "DELETE FROM alert WHERE (source, fingerprint) IN
+         (SELECT source, fingerprint FROM alert WHERE page_id = ?1 LIMIT ?2)",
+    "DELETE FROM page_line WHERE page_id = ?1
+         AND seq IN (SELECT seq FROM page_line WHERE page_id = ?1 LIMIT ?2)",
+];
+
+/// The page, and what belongs to it: its cards have its id, perhaps with a number. If it has `most` rows of a kind or more,
+/// only so many of them; the page goes with the last. Returns how many rows went, and whether it was all.
+pub(super) fn forget(db: &Connection, id: &str, most: usize) -> Found<(usize, bool)> {
+    let mut gone = 0;
+    for sql in MANY {
+        let went = db.prepare_cached(sql)?.execute(params![id, rows(most)])?;
+        gone += went;
+        if went == most {
+            return Ok((gone, false));
+        }
     }
     let cards = "DELETE FROM card WHERE id = ?1 OR (id > ?1 || '.' AND id < ?1 || '/')";
-    gone += db.prepare_cached(cards)?.execute([id])?;
-    Ok(gone + db.prepare_cached("DELETE FROM page WHERE id = ?1")?.execute([id])?)
+    for sql in
+        ["DELETE FROM page_person WHERE page_id = ?1", "DELETE FROM page_news WHERE page_id = ?1", cards]
+    {
+        gone += db.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok((gone + db.prepare_cached("DELETE FROM page WHERE id = ?1")?.execute([id])?, true))
 }
 
-fn first(db: &Connection, sql: &str, params: impl Params) -> Found<Option<Page>> {
-    Ok(all(db, sql, params)?.into_iter().next())
+fn first(db: &Connection, (sql, wanted): (&str, &[Fingerprint]), params: impl Params) -> Found<Option<Page>> {
+    let Some(mut page) = bare(db, sql, params)?.into_iter().next() else { return Ok(None) };
+    page_alerts::lay(db, &mut page, wanted)?;
+    Ok(Some(page))
 }
 
 fn all(db: &Connection, sql: &str, params: impl Params) -> Found<Vec<Page>> {
+    // One transaction: a page's alerts are those that its row counts.
+    let snapshot = db.unchecked_transaction()?;
+    let mut pages = bare(&snapshot, sql, params)?;
+    for page in &mut pages {
+        page_alerts::lay(&snapshot, page, &[])?;
+    }
+    Ok(pages)
+}
+
+/// With none of their alerts at hand.
+fn bare(db: &Connection, sql: &str, params: impl Params) -> Found<Vec<Page>> {
     list(db, sql, params, |row| {
         let mut page: Page = parse(&row.get::<_, String>(0)?)?;
         page.version = row.get(1)?;
@@ -280,7 +294,7 @@ fn all(db: &Connection, sql: &str, params: impl Params) -> Found<Vec<Page>> {
     })
 }
 
-fn word_of<T: DeserializeOwned>(what: &str, word: String) -> Found<T> {
+pub(super) fn word_of<T: DeserializeOwned>(what: &str, word: String) -> Found<T> {
     serde_json::from_value(serde_json::Value::String(word))
         .map_err(|why| StoreError::Failed(format!("not {what}: {why}")))
 }

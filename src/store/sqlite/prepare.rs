@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::change::Change;
+use crate::domain::page::Page;
 use crate::ports::StoreError;
 
 /// A change with its bodies as JSON, each list in the order of the change's own.
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) laid: Vec<String>,
     pub(super) moved: Vec<String>,
     pub(super) pages: Vec<String>,
+    /// Of each page, the alerts that have changed and are kept.
+    pub(super) page_alerts: Vec<Vec<String>>,
     pub(super) effects: Vec<String>,
     pub(super) timers: Vec<String>,
 }
@@ -43,11 +46,21 @@ impl Prepared {
             laid: all(change.duty.iter().flat_map(|duty| &duty.laid))?,
             moved: all(change.duty.iter().flat_map(|duty| &duty.moved))?,
             pages: all(change.pages.iter().flat_map(|change| &change.pages))?,
+            page_alerts: change
+                .pages
+                .iter()
+                .flat_map(|change| &change.pages)
+                .map(changed)
+                .collect::<Result<_, _>>()?,
             effects: all(change.effects.iter().map(|row| &row.effect))?,
             timers: all(change.timers.iter().map(|row| &row.timer))?,
             change,
         })
     }
+}
+
+fn changed(page: &Page) -> Result<Vec<String>, StoreError> {
+    page.alerts.changes().filter_map(|(_, alert)| alert).map(json).collect()
 }
 
 fn all<'a, T: Serialize + 'a>(values: impl Iterator<Item = &'a T>) -> Result<Vec<String>, StoreError> {

@@ -50,7 +50,13 @@ pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
     let pages = pages::closed_before(db, old.calls, TURN)?;
     turn.more |= pages.len() == TURN;
     for page in pages {
-        turn.gone += pages::forget(db, &page)?;
+        let (gone, is_all) = pages::forget(db, &page, TURN)?;
+        turn.gone += gone;
+        if !is_all {
+            // It has many rows: the others wait for a turn of their own.
+            turn.more = true;
+            break;
+        }
     }
     Ok(turn)
 }
@@ -75,6 +81,7 @@ fn forget_call(db: &Connection, id: &str) -> Result<usize, StoreError> {
         "DELETE FROM timeline WHERE call_id = ?1",
         "DELETE FROM leg WHERE call_id = ?1",
         "DELETE FROM card WHERE id IN (?1, 'confirm_' || ?1)",
+        "DELETE FROM page_news WHERE call_id = ?1 AND page_id = (SELECT substr(room, 4) FROM call WHERE id = ?1)",
         "DELETE FROM call WHERE id = ?1",
     ];
     let mut gone = 0;
@@ -82,4 +89,37 @@ fn forget_call(db: &Connection, id: &str) -> Result<usize, StoreError> {
         gone += db.prepare_cached(sql)?.execute([id])?;
     }
     Ok(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The largest page has a hundred thousand alerts: they go some at a time, and the page with the last.
+    #[test]
+    fn a_large_page_is_forgotten_turn_by_turn() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let db = super::super::open::open(&folder.path().join("callout.db")).unwrap().owned.db;
+        db.execute_batch(
+            "INSERT INTO page (id, version, state, policy, grp, opened_at, closed_at, body)
+                 VALUES ('p1', 1, 'closed', 'p', '', 0, 1, '{}'), ('p2', 1, 'closed', 'p', '', 0, 2, '{}');
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)
+                 INSERT INTO page_alert (page_id, place, fingerprint, state, body)
+                 SELECT 'p1', n, n, 'firing', '{}' FROM n;
+             INSERT INTO alert (source, fingerprint, version, page_id, starts_at, urgency)
+                 SELECT 's', fingerprint, 1, page_id, 0, 'low' FROM page_alert;",
+        )
+        .unwrap();
+        let late = Timestamp::from_second(9).unwrap();
+        let old = Old { deliveries: late, spent: late, calls: late, audit: late };
+        let mut turns = Vec::new();
+        loop {
+            let turn = turn(&db, old).unwrap();
+            turns.push(turn.gone);
+            if !turn.more {
+                break;
+            }
+        }
+        assert_eq!(turns, [500, 500, 700, 500, 202], "no turn takes all");
+    }
 }

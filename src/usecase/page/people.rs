@@ -174,7 +174,7 @@ impl Context {
         let person = hand.person()?;
         let page = self.page_of((&hand, &person), Meant::Any).await?;
         if let Some(source) = page.source() {
-            let other = self.store.page_of_group((source, &page.policy.id, &page.group)).await?;
+            let other = self.store.page_of_group((source, &page.policy.id, &page.group), &[]).await?;
             if let Some(other) = other.filter(|other| other.page.id != page.id) {
                 return Err(PageRefusal::OtherOpen(other.page.id).into());
             }

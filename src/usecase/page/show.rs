@@ -3,9 +3,11 @@
 use super::turn::is_newer;
 use crate::domain::change::{Change, EffectRow};
 use crate::domain::ids::CardId;
-use crate::domain::page::{Page, PageEntry};
+use crate::domain::page::{Page, PageLine};
 use crate::domain::report::text::plain;
-use crate::domain::report::{CardState, page_card, page_subject, page_tells, page_thread_is_full};
+use crate::domain::report::{
+    CardState, page_card, page_lines, page_subject, page_tells, page_thread_is_full,
+};
 use crate::ports::{CardAndPage, Chat, ChatError, StoreError, pass};
 use crate::usecase::Context;
 use crate::usecase::dial::done;
@@ -26,7 +28,8 @@ impl Context {
             tracing::warn!(chat = state.place.chat, "a page's card belongs to a chat that is not served");
             return self.commit(done(row)).await.map(|()| Reported::Done);
         };
-        let shown = self.show_page(&**chat, &mut state, &page, &timeline).await;
+        let lines = page_lines(state.unread().unwrap_or_default(), timeline);
+        let shown = self.show_page(&**chat, &mut state, &page, &lines).await;
         pass(&*self.steps, "report.shown").await;
         let (reported, mut change) = match shown {
             Ok(Shown::AsItIs) => (Reported::Done, done(row)),
@@ -50,18 +53,18 @@ impl Context {
         chat: &dyn Chat,
         state: &mut CardState,
         page: &Page,
-        entries: &[PageEntry],
+        lines: &[PageLine],
     ) -> Result<Shown, ChatError> {
         let n = state.id.page().map_or(0, |(_, n)| n);
         let shown = self.show(chat, state, &page_card(page, n, is_newer(&self.settings.get(), page))).await?;
-        let told = entries.iter().map(|entry| Told {
+        let told = lines.iter().map(|PageLine { n, entry }| Told {
+            n: *n,
             at: entry.at,
             text: &entry.detail,
             is_told: page_tells(entry.event),
         });
-        let (told, from) = (told.collect(), state.unread().unwrap_or(state.lines));
         let title = plain(&page_subject(page));
-        let thread = Thread { told, from, full: page_thread_is_full(page), title };
+        let thread = Thread { told: told.collect(), full: page_thread_is_full(page), title };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }

@@ -53,7 +53,7 @@ impl Context {
         verb: impl Fn(&mut Moved, &mut Deck<'_>, Timestamp) -> Result<T, Refusal>,
     ) -> Result<Turned<T>, Stop> {
         for _ in 0..CONFLICTS_MAX {
-            let found = self.store.page_and_calls(id).await?;
+            let found = self.store.page_and_calls(id, &[]).await?;
             let PageAndCalls { page, calls } = found.ok_or_else(|| PageRefusal::NoSuch(id.to_string()))?;
             let (settings, now, before) = (self.settings.get(), self.clock.now(), page.clone());
             let (played, spent) = self.dealt(&settings, now, |deck| {

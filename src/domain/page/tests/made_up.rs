@@ -201,7 +201,12 @@ proptest! {
             prop_assert_eq!(&page.page, &before);
             prop_assert_eq!((page.rung.len(), page.told.len()), (rung, told));
             let stored = serde_json::to_string(&before).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Page>(&stored).unwrap(), before, "as it was stored");
+            let mut read = serde_json::from_str::<Page>(&stored).unwrap();
+            // Its alerts are rows beside it.
+            for (place, alert) in before.alerts.changes() {
+                read.alerts.lay(place, alert.cloned().unwrap());
+            }
+            prop_assert_eq!(read, before, "as it was stored");
         }
         page.nobody_answers();
         prop_assert!(!page.is(PageState::Triggered));
