@@ -1,5 +1,6 @@
 //! A delivery, alert by alert: where each goes, and what is new about it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -19,6 +20,8 @@ pub struct Item {
 
 /// Groups of a delivery that are one commit. A page costs the store some 0.2 ms: so nobody waits long for a large body.
 const GROUPS_A_PART: usize = 100;
+/// Alerts of a delivery that are one commit: two rows each, some 20 ms of the store's writer.
+const ALERTS_A_PART: usize = 500;
 
 /// Every alert of `alerts`, which the sender has put into `group`, each once: of two lines about one the last counts, in the
 /// place of the first.
@@ -37,10 +40,16 @@ pub fn items(source: &Source, group: Option<&str>, alerts: Vec<AlertNews>) -> Ve
     items
 }
 
-/// The same in parts of whole groups, each small enough to be one commit. What is sent again finds the parts that were
-/// recorded.
+/// The same in parts of few groups and alerts, each small enough to be one commit. What is sent again finds the parts that
+/// were recorded.
+///
+/// A group of more alerts than that begins with those that go on, the most urgent first, and ends with those that are over: its
+/// page is opened as urgent as it is, and none is over while another of the body is to join it.
 #[must_use]
-pub fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
+pub fn parts(mut items: Vec<Item>) -> Vec<Vec<Item>> {
+    if items.len() > ALERTS_A_PART {
+        items.sort_by_key(|item| (item.news.status == AlertStatus::Resolved, Reverse(item.route.urgency)));
+    }
     let mut groups: HashMap<(PolicyId, String), usize> = HashMap::new();
     let mut parts: Vec<Vec<Item>> = Vec::new();
     for item in items {
@@ -51,6 +60,15 @@ pub fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
             parts.push(Vec::new());
         }
         parts[part].push(item);
+    }
+    parts.into_iter().flat_map(small).collect()
+}
+
+/// In order, as many at a time as are one commit.
+fn small(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let (mut items, mut parts) = (items.into_iter().peekable(), Vec::new());
+    while items.peek().is_some() {
+        parts.push(items.by_ref().take(ALERTS_A_PART).collect());
     }
     parts
 }
@@ -123,5 +141,53 @@ impl Item {
             urgency: self.route.urgency,
             version: known.map_or(0, |known| known.alert.version),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::page::Urgency;
+
+    fn item(n: usize, status: AlertStatus, urgency: Urgency) -> Item {
+        let news = AlertNews {
+            fingerprint: Fingerprint::new(format!("f{n}")),
+            status,
+            labels: std::collections::BTreeMap::new(),
+            title: "disk full".to_owned(),
+            urgency: None,
+            link: None,
+            starts_at: None,
+            ends_at: None,
+        };
+        let (policy, group) = (PolicyId::new("p"), "g".to_owned());
+        Item { news, route: Route { policy, urgency, group, post: Vec::new(), delay: None, rule: None } }
+    }
+
+    fn names(part: &[Item]) -> Vec<&str> {
+        part.iter().map(|item| item.news.fingerprint.as_str()).collect()
+    }
+
+    #[test]
+    fn a_small_group_is_one_part_as_it_came() {
+        let items = vec![
+            item(0, AlertStatus::Resolved, Urgency::Low),
+            item(1, AlertStatus::Firing, Urgency::Low),
+            item(2, AlertStatus::Firing, Urgency::High),
+        ];
+        let parts = parts(items);
+        assert_eq!(parts.iter().map(|part| names(part)).collect::<Vec<_>>(), [["f0", "f1", "f2"]]);
+    }
+
+    #[test]
+    fn a_large_group_is_several_parts_and_what_is_over_comes_last() {
+        let status = |n| if n % 2 == 0 { AlertStatus::Resolved } else { AlertStatus::Firing };
+        let urgency = |n| if n == 901 { Urgency::High } else { Urgency::Low };
+        let parts = parts((0..2 * ALERTS_A_PART + 10).map(|n| item(n, status(n), urgency(n))).collect());
+        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [ALERTS_A_PART, ALERTS_A_PART, 10]);
+        assert_eq!(names(&parts[0])[..3], ["f901", "f1", "f3"]);
+        let over =
+            parts.concat().iter().map(|item| item.news.status == AlertStatus::Resolved).collect::<Vec<_>>();
+        assert!(over.is_sorted(), "none ends before all have begun");
     }
 }
