@@ -204,6 +204,28 @@ fn alerts_lines_and_news_of_pages_of_before_are_rows_after_v10() {
     assert_eq!(text(lines), "10=0 20=1 30=2");
 }
 
+/// What webhooks were to be told before V11 is told them still: in the order of its turns, one at a time for each page.
+#[test]
+fn what_a_webhook_was_to_be_told_before_it_is_told_in_order() {
+    let db = Connection::open_in_memory().unwrap();
+    for (number, (name, text)) in migrations("sqlite") {
+        db.execute_batch(&text).unwrap();
+        if number < 11 {
+            db.execute_batch(&fs::read_to_string(companion(&name)).unwrap()).unwrap();
+        }
+    }
+    let list = |sql: &str| {
+        let mut statement = db.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.collect::<Result<Vec<_>, _>>().unwrap().join(" ")
+    };
+    let told = list("SELECT id || ' ' || tries || ' ' || body FROM telling ORDER BY seq");
+    assert_eq!(told, r#"paaaaaaaaaaaa-9-ticket 3 {"step":9} paaaaaaaaaaaa-10-ticket 0 {"step":10}"#);
+    let effects = list("SELECT id || ' ' || body FROM effect WHERE webhook = 'ticket' AND holder IS NULL");
+    let body = r#"{"post":{"webhook":"ticket","page":"paaaaaaaaaaaa"}}"#;
+    assert_eq!(effects, format!("post:paaaaaaaaaaaa:ticket {body}"));
+}
+
 fn tables(db: &Connection) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut statement = db.prepare(sql).unwrap();

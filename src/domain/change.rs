@@ -14,6 +14,7 @@ use super::oncall::Laid;
 use super::page::{Page, PageEntry};
 use super::person::{ChatUser, Link, QuietChoice};
 use super::report::{CardState, Place};
+use super::webhook::{Telling, Tried};
 
 /// One transaction. All of it becomes durable, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +77,12 @@ pub struct PageChange {
     pub alerts: Vec<Alert>,
     /// Turns that were taken.
     pub turns: Vec<Turns>,
+    /// What webhooks are to be told; one whose id is there already is left as it is.
+    pub tellings: Vec<Telling>,
+    /// Of these, by id, that were tried in vain.
+    pub tried: Vec<(String, Tried)>,
+    /// Of these, by id, that were told, or given up.
+    pub told: Vec<String>,
 }
 
 /// The turns of a policy, of which its new pages take some.
@@ -208,16 +215,12 @@ pub enum Effect {
         /// What, with the buttons of a question.
         said: Receipt,
     },
-    /// Tell another program of a page.
+    /// Tell another program what waits to be told of a page, the first of it: see [`PageChange::tellings`].
     Post {
-        /// Unique, and the same at each try: by it the receiver knows what it has.
-        id: String,
         /// Which program.
         webhook: WebhookId,
         /// The page.
         page: PageId,
-        /// JSON, as it was when it was decided.
-        body: String,
     },
 }
 
@@ -291,18 +294,28 @@ impl Effect {
             Self::Pin { card, .. } => format!("pin:{card}"),
             Self::Tell { card, .. } => format!("tell:{card}"),
             Self::Whisper { key, .. } => format!("whisper:{key}"),
-            Self::Post { id, .. } => format!("post:{id}"),
+            Self::Post { webhook, page } => format!("post:{page}:{webhook}"),
         }
     }
 
     /// The queues beside the chats': of the engine, for dials by hand, for pages and for hang-ups; of its cloud, for
-    /// texts and for feeds; that of pages that decide; and that of other programs.
-    pub const QUEUES: [&str; 7] = ["dials", "pages", "hang-ups", "texts", "feeds", "chains", "webhooks"];
+    /// texts and for feeds; and that of pages that decide.
+    pub const QUEUES: [&str; 6] = ["dials", "pages", "hang-ups", "texts", "feeds", "chains"];
 
-    /// The queue that carries it out: one of [`QUEUES`](Self::QUEUES), or its chat's, so that none delays another.
+    /// The webhook whose it is. Such an effect waits in the store until its webhook has room for it, and for nothing else.
+    #[must_use]
+    pub const fn webhook(&self) -> Option<&WebhookId> {
+        match self {
+            Self::Post { webhook, .. } => Some(webhook),
+            _ => None,
+        }
+    }
+
+    /// The queue that carries it out: one of [`QUEUES`](Self::QUEUES), or its chat's, so that none delays another. What is a
+    /// [`webhook`](Self::webhook)'s is in none.
     #[must_use]
     pub fn queue(&self) -> &str {
-        let [dials, pages, hang_ups, texts, feeds, chains, webhooks] = Self::QUEUES;
+        let [dials, pages, hang_ups, texts, feeds, chains] = Self::QUEUES;
         match self {
             Self::Dial(_) => dials,
             Self::DialForPage(_) => pages,
@@ -310,7 +323,7 @@ impl Effect {
             Self::Advance(_) => chains,
             Self::Speak(_) => texts,
             Self::StartFeed(_) | Self::RestartFeed(_) | Self::StopFeed(_) => feeds,
-            Self::Post { .. } => webhooks,
+            Self::Post { .. } => "webhooks",
             Self::Report { chat, .. } => chat,
             Self::TakeDown { place, .. }
             | Self::Pin { place, .. }

@@ -1,5 +1,6 @@
 //! The way in, the hand-over to workers and views, and the points where tests crash.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use super::{EngineEvent, Lease};
 use crate::domain::call::Call;
 use crate::domain::change::{EffectRow, TimerRow};
-use crate::domain::ids::{CallId, CardId, EngineCallId, PersonId};
+use crate::domain::ids::{CallId, CardId, EngineCallId, PersonId, WebhookId};
 use crate::domain::inbound::{Inbound, Receipt};
 
 /// What an adapter may ask: implemented by the use cases.
@@ -56,6 +57,8 @@ pub struct Handed {
     pub effects: Vec<EffectRow>,
     /// Due later.
     pub timers: Vec<TimerRow>,
+    /// Webhooks for which something waits in the store.
+    pub webhooks: BTreeSet<WebhookId>,
     /// A page was opened, or has changed.
     pub of_pages: bool,
 }

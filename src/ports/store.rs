@@ -10,6 +10,7 @@ use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{
     CallId, CardId, DeliveryKey, EngineCallId, Fingerprint, PageId, PersonId, PolicyId, RoomId, SourceId,
+    WebhookId,
 };
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
@@ -17,6 +18,7 @@ use crate::domain::oncall::Laid;
 use crate::domain::page::{Page, PageAlert, PageLine};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
+use crate::domain::webhook::Telling;
 
 /// Keeps what must outlive the process.
 #[async_trait]
@@ -114,8 +116,24 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn card_in_thread(&self, channel: &str, thread: &str) -> Result<Option<CardState>, StoreError>;
     /// What was spent of every limit at or after `since`, oldest first.
     async fn spent_since(&self, since: Timestamp) -> Result<Vec<Spent>, StoreError>;
-    /// Leases to `owner` up to `limit` effects that nobody holds at `now`.
+    /// Leases to `owner` up to `limit` effects that are due, that nobody holds at `now`, and that are no webhook's.
     async fn claim_effects(&self, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+    /// Leases to `owner` up to `limit` effects of this webhook that are due and that nobody holds at `now`, but for those with
+    /// the ids `but`; and says when the next of the others is due.
+    async fn claim_posts(
+        &self,
+        lease: &Lease,
+        webhook: &WebhookId,
+        wish: (usize, Vec<String>),
+    ) -> Result<ClaimedPosts, StoreError>;
+    /// The webhooks for which something waits that nobody holds.
+    async fn waiting_webhooks(&self) -> Result<Vec<WebhookId>, StoreError>;
+    /// What `webhook` is to be told of `page` next.
+    async fn next_telling(
+        &self,
+        webhook: &WebhookId,
+        page: &PageId,
+    ) -> Result<Option<NextTelling>, StoreError>;
     /// Leases to `owner` up to `limit` timers that nobody holds at `now`.
     async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError>;
     /// Prolongs every lease of `lease.owner`.
@@ -141,6 +159,24 @@ pub struct Old {
     pub calls: Timestamp,
     /// What admins may read of who changed what.
     pub audit: Timestamp,
+}
+
+/// Effects of one webhook.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClaimedPosts {
+    /// The claimed ones, the longest due first.
+    pub rows: Vec<EffectRow>,
+    /// When the next one that is free is due; `None`: there is none.
+    pub next: Option<Timestamp>,
+}
+
+/// What a webhook is to be told of a page next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextTelling {
+    /// The first of what waits.
+    pub telling: Telling,
+    /// Something waits behind it.
+    pub has_more: bool,
 }
 
 /// A card, and what it shows.

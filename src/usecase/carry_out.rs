@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::Context;
 use super::backoff::pause;
 use super::dial::done;
-use super::page::Post;
 use super::report::Reported;
 use crate::clock::later;
 use crate::domain::change::{Change, Effect, EffectRow};
@@ -60,9 +59,7 @@ impl Context {
                 let card = Card { id: card.clone(), text: text.clone(), buttons: Vec::new(), state: None };
                 self.sent(row, chat.post_card(place, &card).await.map(|_| ())).await
             }
-            Effect::Post { id, webhook, page, body } => {
-                self.post(row, Post { id, webhook, page, body }).await
-            }
+            Effect::Post { webhook, page } => self.post(row, (webhook, page)).await,
             Effect::Whisper { key, place, to, said } => {
                 let Some(chat) = self.chats.get(&place.chat) else { return self.commit(done(row)).await };
                 self.sent(row, chat.whisper(key, place, to, said).await).await

@@ -30,7 +30,8 @@ impl Context {
     /// Makes `change` durable and hands over its effects, timers and calls.
     pub(super) async fn commit(&self, mut change: Change) -> Result<(), StoreError> {
         let lease = self.hand_over.lease(self.clock.now()).map(|lease| (lease.owner, lease.until));
-        for row in &mut change.effects {
+        // What is for a webhook waits in the store, for nobody knows when that has room for it.
+        for row in change.effects.iter_mut().filter(|row| row.effect.webhook().is_none()) {
             row.lease.clone_from(&lease);
         }
         for row in &mut change.timers {
@@ -38,10 +39,11 @@ impl Context {
         }
         let mut handed = Handed { calls: change.calls.clone(), ..Handed::default() };
         if lease.is_some() {
-            handed.effects.clone_from(&change.effects);
+            handed.effects = change.effects.iter().filter(|row| row.lease.is_some()).cloned().collect();
             handed.timers.clone_from(&change.timers);
         }
         handed.of_pages = change.pages.as_ref().is_some_and(|pages| !pages.pages.is_empty());
+        handed.webhooks = change.effects.iter().filter_map(|row| row.effect.webhook().cloned()).collect();
         let of_people = change.people.clone();
         let back: Vec<Spent> = change.spent.iter().filter_map(Spent::given_back).collect();
         pass(&*self.steps, "commit.before").await;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use super::posts::Asked;
 use crate::clock::{Busy, Clock};
 use crate::domain::call::Call;
 use crate::domain::change::{Effect, EffectRow, Timer, TimerRow};
@@ -58,6 +59,7 @@ pub struct Hand {
     page_timers: mpsc::UnboundedSender<Item<TimerRow>>,
     poller: mpsc::UnboundedSender<Arc<Call>>,
     boards: mpsc::Sender<()>,
+    pub(super) posts: Asked,
     /// Counts commits that concern pages.
     pages: watch::Sender<u64>,
     health: Mutex<Health>,
@@ -119,6 +121,7 @@ impl Hand {
             page_timers,
             poller,
             boards,
+            posts: Asked::default(),
             pages: watch::Sender::default(),
             health: Mutex::default(),
             early: Mutex::new(Some(Vec::new())),
@@ -255,6 +258,9 @@ impl HandOver for Hand {
         if !done.calls.is_empty() {
             // Full means that it is told already.
             let _told = self.boards.try_send(());
+        }
+        for webhook in &done.webhooks {
+            self.posts.ask(webhook.clone(), &self.clock);
         }
         self.take(done.effects.clone(), done.timers.clone());
     }

@@ -3,6 +3,7 @@
 mod hand;
 mod lease;
 mod poller;
+mod posts;
 mod queue;
 mod wheel;
 
@@ -22,6 +23,7 @@ use crate::usecase::{BOARD_PAUSE, Context};
 
 use self::hand::Item;
 pub use self::hand::{Hand, Health, Mail};
+pub use self::posts::POSTS_AT_ONCE;
 pub use self::queue::EFFECTS_AT_ONCE;
 
 /// Between two looks at the table for what a crash, or a full memory, left behind.
@@ -79,6 +81,7 @@ impl Armed {
     /// When the store failed.
     pub async fn work(self) -> Result<Workers, StoreError> {
         let Self { mut workers, context, queues, poller, boards: changed } = self;
+        workers.hand.posts.serve();
         claim(&context, &workers.hand, CLAIM_MAX).await?;
         let (hand, stopped) = (Arc::clone(&workers.hand), workers.stop.subscribe());
         let per_second = context.settings.get().engine_per_second;
@@ -87,6 +90,7 @@ impl Armed {
         }
         workers.run("poller", poller::run(Arc::clone(&context), poller, per_second).boxed());
         workers.run("boards", boards(Arc::clone(&context), changed).boxed());
+        workers.run("posts", posts::run(Arc::clone(&context), Arc::clone(&hand), stopped.clone()).boxed());
         workers.run("claims", claims(Arc::clone(&context), Arc::clone(&hand), stopped).boxed());
         workers.run("sweep", sweeps(context).boxed());
         hand.begin();
@@ -127,9 +131,15 @@ impl Workers {
     }
 }
 
-/// Hands over what nobody holds: all timers, and effects `at_a_time`, or none of them if that is 0.
+/// Hands over what nobody holds: all timers, and effects `at_a_time`, or none of them if that is 0. Webhooks for which
+/// something waits are asked for it.
 async fn claim(context: &Context, hand: &Hand, at_a_time: usize) -> Result<(), StoreError> {
     let _busy = context.clock.busy();
+    if at_a_time > 0 {
+        for webhook in context.store.waiting_webhooks().await? {
+            hand.posts.ask(webhook, &context.clock);
+        }
+    }
     loop {
         let Some(lease) = hand.free_lease(context.clock.now()) else { return Ok(()) };
         let effects = match at_a_time {

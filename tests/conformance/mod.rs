@@ -13,6 +13,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sweeping;
+pub(crate) mod tellings;
 pub(crate) mod timers;
 
 use std::sync::Arc;
@@ -58,6 +59,11 @@ macro_rules! conformance {
             catalogue_01_two_claimants_never_share_a_row,
             an_effect_written_under_a_lease_is_held,
             an_effect_done_and_asked_for_in_one_change_waits);
+        $crate::conformance!($home; tellings:
+            a_webhook_claims_its_own_a_few_at_a_time,
+            what_is_under_way_is_passed_over,
+            what_a_webhook_is_told_of_a_page_is_in_order,
+            a_telling_is_stored_once);
         $crate::conformance!($home; timers:
             every_free_timer_is_claimed_the_next_one_first,
             a_timer_armed_anew_outlives_the_old_one,

@@ -134,6 +134,10 @@ mod status;
 #[cfg(test)]
 mod urgent;
 #[cfg(test)]
+mod webhook_news;
+#[cfg(test)]
+mod webhook_storm;
+#[cfg(test)]
 mod webhooks;
 #[cfg(test)]
 mod what_if;

@@ -55,18 +55,29 @@ const SECRET: &[u8] = b"a secret of some length";
 
 /// What a receiver was told, and what it says to what comes next; then 200. `0`: nothing, for a minute.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(crate) struct Receiver {
     told: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     says: Arc<Mutex<VecDeque<u16>>>,
+    /// It is as good as gone: says 503 to everything, after this.
+    pub(crate) hangs: Arc<Mutex<Option<Duration>>>,
+    /// Requests that are open, and the most that ever were.
+    pub(crate) open: Arc<Mutex<(usize, usize)>>,
 }
 
 impl Receiver {
-    async fn open(&self, clock: Clock) -> (String, TaskHandle) {
+    pub(crate) async fn open(&self, clock: Clock) -> (String, TaskHandle) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook?token=t0ken", listener.local_addr().unwrap());
         let receiver = self.clone();
         let router = Router::new().fallback(async move |headers: HeaderMap, body: Bytes| {
             receiver.told.lock().unwrap().push((headers, body));
+            let hangs = *receiver.hangs.lock().unwrap();
+            if let Some(span) = hangs {
+                receiver.counts(|(now, most)| (now + 1, most.max(now + 1)));
+                clock.sleep_for_waiter(callout::clock::later(clock.now(), span)).await;
+                receiver.counts(|(now, most)| (now - 1, most));
+                return StatusCode::SERVICE_UNAVAILABLE;
+            }
             let says = receiver.says.lock().unwrap().pop_front().unwrap_or(200);
             if says == 0 {
                 clock.sleep_for_waiter(callout::clock::later(clock.now(), secs(60))).await;
@@ -77,16 +88,39 @@ impl Receiver {
         (url, serving)
     }
 
-    fn says(&self, statuses: &[u16]) {
+    fn counts(&self, count: impl Fn((usize, usize)) -> (usize, usize)) {
+        let mut open = self.open.lock().unwrap();
+        *open = count(*open);
+    }
+
+    pub(crate) fn says(&self, statuses: &[u16]) {
         self.says.lock().unwrap().extend(statuses);
     }
 
-    fn ids(&self) -> Vec<String> {
+    /// From now on it takes everything.
+    pub(crate) fn recovers(&self) {
+        self.says.lock().unwrap().clear();
+    }
+
+    /// What it was told, in order.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.bodies().iter().map(|body| body["event"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// When it was told, in seconds since 1970.
+    fn times(&self) -> Vec<i64> {
+        let told = self.told.lock().unwrap();
+        told.iter()
+            .map(|(headers, _)| headers["webhook-timestamp"].to_str().unwrap().parse().unwrap())
+            .collect()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
         let told = self.told.lock().unwrap();
         told.iter().map(|(headers, _)| headers["webhook-id"].to_str().unwrap().to_owned()).collect()
     }
 
-    fn bodies(&self) -> Vec<Value> {
+    pub(crate) fn bodies(&self) -> Vec<Value> {
         let told = self.told.lock().unwrap();
         told.iter().map(|(_, body)| serde_json::from_slice(body).unwrap()).collect()
     }
@@ -110,11 +144,22 @@ fn settings() -> Settings {
     callout::config::parse("callout.toml", FILE).0.expect("the file is good").settings
 }
 
-fn told_at(mut settings: Settings, url: &str) -> Settings {
+fn told_at(settings: Settings, url: &str) -> Settings {
+    endpoint_at(settings, "ticket", url)
+}
+
+/// Where a webhook is.
+pub(crate) fn endpoint_at(mut settings: Settings, webhook: &str, url: &str) -> Settings {
     let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(SECRET));
     let endpoint = Endpoint { url: url.to_owned().into(), secret: secret.into(), reach: Reach::Here };
-    settings.endpoints.insert(WebhookId::new("ticket"), endpoint);
+    settings.endpoints.insert(WebhookId::new(webhook), endpoint);
     settings
+}
+
+/// Every page is over, and who was told of it has heard that.
+pub(crate) async fn closes_all(w: &World) {
+    w.close_pages().await;
+    w.advance(secs(130)).await;
 }
 
 /// A world that tells a receiver.
@@ -125,6 +170,8 @@ async fn telling(says: &[u16], story: impl AsyncFnOnce(&mut World, &Receiver)) {
         let (url, _serving) = receiver.open(w.clock.clone()).await;
         w.reload(told_at(settings(), &url)).await;
         story(w, &receiver).await;
+        receiver.recovers();
+        closes_all(w).await;
         receiver.is_signed(w.clock.now().as_second());
     })
     .await;
@@ -197,15 +244,24 @@ async fn what_is_not_taken_is_told_again_by_the_same_id() {
 
 #[tokio::test]
 async fn what_is_never_taken_is_given_up_and_the_owner_hears_of_it() {
-    telling(&[500; 30], async |w, receiver| {
+    telling(&[500; 200], async |w, receiver| {
         let card = w.desk("ana").types("/page payments db is down").await.card();
         w.desk("ana").types(&format!("/ack {card}")).await;
         w.advance(secs(1800)).await;
-        assert_eq!(receiver.ids().len(), 12);
+        let times: Vec<i64> = (receiver.times().into_iter().zip(receiver.events()))
+            .filter(|(_, event)| event == "page.step")
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(times.last().unwrap() - times[0], 900, "the last try is 15 minutes after the first: {times:?}");
+        assert!((8..40).contains(&times.len()), "pauses grow up to two minutes: {times:?}");
         let told = reasons(w, &card).await;
-        insta::assert_snapshot!(told.lines().last().unwrap().split_once(' ').unwrap().1, @"The webhook ticket did not take it (HTTP 500): given up after 12 tries. The policy's owner is told.");
-        insta::assert_snapshot!(w.notes("zoe").await.join("\n").replace(&card, "p1"), @"The webhook ticket could not be told of a page. Page payments: db is down. See /pages show p1");
-        receiver.says.lock().unwrap().clear();
+        let ended = told.lines().find(|line| line.contains("given up")).unwrap();
+        let ended = ended.replace(&format!("{} tries", times.len()), "some tries");
+        insta::assert_snapshot!(ended, @"15:15:00.000 The webhook ticket did not take it (HTTP 500): given up after 15 min and some tries. The policy's owner is told.");
+        insta::assert_snapshot!(w.notes("zoe").await.join("\n").replace(&card, "p1"), @r"
+        The webhook ticket could not be told of a page. Page payments: db is down. See /pages show p1
+        The webhook ticket could not be told of a page that somebody has it. Page payments: db is down. See /pages show p1
+        ");
     })
     .await;
 }

@@ -4,13 +4,12 @@ use jiff::Timestamp;
 
 use super::{
     Again, Chain, Hold, Moved, NO_DIAL_AFTER, Notice, PLACES_MAX, Page, PageHappened, PageState, Ring,
-    RingWhy, Silence, Stage, Urgency,
+    RingWhy, Silence, Stage, StepTells, Urgency,
 };
 use crate::clock::later;
 use crate::domain::call::Call;
 use crate::domain::escalation::{DEFAULT_WAIT, Found, Scene, Step};
 use crate::domain::ids::{PageId, PersonId, WebhookId};
-use crate::domain::webhook::Telling;
 
 /// What a page decides with: who is on call, and the limits.
 #[expect(missing_debug_implementations, reason = "it lends what is asked while a page decides")]
@@ -174,18 +173,22 @@ impl Moved {
 
     /// Shows the page in the channels of `step`, and tells its webhooks.
     fn tell_others(&mut self, step: Step, stage: Stage) {
-        let mut new = Vec::new();
+        let mut places = Vec::new();
         for place in step.post {
             if self.page.places.len() < PLACES_MAX && !self.page.places.contains(&place) {
                 self.page.places.push(place.clone());
-                new.push(place);
+                places.push(place);
             }
         }
-        if !new.is_empty() || !step.webhook.is_empty() {
+        if !places.is_empty() || !step.webhook.is_empty() {
             let turn = self.page.chain.turn;
-            let telling = |webhook: &WebhookId| Telling { webhook: webhook.clone(), stage, turn };
-            self.tell.extend(step.webhook.iter().map(telling));
-            self.happened.push(PageHappened::Tells(new, step.webhook));
+            let tells = |webhook: &WebhookId| StepTells { webhook: webhook.clone(), stage, turn };
+            self.tell.extend(step.webhook.iter().map(tells));
+            let told = &mut self.page.told;
+            let new: Vec<_> =
+                step.webhook.iter().filter(|webhook| !told.contains(webhook)).cloned().collect();
+            told.extend(new);
+            self.happened.push(PageHappened::Tells(places, step.webhook));
         }
     }
 

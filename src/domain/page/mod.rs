@@ -26,7 +26,7 @@ pub use self::alert::{
 pub use self::alerts::{AT_HAND, Alerts};
 pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
-pub use self::moved::{Moved, Notice};
+pub use self::moved::{Moved, Notice, StepTells};
 pub use self::news::RANG_OUT_BEFORE;
 pub use self::ring::{Again, Hold, Ring, RingWhy};
 pub use self::silence::NO_DIAL_AFTER;
@@ -35,7 +35,7 @@ pub use self::timeline::{
     Posted, Stage, Whither,
 };
 use super::escalation::{Policy, Rest};
-use super::ids::{PageId, PersonId, SourceId};
+use super::ids::{PageId, PersonId, SourceId, WebhookId};
 use super::report::Place;
 
 /// Most channels that show one page: its own, and those that its steps tell as well.
@@ -185,6 +185,9 @@ pub struct Page {
     /// Alerts that it has no room for: they were more than [`FIRING_MAX`] at once.
     #[serde(default)]
     pub crowded_out: u64,
+    /// Webhooks that its steps have told: they hear what becomes of it.
+    #[serde(default)]
+    pub told: Vec<WebhookId>,
     /// Who has it, or had it last.
     pub taken: Option<Taken>,
     /// No dial goes through.
@@ -251,6 +254,7 @@ impl Page {
             left_out: 0,
             forgotten: 0,
             crowded_out: 0,
+            told: Vec::new(),
             taken: None,
             silence: None,
             beyond: Vec::new(),

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Page, PageHappened, PageState};
-use crate::domain::ids::{CallId, PersonId, WebhookId};
-use crate::domain::webhook::Telling;
+use super::{Page, PageHappened, PageState, Stage};
+use crate::domain::ids::{CallId, PageId, PersonId, WebhookId};
+use crate::domain::webhook::PageNews;
 
 /// A page on its way from one state to the next, and what has to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +19,29 @@ pub struct Moved {
     pub end: Vec<CallId>,
     /// Whom a dial did not ring after all, and when it was decided: the limits of rings don't count it.
     pub unrung: Vec<(PersonId, Timestamp)>,
-    /// Other programs to be told.
-    pub tell: Vec<Telling>,
+    /// Other programs to be told of its steps.
+    pub tell: Vec<StepTells>,
     /// People to be told in private.
     pub notices: Vec<Notice>,
+}
+
+/// A webhook that a step of a page tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepTells {
+    /// Which.
+    pub webhook: WebhookId,
+    /// The step.
+    pub stage: Stage,
+    /// The step's turn.
+    pub turn: u32,
+}
+
+impl StepTells {
+    /// By what the webhook knows what it is told of `page` by this step: the same whenever it is told it again.
+    #[must_use]
+    pub fn id(&self, page: &PageId) -> String {
+        format!("{page}-{}-{}", self.turn, self.webhook)
+    }
 }
 
 /// What somebody is told in private.
@@ -50,8 +69,8 @@ pub enum Notice {
     },
     /// Neither could their phone be rung, nor does a chat know them: the owner.
     NoWay(PersonId),
-    /// Another program could not be told: the owner.
-    NotPosted(WebhookId),
+    /// Another program could not be told this of it: the owner.
+    NotPosted(WebhookId, PageNews),
     /// And none does yet: one more who should have been rung. The owner knows.
     StillNoDial(PersonId),
     /// The chain is over: the owner.

@@ -1,6 +1,7 @@
 //! What happens to a page: kept for ever in order, each with its reason.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::domain::call::Outcome;
 use crate::domain::escalation::{Picked, Rest};
 use crate::domain::ids::{PageId, PersonId, PolicyId, SourceId, WebhookId};
 use crate::domain::report::Place;
+use crate::domain::webhook::{PageNews, Tried};
 
 /// What happened, for timeline and thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +96,8 @@ pub enum PageHappened {
     PassedOver(Stage),
     /// A step tells channels that did not see the page before, and other programs.
     Tells(Vec<Place>, Vec<WebhookId>),
-    /// What became of telling another program.
-    Posted(WebhookId, Posted),
+    /// What became of telling another program something of the page.
+    Posted(WebhookId, PageNews, Posted),
     /// Somebody of the policy is listed no more.
     Unlisted(PersonId),
     /// Somebody is rung.
@@ -224,6 +226,8 @@ pub enum Posted {
         why: String,
         /// When.
         at: Timestamp,
+        /// By now.
+        tried: Tried,
     },
     /// It did not, and is not told any more.
     GivenUp {
@@ -231,6 +235,8 @@ pub enum Posted {
         why: String,
         /// How often it was told.
         tries: u32,
+        /// For how long.
+        span: Duration,
     },
 }
 

@@ -9,6 +9,7 @@ use super::super::call::Outcome;
 use super::super::escalation::Picked;
 use super::super::ids::{PersonId, WebhookId};
 use super::super::page::{Page, PageEntry, PageEvent, PageHappened, PageLine, Posted, RingWhy, Whither};
+use super::super::webhook::PageNews;
 use super::lists::count;
 use super::oncall::{Reader, names};
 use super::page::{
@@ -16,7 +17,7 @@ use super::page::{
 };
 use super::simulated::{came_to, left_out_of};
 use super::text::escape;
-use super::when::{clock_time, day_time, time_near};
+use super::when::{clock_time, day_time, duration, time_near};
 
 /// Longest title of an alert, or reason of the engine, in a line, in characters.
 const SHOWN_MAX: usize = 300;
@@ -82,7 +83,7 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
         PageHappened::Tells(places, webhooks) => {
             (PageEvent::Told, format!("Telling {}.", whom_it_tells(places, webhooks)))
         }
-        PageHappened::Posted(webhook, posted) => told(webhook, posted),
+        PageHappened::Posted(webhook, news, posted) => told(webhook, *news, posted),
         PageHappened::Rests(rest) => (PageEvent::Held, rests(rest)),
         PageHappened::Rung(..) | PageHappened::RungBeyond(..) | PageHappened::Rings(_) => {
             (PageEvent::Rung, rung(happened))
@@ -238,25 +239,38 @@ fn step(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
 }
 
 /// What became of telling another program. That it works is no news for the thread.
-fn told(webhook: &WebhookId, posted: &Posted) -> (PageEvent, String) {
+fn told(webhook: &WebhookId, news: PageNews, posted: &Posted) -> (PageEvent, String) {
     let tries = |tries: u32| if tries == 1 { String::new() } else { format!(", at the {}", nth(tries)) };
+    let what = what_became(news);
     match posted {
         Posted::Took { status, tries: n } => {
-            (PageEvent::Told, format!("The webhook {webhook} took it (HTTP {status}{}).", tries(*n)))
+            (PageEvent::Told, format!("The webhook {webhook} took {what} (HTTP {status}{}).", tries(*n)))
         }
-        Posted::Again { why, at } => {
+        Posted::Again { why, at, .. } => {
             let (why, at) = (escape(why, SHOWN_MAX), clock_time(*at));
-            (PageEvent::Trouble, format!("The webhook {webhook} did not take it ({why}): again at {at}."))
+            (PageEvent::Trouble, format!("The webhook {webhook} did not take {what} ({why}): again at {at}."))
         }
-        Posted::GivenUp { why, tries } => {
+        Posted::GivenUp { why, tries, span } => {
             let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
+            let after = if span.is_zero() { tries } else { format!("{} and {tries}", duration(*span)) };
             let why = escape(why, SHOWN_MAX);
-            let told = "The policy's owner is told.";
-            (
-                PageEvent::Trouble,
-                format!("The webhook {webhook} did not take it ({why}): given up after {tries}. {told}"),
-            )
+            let said = format!("The webhook {webhook} did not take {what} ({why}): given up after {after}.");
+            (PageEvent::Trouble, format!("{said} The policy's owner is told."))
         }
+    }
+}
+
+/// What a webhook is told of a page: `it`, where that is the page itself.
+pub(super) const fn what_became(news: PageNews) -> &'static str {
+    match news {
+        PageNews::Step => "it",
+        PageNews::Acknowledged => "that somebody has it",
+        PageNews::Unacknowledged => "that nobody has it any more",
+        PageNews::Exhausted => "that its chain is over",
+        PageNews::Restarted => "that its chain begins again",
+        PageNews::Resolved => "that it is resolved",
+        PageNews::Closed => "that it is closed",
+        PageNews::Reopened => "that it is open again",
     }
 }
 

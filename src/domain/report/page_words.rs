@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use super::super::ids::{PageId, PersonId};
 use super::super::page::{Notice, Page, PageLine, PageState, Ring, Taken, Taking};
 use super::super::refusal::PageRefusal;
+use super::super::webhook::PageNews;
 use super::lists::{count, left_out};
 use super::oncall::names;
 use super::page::{engine_says, moment, next, only_tells, page_subject};
-use super::page_story::page_lines;
+use super::page_story::{page_lines, what_became};
 use super::text::escape;
 use super::when::{clock_time, day_time, time_near};
 
@@ -301,11 +302,13 @@ pub fn notice(page: &Page, notice: &Notice, to: &PersonId) -> String {
                 "{person} could not be rung, and cannot be written to: no chat knows them. {subject}. {take}"
             )
         }
-        Notice::NotPosted(webhook) => {
-            format!(
-                "The webhook {webhook} could not be told of a page. {subject}. See /pages show {}",
-                page.id
-            )
+        Notice::NotPosted(webhook, news) => {
+            let what = match news {
+                PageNews::Step => String::new(),
+                news => format!(" {}", what_became(*news)),
+            };
+            let see = format!("See /pages show {}", page.id);
+            format!("The webhook {webhook} could not be told of a page{what}. {subject}. {see}")
         }
         Notice::StillNoDial(_) => {
             format!("No phone could be rung for 30 s, yours neither. {subject}. {take}")

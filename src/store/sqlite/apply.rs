@@ -189,13 +189,13 @@ fn put_timer(db: &Connection, row: &TimerRow, body: &str) -> Done {
 }
 
 fn put_effect(db: &Connection, row: &EffectRow, rev: i64, body: &str) -> Done {
-    let sql = "INSERT INTO effect (id, queue, due, attempts, rev, holder, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    let sql = "INSERT INTO effect (id, queue, due, attempts, rev, holder, body, webhook)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, due = excluded.due,
                attempts = excluded.attempts, rev = excluded.rev, holder = excluded.holder, body = excluded.body";
     let holder = row.lease.as_ref().map(|(holder, _)| holder);
-    let queue = row.effect.queue();
-    let new = params![row.effect.id(), queue, micros(row.due), row.attempts, rev, holder, body];
+    let (queue, webhook) = (row.effect.queue(), row.effect.webhook().map(|webhook| webhook.as_str()));
+    let new = params![row.effect.id(), queue, micros(row.due), row.attempts, rev, holder, body, webhook];
     db.prepare_cached(sql)?.execute(new)?;
     Ok(())
 }

@@ -7,11 +7,11 @@ use super::write::Tx;
 use crate::domain::change::{EffectRow, TimerRow};
 use crate::ports::{Lease, StoreError};
 
-/// Effects that are due and free, the longest due first.
+/// Effects that are due, free and no webhook's, the longest due first.
 pub(super) fn effects(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
     begin(tx, lease)?;
     let sql = "UPDATE effect SET holder = ?1 WHERE id IN (
-                   SELECT id FROM effect WHERE holder IS NULL AND due <= ?2 ORDER BY due, id LIMIT ?3)
+                   SELECT id FROM effect WHERE holder IS NULL AND webhook IS NULL AND due <= ?2 ORDER BY due, id LIMIT ?3)
                RETURNING body, due, attempts, rev, id";
     let mut claimed = Vec::new();
     let mut statement = tx.db.prepare_cached(sql)?;
@@ -45,7 +45,7 @@ pub(super) fn timers(tx: &mut Tx<'_>, lease: &Lease, limit: usize) -> Result<Vec
 
 /// One row that a newer version wrote must not keep all others from being claimed. It stays, held by us: said
 /// once, and tried again by the next process.
-fn readable<T>(id: &str, row: Result<T, StoreError>) -> Option<T> {
+pub(super) fn readable<T>(id: &str, row: Result<T, StoreError>) -> Option<T> {
     row.inspect_err(|why| tracing::error!(id, %why, "a stored row cannot be read, and is left as it is")).ok()
 }
 
@@ -55,7 +55,7 @@ pub(super) fn renew(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
 }
 
 /// Frees what holders left whose time is over, and notes the new one.
-fn begin(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
+pub(super) fn begin(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
     // Whoever claims is alive, however long it slept.
     let sql = "DELETE FROM holder WHERE until <= ?1 AND name <> ?2 RETURNING name";
     let mut statement = tx.db.prepare_cached(sql)?;
@@ -69,7 +69,7 @@ fn begin(tx: &mut Tx<'_>, lease: &Lease) -> Result<(), StoreError> {
     tx.hold(&lease.owner, micros(lease.until))
 }
 
-fn effect(row: &Row<'_>, lease: &Lease) -> Result<EffectRow, StoreError> {
+pub(super) fn effect(row: &Row<'_>, lease: &Lease) -> Result<EffectRow, StoreError> {
     Ok(EffectRow {
         effect: parse(&row.get::<_, String>(0)?)?,
         due: instant(row.get(1)?)?,

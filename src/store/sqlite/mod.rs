@@ -24,6 +24,7 @@ mod prepare;
 mod query;
 mod read;
 mod sweep;
+mod tellings;
 mod write;
 
 use std::fmt;
@@ -47,6 +48,7 @@ use crate::domain::call::{Call, TimelineEntry};
 use crate::domain::change::{Ask, Audit, Change, EffectRow, Spent, TimerRow};
 use crate::domain::ids::{
     CallId, CardId, DeliveryKey, EngineCallId, Fingerprint, PageId, PersonId, PolicyId, RoomId, SourceId,
+    WebhookId,
 };
 use crate::domain::inbound::Receipt;
 use crate::domain::link::Linking;
@@ -54,7 +56,10 @@ use crate::domain::oncall::Laid;
 use crate::domain::page::{Page, PageAlert, PageLine};
 use crate::domain::person::{ChatUser, Link, QuietChoice};
 use crate::domain::report::CardState;
-use crate::ports::{CardAndCall, CardAndPage, Committed, Lease, Old, PageAndCalls, Steps, Store, StoreError};
+use crate::ports::{
+    CardAndCall, CardAndPage, ClaimedPosts, Committed, Lease, NextTelling, Old, PageAndCalls, Steps, Store,
+    StoreError,
+};
 
 /// The store in one SQLite file. Dropping it ends its threads, after what waits was carried out.
 pub struct Sqlite {
@@ -326,6 +331,29 @@ impl Store for Sqlite {
     async fn claim_effects(&self, lease: &Lease, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
         let lease = lease.clone();
         self.writer.write(move |tx| claim::effects(tx, &lease, limit)).await
+    }
+
+    async fn claim_posts(
+        &self,
+        lease: &Lease,
+        webhook: &WebhookId,
+        (limit, but): (usize, Vec<String>),
+    ) -> Result<ClaimedPosts, StoreError> {
+        let (lease, webhook) = (lease.clone(), webhook.clone());
+        self.writer.write(move |tx| tellings::claim(tx, &lease, &webhook, (limit, &but))).await
+    }
+
+    async fn waiting_webhooks(&self) -> Result<Vec<WebhookId>, StoreError> {
+        self.readers.read(tellings::waiting).await
+    }
+
+    async fn next_telling(
+        &self,
+        webhook: &WebhookId,
+        page: &PageId,
+    ) -> Result<Option<NextTelling>, StoreError> {
+        let (webhook, page) = (webhook.clone(), page.clone());
+        self.readers.read(move |db| tellings::next(db, &webhook, &page)).await
     }
 
     async fn claim_timers(&self, lease: &Lease, limit: usize) -> Result<Vec<TimerRow>, StoreError> {

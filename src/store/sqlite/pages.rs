@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::prepare::{Prepared, micros, parse, rows};
 use super::query::{calls, list};
+use super::tellings;
 use super::write::Tx;
 use super::{lines, news, page_alerts};
 use crate::domain::change::Turns;
@@ -40,7 +41,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, prepared: &Prepared) -> Found<()> {
     for (page, entry) in &change.lines {
         lines::add(tx, page, entry)?;
     }
-    Ok(())
+    tellings::apply(tx.db, change)
 }
 
 fn put(db: &Connection, page: &Page, body: &str) -> Found<()> {

@@ -10,7 +10,6 @@ mod show;
 mod tell;
 mod turn;
 
-pub(super) use self::post::Post;
 pub(super) use self::tell::admins;
 
 use std::collections::HashMap;

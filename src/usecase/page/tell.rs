@@ -24,7 +24,7 @@ impl Context {
                 let new = people.iter().filter(|person| !know.contains(person));
                 new.filter_map(|id| settings.people.person(id)).collect()
             }
-            Notice::Exhausted { .. } | Notice::NotPosted(_) | Notice::NoWay(_) => Vec::new(),
+            Notice::Exhausted { .. } | Notice::NotPosted(..) | Notice::NoWay(_) => Vec::new(),
         };
         let is_theirs_alone =
             matches!(told, Notice::InsteadOfRing(_) | Notice::StillNoDial(_) | Notice::TakenFrom { .. });
@@ -70,7 +70,9 @@ impl Context {
             Notice::TakenFrom { by, .. } => format!("taken_from:{by}:{}", page.chain.turn),
             Notice::Exhausted { .. } => "over".to_owned(),
             Notice::NoWay(person) => format!("no_way:{person}"),
-            Notice::NotPosted(webhook) => format!("not_posted:{webhook}:{}", page.chain.turn),
+            Notice::NotPosted(webhook, news) => {
+                format!("not_posted:{webhook}:{}:{}", news.as_str(), page.version)
+            }
         };
         let key = format!("page:{}:{}:{what}:{}", page.id, page.rings.len(), to.id);
         let (key, place) = (DeliveryKey::new(key), Place::direct(user.chat.clone()));

@@ -12,6 +12,7 @@ use crate::domain::page::{Deck, Moved, Page, PageHappened};
 use crate::domain::refusal::{PageRefusal, Refusal};
 use crate::domain::report::{Place, page_card, page_story, page_tells};
 use crate::domain::settings::Settings;
+use crate::domain::webhook::tellings;
 use crate::ports::{PageAndCalls, StoreError, pass};
 use crate::usecase::Context;
 use crate::usecase::commit::{new_call, told};
@@ -92,7 +93,8 @@ impl Context {
         change: &mut Change,
     ) {
         let now = self.clock.now();
-        let Moved { page, happened, place, end, unrung, tell, notices } = moved;
+        let tellings = tellings(before, &moved, now, |webhook| settings.endpoints.contains_key(webhook));
+        let Moved { page, happened, place, end, unrung, notices, .. } = moved;
         if before == Some(&page) && happened.is_empty() && end.is_empty() {
             self.wake_again(&page, change);
             return;
@@ -104,9 +106,8 @@ impl Context {
             let call = calls.iter().find(|call| call.id == id);
             end_ring((&page, stopper(&page, &happened)), call, now, change);
         }
-        for telling in tell {
-            let (id, body) = (telling.id(&page.id), telling.body(&page, now));
-            let effect = Effect::Post { id, webhook: telling.webhook, page: page.id.clone(), body };
+        for telling in &tellings {
+            let effect = Effect::Post { webhook: telling.webhook.clone(), page: page.id.clone() };
             change.act(effect, now);
         }
         for one in &notices {
@@ -128,6 +129,7 @@ impl Context {
             self.limits.leave_line(&page.id, gone);
         }
         let pages = change.pages();
+        pages.tellings.extend(tellings);
         pages.lines.extend(entries.into_iter().map(|entry| (page.id.clone(), entry)));
         pages.pages.push(page.clone());
         set_timer(before, &page, change);

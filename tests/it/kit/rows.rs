@@ -27,7 +27,7 @@ impl World {
     }
 
     /// Somebody closes every page that is open.
-    pub(super) async fn close_pages(&self) {
+    pub(crate) async fn close_pages(&self) {
         let anybody = self.settings.people.iter().find(|person| person.roles.acts()).unwrap();
         for page in self.open_pages() {
             self.desk(anybody.id.as_str()).types(&format!("/close {page}")).await;

@@ -1,26 +1,21 @@
-//! Webhooks: other programs that a policy's steps tell of a page.
+//! Webhooks: other programs that a policy's steps tell of a page, and then of what becomes of it.
+
+mod body;
+mod event;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
 
-use super::call::Outcome;
-use super::ids::{PageId, PersonId, PolicyId, WebhookId};
+use super::ids::WebhookId;
 use super::listed::{Listed, Named};
-use super::page::{Page, PageAlert, PageState, Stage, Urgency};
 
-/// Alerts told in one body, the first; a program that wants all asks `/api/pages`.
-const ALERTS_MAX: usize = 50;
-
-/// Rings told in one body, the latest: a page may come to thousands.
-const RINGS_MAX: usize = 50;
-
-/// Longest body, in bytes. Labels come from outside and may be long: without its alerts, a body is shorter.
-const BODY_MAX: usize = 256 * 1024;
+pub use self::body::BODY_MAX;
+pub use self::event::PageNews;
+pub use self::telling::{Telling, Tried, tellings};
 
 /// One webhook of the file. Where it is, and what signs for it, the environment knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,93 +137,6 @@ impl fmt::Debug for Endpoint {
 
 /// Where every webhook is.
 pub type Endpoints = BTreeMap<WebhookId, Endpoint>;
-
-/// What another program is told of a page.
-#[derive(Serialize)]
-struct Body<'a> {
-    id: &'a str,
-    event: &'static str,
-    webhook: &'a WebhookId,
-    at: Timestamp,
-    page: PageBody<'a>,
-}
-
-#[derive(Serialize)]
-struct PageBody<'a> {
-    id: &'a PageId,
-    policy: &'a PolicyId,
-    title: &'a str,
-    state: PageState,
-    urgency: Urgency,
-    step: usize,
-    round: u32,
-    by: String,
-    opened_at: Timestamp,
-    acknowledged_by: Option<&'a PersonId>,
-    rings: Vec<RingBody<'a>>,
-    rings_total: usize,
-    alerts: Vec<&'a PageAlert>,
-    alerts_total: usize,
-}
-
-#[derive(Serialize)]
-struct RingBody<'a> {
-    at: Timestamp,
-    person: &'a PersonId,
-    outcome: Option<Outcome>,
-}
-
-/// A webhook that a step of a page tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Telling {
-    /// Which.
-    pub webhook: WebhookId,
-    /// The step.
-    pub stage: Stage,
-    /// The step's turn.
-    pub turn: u32,
-}
-
-impl Telling {
-    /// By what the webhook knows what it is told of `page` by this step: the same whenever it is told it again.
-    #[must_use]
-    pub fn id(&self, page: &PageId) -> String {
-        format!("{page}-{}-{}", self.turn, self.webhook)
-    }
-
-    /// What it is told of `page` at `at`: texts as they came, since who reads them is a program.
-    #[must_use]
-    pub fn body(&self, page: &Page, at: Timestamp) -> String {
-        let body = self.written(page, at, ALERTS_MAX);
-        if body.len() <= BODY_MAX { body } else { self.written(page, at, 0) }
-    }
-
-    fn written(&self, page: &Page, at: Timestamp, alerts: usize) -> String {
-        let id = self.id(&page.id);
-        let rings = page.rings.iter().skip(page.rings.len().saturating_sub(RINGS_MAX));
-        let told = PageBody {
-            id: &page.id,
-            policy: &page.policy.id,
-            title: &page.title,
-            state: page.state,
-            urgency: page.urgency,
-            step: self.stage.step,
-            round: self.stage.round,
-            by: page.by.to_string(),
-            opened_at: page.opened_at,
-            acknowledged_by: page.acknowledged_by().map(|taken| &taken.by),
-            rings: rings
-                .map(|ring| RingBody { at: ring.at, person: &ring.person, outcome: ring.outcome })
-                .collect(),
-            rings_total: page.rings.len(),
-            alerts: page.alerts.iter().take(alerts).collect(),
-            alerts_total: page.alerts.len(),
-        };
-        let body = Body { id: &id, event: "page.step", webhook: &self.webhook, at, page: told };
-        // Nothing of it can fail to be written: its keys are texts, its numbers whole.
-        serde_json::to_string(&body).unwrap_or_default()
-    }
-}
 
 #[cfg(test)]
 mod tests {
