@@ -2,6 +2,7 @@
 //! would wait for.
 
 mod kit;
+mod layout;
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};

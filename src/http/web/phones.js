@@ -24,7 +24,11 @@ const KEYS = [
 ];
 
 const MAIN_KEYS = 3;
-let ringing = new Set();
+const IN_VIEW = 0.5; // of a handset: its screen and its keys
+let ringing = [];
+let told = new Set();
+const inView = new Set();
+const watcher = new IntersectionObserver(look, { threshold: IN_VIEW });
 let names = new Map();
 
 /** Learns which account is whose. */
@@ -52,6 +56,7 @@ function create(handset) {
     key.dataset.verb = verb;
     one(index < MAIN_KEYS ? ".keys-main" : ".keys-more", node).append(key);
   });
+  watcher.observe(node);
   return node;
 }
 
@@ -103,19 +108,36 @@ async function press(node, account, verb) {
   }
 }
 
-/** Says once that a phone rings, and keeps the title and the strip on narrow screens up to date. */
+/** Says once that a phone rings, and keeps the title and the strip up to date. */
 function ring(handsets) {
-  const now = new Set(handsets.map(({ account }) => account));
-  const fresh = handsets.filter(({ account }) => !ringing.has(account));
-  ringing = now;
+  ringing = handsets;
+  const fresh = handsets.filter(({ account }) => !told.has(account));
+  told = new Set(handsets.map(({ account }) => account));
   const sentence = handsets.length ? `${listed(handsets.map(nameOf))} ${handsets.length > 1 ? "are" : "is"} ringing` : "";
   document.title = sentence ? `☎ ${sentence}` : TITLE;
   const strip = one("#ringing-now");
   show(strip, sentence !== "");
   say(strip, sentence ? `☎ ${sentence}` : "");
-  if (handsets.length) strip.setAttribute("href", `#handset-${encodeURIComponent(handsets[0].account)}`);
+  lead(strip);
   if (fresh.length) say(one("#announce"), `${listed(fresh.map(nameOf))}: phone rings. ${screen(fresh[0]).join(". ")}`);
   else if (!handsets.length) say(one("#announce"), "");
+}
+
+/** Which handsets are on the screen now. */
+function look(entries) {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) inView.add(target.dataset.account);
+    else inView.delete(target.dataset.account);
+  }
+  lead(one("#ringing-now"));
+}
+
+/** The strip leads to a phone that rings, first to one that was scrolled away: a wide screen shows it only then. */
+function lead(strip) {
+  const away = ringing.find(({ account }) => !inView.has(account));
+  const to = away ?? ringing[0];
+  if (to) strip.setAttribute("href", `#handset-${encodeURIComponent(to.account)}`);
+  strip.dataset.away = String(Boolean(away));
 }
 
 function listed(all) {

@@ -1,0 +1,49 @@
+//! Where things are on the screen: what people press is on top, and what they read is as wide as it needs to be.
+
+use fantoccini::key::Key;
+use serde_json::json;
+
+use super::kit::{Page, story};
+
+/// Keys that can be pressed, and lie under something else.
+const COVERED: &str = include_str!("covered.js");
+
+/// Types a line into the command box, and waits until it was taken.
+async fn says(page: &Page, line: &str) {
+    page.value("document.querySelector('#command').focus()").await;
+    page.types(line).await;
+    page.key(Key::Enter).await;
+    page.until("document.querySelector('#command').value === ''").await;
+}
+
+/// Scrolls to that part of the page's height, and waits until it is there.
+async fn scrolls_to(page: &Page, part: f64) {
+    let top = format!("(document.documentElement.scrollHeight - innerHeight) * {part}");
+    page.value(&format!("scrollTo({{ top: {top}, behavior: 'instant' }})")).await;
+    page.until(&format!("Math.abs(scrollY - {top}) < 2")).await;
+}
+
+#[tokio::test]
+async fn no_key_of_a_phone_lies_under_anything() {
+    story(async |world| {
+        let page = &world.page;
+        says(page, "/page mira the first").await;
+        says(page, "/page jack the second").await;
+        page.shows("[data-account=jack][data-state=ringing]").await;
+        page.shows("[data-account=mira][data-state=ringing]").await;
+        page.shows("#pages-rows tr:nth-child(2)").await;
+        for height in [900, 600] {
+            page.looks("light", 1280, height).await;
+            for part in [0.0, 0.5, 1.0] {
+                scrolls_to(page, part).await;
+                assert_eq!(page.value(COVERED).await, json!([]), "{height} px high, scrolled by {part}");
+            }
+            // Where no phone is seen that rings, the strip says that it does, and leads there.
+            page.until("document.querySelector('#ringing-now').checkVisibility()").await;
+            page.value("document.querySelector('#ringing-now').click()").await;
+            let at = "document.querySelector(location.hash).getBoundingClientRect()";
+            page.until(&format!("{at}.top > 0 && {at}.bottom < innerHeight")).await;
+        }
+    })
+    .await;
+}
