@@ -26,8 +26,17 @@ const PATIENCE_MS: u64 = 20_000;
 /// Runs a story in front of a fresh sandbox, or skips it in one line on a machine without a browser. Whatever the
 /// story does, browser and sandbox are gone afterwards, and a story that went well left no error in the page.
 pub(crate) async fn story(tell: impl AsyncFnOnce(&mut World)) {
+    story_of(None, tell).await;
+}
+
+/// The same with people and policies of its own.
+pub(crate) async fn story_with(file: &str, tell: impl AsyncFnOnce(&mut World)) {
+    story_of(Some(file), tell).await;
+}
+
+async fn story_of(file: Option<&str>, tell: impl AsyncFnOnce(&mut World)) {
     let Some(browser) = Browser::found() else { return };
-    let mut world = World::open(&browser).await;
+    let mut world = World::open(&browser, file).await;
     let told = AssertUnwindSafe(tell(&mut world)).catch_unwind().await;
     let log = if told.is_ok() { world.page.errors().await } else { Vec::new() };
     let World { page, mut sandbox, .. } = world;
@@ -40,6 +49,9 @@ pub(crate) async fn story(tell: impl AsyncFnOnce(&mut World)) {
     assert!(log.is_empty(), "the page left errors: {log:#?}");
 }
 
+/// A sandbox's own configuration, where it has one.
+const FILE: &str = "people.toml";
+
 /// What a story works with.
 pub(crate) struct World {
     /// The browser's only page.
@@ -50,8 +62,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    async fn open(browser: &Browser) -> Self {
-        let sandbox = Sandbox::start();
+    async fn open(browser: &Browser, file: Option<&str>) -> Self {
+        let sandbox = Sandbox::start(file);
         let (driver, page) = browser.open(sandbox.folder.path()).await;
         page.visit(&sandbox.address).await;
         Self { page, sandbox, _driver: driver }
@@ -94,8 +106,11 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    fn start() -> Self {
+    fn start(file: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        if let Some(file) = file {
+            std::fs::write(folder.path().join(FILE), file).expect("a file");
+        }
         let (program, address) = Self::launch(folder.path(), "0");
         Self { address, folder, program: Some(program) }
     }
@@ -104,6 +119,10 @@ impl Sandbox {
         let log = File::options().create(true).append(true).open(folder.join("log")).expect("a log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_callout"));
         command.args(["sandbox", "--port", port, "--data"]).arg(folder.join("data")).stderr(log);
+        let file = folder.join(FILE);
+        if file.exists() {
+            command.arg("--config").arg(file);
+        }
         Program::start(&mut command, address_in)
     }
 
@@ -148,6 +167,12 @@ impl Sandbox {
     pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.address);
         reqwest::get(url).await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Does something beside the page.
+    pub(crate) async fn post(&self, path: &str, body: Value) {
+        let url = format!("{}{path}", self.address);
+        reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
     }
 
     fn tell_log(&self) {

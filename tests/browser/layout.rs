@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::kit::{Page, story};
+use super::kit::{Page, story, story_with};
 
 /// Keys that can be pressed, and lie under something else.
 const COVERED: &str = include_str!("covered.js");
@@ -43,6 +43,61 @@ async fn no_key_of_a_phone_lies_under_anything() {
             page.value("document.querySelector('#ringing-now').click()").await;
             let at = "document.querySelector(location.hash).getBoundingClientRect()";
             page.until(&format!("{at}.top > 0 && {at}.bottom < innerHeight")).await;
+        }
+    })
+    .await;
+}
+
+/// What a policy's owner is told who was not reached herself.
+const POLICY: &str = r#"
+[[person]]
+id = "ana"
+account = "ana"
+roles = ["admin"]
+[[person]]
+id = "jack"
+account = "jack"
+[[policy]]
+id = "night"
+owner = "ana"
+[[policy.step]]
+ring = ["jack"]
+wait = "1s"
+"#;
+
+#[tokio::test]
+async fn a_message_to_one_person_is_read_in_whole_lines_and_ends_with_its_page() {
+    story_with(POLICY, async |world| {
+        let page = &world.page;
+        says(page, "/page night the disk is full and nobody knows why it fills").await;
+        page.shows("[data-account=jack][data-state=ringing]").await;
+        world.sandbox.post("sandbox/handset/jack/decline", json!({})).await;
+        page.shows(".note .buttons button").await;
+        for (width, part) in [(1280, 0.5), (390, 0.5)] {
+            page.looks("light", width, 844).await;
+            let wide = "document.querySelector('.note .text').getBoundingClientRect().width";
+            let all = "document.querySelector('.note').getBoundingClientRect().width";
+            page.until(&format!("{wide} >= {all} * {part}")).await;
+        }
+        page.looks("light", 1280, 844).await;
+        let id = page.text("#pages-rows .id").await;
+        says(page, &format!("/close {id}")).await;
+        page.until("!document.querySelector('.note .buttons button')?.checkVisibility()").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_wider_than_a_small_phone() {
+    story(async |world| {
+        let page = &world.page;
+        says(page, "/page mira something that takes more than one line on a phone").await;
+        page.shows("[data-account=mira][data-state=ringing]").await;
+        page.shows(".card .badge:not([hidden])").await;
+        for width in [320, 390] {
+            page.looks("dark", width, 700).await;
+            let beyond = page.value("document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(beyond, json!(false), "{width} px");
         }
     })
     .await;

@@ -31,6 +31,12 @@ async fn press(page: &Page, name: &str) {
     page.key(Key::Enter).await;
 }
 
+/// Presses a button of the newest card, which is named after it: there may be more cards with such a button.
+async fn press_on_card(page: &Page, label: &str) {
+    let card = page.value("document.querySelector('.card').ariaLabel.replace('Card of ', '')").await;
+    press(page, &format!("{label}, {}", card.as_str().unwrap_or_default())).await;
+}
+
 async fn card_becomes(page: &Page, word: &str) {
     page.until(&format!("document.querySelector('.card .badge-word')?.textContent === {word:?}")).await;
 }
@@ -80,11 +86,11 @@ async fn a_declined_call_ends_and_can_be_rung_again() {
         press(page, "Decline, jack").await;
         card_becomes(page, "ended").await;
         page.until("/declined/i.test(document.querySelector('.card').textContent)").await;
-        press(page, "Ring again").await;
+        press_on_card(page, "Ring again").await;
         page.shows(RINGS).await;
         page.until("document.querySelectorAll('.card').length === 2").await;
         page.shows(".card:first-child[data-state=ringing]").await;
-        press(page, "Hang up").await;
+        press_on_card(page, "Hang up").await;
         page.shows(RESTS).await;
     })
     .await;
@@ -130,6 +136,29 @@ async fn the_command_box_completes_and_remembers() {
         page.until("document.querySelector('.desk .receipt .text')?.textContent.includes('on call')").await;
         page.until("document.querySelector('#command').value === ''").await;
 
+        page.types("/esc").await;
+        page.key(Key::Tab).await;
+        assert_eq!(page.value("document.querySelector('#command').value").await, json!("/escalate "));
+        page.value("document.querySelector('#command').select()").await;
+        page.types("/page sup").await;
+        page.key(Key::Tab).await;
+        assert_eq!(page.value("document.querySelector('#command').value").await, json!("/page support "));
+        page.types("db is down").await;
+        page.key(Key::Enter).await;
+        page.until("document.querySelector('#command').value === ''").await;
+        page.shows("#pages-rows .id").await;
+        page.types("/close p").await;
+        page.shows("#options:not([hidden]) [role=option]").await;
+        page.key(Key::Tab).await;
+        let page_id = page.text("#pages-rows .id").await;
+        assert_eq!(page.text("#options .option-text").await, "");
+        assert_eq!(
+            page.value("document.querySelector('#command').value").await,
+            json!(format!("/close {page_id} "))
+        );
+        page.key(Key::Enter).await;
+        page.until("document.querySelector('#command').value === ''").await;
+
         page.types("/call jakc").await;
         page.key(Key::Enter).await;
         page.until("document.querySelector('.desk .receipt .text')?.textContent.includes('jakc')").await;
@@ -148,7 +177,8 @@ async fn a_sample_alert_pages_somebody_and_its_end_stops_the_phone() {
         page.until("document.querySelector('#pages-note').textContent === '1 open page'").await;
         page.until("document.querySelector('#pages-rows .leg[data-state=ringing]')").await;
         let id = page.text("#pages-rows .id").await;
-        page.shows(&format!(".card[data-id={id}]")).await;
+        page.shows(&format!(".card[data-id={id}][data-state=triggered] .badge:not([hidden])")).await;
+        page.shows(&format!(".card [aria-label='Acknowledge, page {id}'].solid")).await;
         for (scheme, width) in [("light", 1280), ("dark", 390)] {
             page.looks(scheme, width, 900).await;
             assert_eq!(page.value(BARRIERS).await, json!([]), "{scheme}, {width} px");
@@ -281,6 +311,8 @@ async fn the_status_page_asks_for_the_token_and_follows_a_call() {
             page.looks(scheme, width, 900).await;
             assert_eq!(page.value(BARRIERS).await, json!([]), "{scheme}, {width} px");
         }
+        let since = "getComputedStyle(document.querySelector('#map-rows td:last-child'), '::before').content";
+        assert_eq!(page.value(since).await, json!("\"Since\""), "each cell of a phone's row says what it is");
         let id = page.text("#map-rows .id").await;
         press(page, &format!("Timeline of call {id}")).await;
         page.until("document.querySelector('#story-timeline').textContent.includes('Ringing jack')").await;

@@ -8,6 +8,8 @@ import { tellStory } from "./story.js";
 
 const OPEN_THREADS = 3; // the newest threads start open, and those of live calls
 const calls = new Map();
+let pages = new Map(); // the open ones
+let knowsAllPages = false;
 
 /** Paints what `GET /sandbox/channel` said; the newest first. */
 export function showChannel({ cards = [], notes = [], more = 0 }) {
@@ -28,11 +30,23 @@ const asNote = (note, turn) => ({ ...note, key: `note ${note.at} ${note.text}`, 
 export function countFrom(live) {
   calls.clear();
   for (const call of live) calls.set(call.id, call);
-  for (const node of document.querySelectorAll(".card[data-id]")) badge(node, node.dataset.id, node.dataset.state);
+  for (const node of document.querySelectorAll(".card[data-id]")) badge(node, node.dataset.id, node.dataset.said);
 }
 
+/** Lets the cards of open pages say how far those are; what is not among them is over. */
+export function followPages({ pages: open = [], total = open.length }) {
+  pages = new Map(open.map((page) => [page.id, page]));
+  knowsAllPages = open.length === total;
+  for (const node of document.querySelectorAll(".card[data-id]")) badge(node, node.dataset.id, node.dataset.said);
+  for (const node of document.querySelectorAll(".note[data-page]")) show(one(".buttons", node), !isOver(node.dataset.page));
+}
+
+/** A page's card in another place has the place's number behind the page's id. */
+const pageOf = (id) => id.split(".")[0];
+const isOver = (page) => knowsAllPages && !pages.has(page);
+
 function create(entry) {
-  if (!entry.id) return note();
+  if (!entry.id) return note(entry);
   const node = copy("t-card");
   const { id } = entry;
   node.dataset.id = id;
@@ -47,15 +61,21 @@ function create(entry) {
   return node;
 }
 
-function note() {
-  const node = make("p", "note");
-  node.append(make("time", "at"), make("span", "alone", "only you"), make("span", "text"), make("span", "buttons"));
+function note(entry) {
+  const node = make("div", "note");
+  const answers = make("div", "receipts");
+  answers.setAttribute("role", "status");
+  answers.setAttribute("aria-label", "Answers about this message");
+  answers.tabIndex = -1;
+  answers.dataset.where = entry.key;
+  // Only what is of a page has a `p` and no `_`: other messages' buttons are questions of their own.
+  if (/^p[^_]*$/.test(entry.card ?? "")) node.dataset.page = pageOf(entry.card);
+  node.append(make("time", "at"), make("span", "alone", "only you"), make("p", "text"), make("div", "buttons"), answers);
   return node;
 }
 
 const opener = ({ id, kind }) => {
-  // A page's card in another place has the place's number behind the page's id.
-  const link = button(id, "link id", () => tellStory(kind === "page" ? id.split(".")[0] : id, kind));
+  const link = button(id, "link id", () => tellStory(kind === "page" ? pageOf(id) : id, kind));
   link.setAttribute("aria-label", `Timeline of ${kind} ${id}`);
   return link;
 };
@@ -69,7 +89,9 @@ const remover = (id) => {
 function update(node, entry) {
   stamp(one(".at", node), entry.at);
   if (!entry.id) {
-    buttons(node, { ...entry, id: entry.card });
+    const over = node.dataset.page && isOver(node.dataset.page);
+    const kind = node.dataset.page ? "page" : "message";
+    buttons(node, { ...entry, id: entry.card, kind, deleted: over, where: entry.key });
     return say(one(".text", node), chatText(entry.text));
   }
   node.classList.toggle("deleted", Boolean(entry.deleted));
@@ -77,17 +99,22 @@ function update(node, entry) {
   say(one(".headline", node), headline);
   say(one(".body", node), rest.join("\n"));
   show(one(".body", node), rest.length > 0);
-  if (entry.state) node.dataset.state = entry.state;
-  badge(node, entry.id, entry.state);
+  node.dataset.said = entry.state ?? "";
+  badge(node, entry.id, node.dataset.said);
   buttons(node, entry);
   thread(node, entry);
   return undefined;
 }
 
-function badge(node, id, state) {
+/** What a card's state is: the call's as the chat was told, or an open page's as it is now. */
+function badge(node, id, said) {
+  const page = said === "ended" ? undefined : pages.get(pageOf(id));
+  const state = page?.state ?? said;
+  if (state) node.dataset.state = state;
   const place = one(".badge", node);
   show(place, Boolean(state));
-  say(one(".badge-word", place), state === "connected" ? "in call" : (state ?? ""));
+  const word = page?.acknowledged_by ? `${page.acknowledged_by} has it` : state;
+  say(one(".badge-word", place), word === "connected" ? "in call" : word);
   const call = calls.get(id);
   count(one(".since", place), call && state !== "ended" ? since(call) : null);
 }
@@ -99,10 +126,15 @@ function buttons(node, entry) {
     const pressed = event.currentTarget;
     const label = pressed.textContent;
     enable(pressed, false);
-    await act("/press", { card: entry.id, button: label }, { where: entry.card ? "" : entry.id, echo: `${me.person} pressed ${label}` });
+    await act("/press", { card: entry.id, button: label }, { where: entry.where ?? entry.id, echo: `${me.person} pressed ${label}` });
     enable(pressed, true);
   };
-  keyed(place, labels, (label) => label, (label) => button(label, look(label), press), () => {});
+  const create = (label) => {
+    const made = button(label, look(label), press);
+    made.setAttribute("aria-label", `${label}, ${entry.kind} ${entry.id}`);
+    return made;
+  };
+  keyed(place, labels, (label) => label, create, () => {});
   show(place, labels.length > 0);
 }
 

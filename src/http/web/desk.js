@@ -5,6 +5,7 @@ import { complete } from "./complete.js";
 import { act, me, paint } from "./receipts.js";
 
 const REMEMBERED = 50;
+const OFFERED = 9; // completions at once: every command there is
 
 /** Somebody whom the file does not list: the way to try what a stranger sees. */
 const GUEST = "guest";
@@ -15,7 +16,7 @@ const picker = one("#person");
 const send = one("#compose button");
 
 /** What completion draws from. */
-const known = { people: [], calls: [], schedules: [], policies: [] };
+const known = { people: [], calls: [], pages: [], schedules: [], policies: [] };
 
 let options = [];
 let chosen = -1;
@@ -33,13 +34,19 @@ export function showPeople(people) {
   if (me.person !== GUEST && !people.some(({ id }) => id === me.person)) me.person = people[0]?.id ?? "";
   picker.value = me.person;
   picker.disabled = people.length === 0;
-  one("#example code").textContent = example();
+  showExamples();
 }
 
 /** Remembers schedules and policies, whose ids can be completed. */
 export function knowPlans(schedules, policies) {
   known.schedules = schedules;
   known.policies = policies;
+  showExamples();
+}
+
+/** Remembers the open pages, whose ids can be completed. */
+export function knowPages(pages) {
+  known.pages = pages;
 }
 
 /** Remembers the live calls, whose ids can be completed. */
@@ -47,9 +54,14 @@ export function knowCalls(calls) {
   known.calls = calls;
 }
 
-function example() {
-  const other = known.people.find(({ id }) => id !== me.person) ?? known.people[0];
-  return `/call ${other?.id ?? "jack"} video`;
+/** What the page's head offers to try: a call, and a page of whoever is on call. */
+const examples = {
+  "#example": () => `/call ${(known.people.find(({ id }) => id !== me.person) ?? known.people[0])?.id ?? "jack"} video`,
+  "#example-page": () => `/page ${known.policies[0] ?? known.people[0]?.id ?? "jack"} db is down`,
+};
+
+function showExamples() {
+  for (const [name, example] of Object.entries(examples)) one(`${name} code`).textContent = example();
 }
 
 function write(text) {
@@ -62,7 +74,7 @@ function write(text) {
 function suggest() {
   const atEnd = box.selectionStart === box.value.length;
   const found = atEnd ? complete(box.value, known) : { options: [] };
-  options = found.options.slice(0, 8);
+  options = found.options.slice(0, OFFERED);
   chosen = -1;
   list.replaceChildren(...options.map(option));
   mark();
@@ -164,14 +176,16 @@ export function startDesk(personChanged) {
   box.addEventListener("keydown", keydown);
   box.addEventListener("blur", close);
   one("#compose").addEventListener("submit", submit);
-  one("#example").addEventListener("click", () => {
-    write(example());
-    box.focus();
-  });
+  for (const [name, example] of Object.entries(examples)) {
+    one(name).addEventListener("click", () => {
+      write(example());
+      box.focus();
+    });
+  }
   picker.addEventListener("change", () => {
     me.person = picker.value;
     memory.set("person", me.person);
-    one("#example code").textContent = example();
+    showExamples();
     paint();
     personChanged();
   });

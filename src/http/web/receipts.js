@@ -92,10 +92,10 @@ function update(node, entry) {
   show(one(".buttons", node), open(entry));
 }
 
-/** Yes is solid, no is plain, an end is red. */
+/** Yes is solid, no is plain, an end is red. What takes a page is found first, as it is in every chat. */
 export function look(label) {
   if (label === "Hang up") return "bad";
-  return /^(Ring|Enter|Do) /.test(label) ? "solid" : "plain";
+  return /^(Ring|Enter|Do|Acknowledge)\b/.test(label) ? "solid" : "plain";
 }
 
 async function press(node, entry, label) {

@@ -1,7 +1,7 @@
 // The sandbox page: brings the parts together, keeps them current, and says so when it cannot.
 
-import { countFrom, showChannel } from "./channel.js";
-import { knowCalls, knowPlans, showPeople, startDesk } from "./desk.js";
+import { countFrom, followPages, showChannel } from "./channel.js";
+import { knowCalls, knowPages, knowPlans, showPeople, startDesk } from "./desk.js";
 import { one, say, show } from "./dom.js";
 import { showMap } from "./map.js";
 import { listen, resource } from "./net.js";
@@ -66,7 +66,9 @@ const refresh = {
   channel: keep("channel", channelOf, showChannel),
   handsets: keep("handsets", () => "/sandbox/handsets", showHandsets),
   pages: keep("pages", () => `/api/pages?limit=${ROWS}`, (json) => {
+    knowPages(json.pages ?? []);
     showOurPages(json);
+    followPages(json);
     refreshStory();
   }),
   calls: keep("calls", () => "/api/calls", (json) => {
