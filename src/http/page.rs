@@ -31,6 +31,7 @@ const FILES: &[(&str, &str, &str)] = files! {
     "phones.js": JS,
     "raise.js": JS,
     "receipts.js": JS,
+    "rings.js": JS,
     "sandbox.css": CSS,
     "sandbox.js": JS,
     "status.js": JS,

@@ -113,6 +113,13 @@ export function clock(at, millis = false) {
   return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", ...exact });
 }
 
+/** The same with the day, when that is not today's. */
+export function when(at) {
+  const [date, today] = [new Date(at), new Date(Date.now() + skew)];
+  if (date.toDateString() === today.toDateString()) return clock(at);
+  return `${date.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" })}, ${clock(at)}`;
+}
+
 /** Fills a `<time>`. */
 export function stamp(node, at, millis = false) {
   node.dateTime = at ?? "";

@@ -1,6 +1,7 @@
 // The table of open pages, as the sandbox and the status page show it.
 
-import { copy, count, keyed, make, one, say, show, stamp, words } from "./dom.js";
+import { copy, count, keyed, make, one, say, show, when } from "./dom.js";
+import { farOf, howOf, rungOf } from "./rings.js";
 import { tellStory } from "./story.js";
 
 export const ROWS = 100; // more than fit any screen; the rest is counted
@@ -35,14 +36,13 @@ function update(node, page) {
   say(one(".alerts", node), page.alerts_total ? `${alerts}, ${page.firing} firing` : "");
   say(one(".policy", node), page.policy);
   say(one(".state", node), page.acknowledged_by ? `${page.acknowledged_by} has it` : page.state);
-  say(one(".step", node), `step ${page.step}, round ${page.round}`);
-  stamp(one(".clock", node), page.opened_at);
+  say(one(".step", node), farOf(page));
+  const clock = one(".clock", node);
+  clock.dateTime = page.opened_at;
+  say(clock, when(page.opened_at));
   count(one(".since", node), page.opened_at);
-  keyed(one(".legs", node), latest(page.rings ?? []), ({ person }) => person, leg, paintLeg);
+  keyed(one(".legs", node), rungOf(page), ({ person }) => person, leg, paintLeg);
 }
-
-/** Of each person the last ring. */
-const latest = (rings) => Array.from(new Map(rings.map((ring) => [ring.person, ring])).values());
 
 function leg() {
   const node = make("span", "leg");
@@ -50,9 +50,10 @@ function leg() {
   return node;
 }
 
-function paintLeg(node, { person, rang_at: rang, answered_at: answered, outcome }) {
-  const state = outcome ? "ended" : answered ? "connected" : rang ? "ringing" : "placed";
-  node.dataset.state = state;
+function paintLeg(node, { held, ...ring }) {
+  const { person, rang_at: rang, answered_at: answered, outcome } = ring;
+  node.dataset.state = held ? "held" : outcome ? "ended" : answered ? "connected" : rang ? "ringing" : "placed";
+  node.title = held ? `rung ${ring.rule} already` : "";
   say(one("b", node), person);
-  say(one("span", node), outcome ? words(outcome) : state === "connected" ? "in call" : state);
+  say(one("span", node), howOf({ held, ...ring }));
 }

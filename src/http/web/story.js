@@ -2,6 +2,9 @@
 
 import { chatText, keyed, make, one, say, stamp, words } from "./dom.js";
 import { Failure, ask } from "./net.js";
+import { farOf, howOf } from "./rings.js";
+
+const ALERTS = 20; // named in a page's story, those that go on first; the rest is counted
 
 const dialog = one("#story");
 const KINDS = {
@@ -36,7 +39,7 @@ export async function refreshStory() {
 }
 
 function paint(json, facts) {
-  keyed(one("#story-facts"), facts.filter(([, value]) => value), ([name]) => name, fact, (node, [, value]) => say(node.lastChild, value));
+  keyed(one("#story-facts"), facts.filter(([, value]) => value?.length), ([name]) => name, fact, (node, [, value]) => put(node.lastChild, value));
   const lines = (json.timeline ?? []).map((line, index) => ({ ...line, index }));
   keyed(one("#story-timeline"), lines, (line) => line.index, line, (node, entry) => {
     stamp(one("time", node), entry.at, true);
@@ -59,16 +62,48 @@ function ofCall(call) {
 }
 
 function ofPage(page) {
-  const rings = (page.rings ?? []).map((ring) => `${ring.person} ${words(ring.outcome ?? (ring.answered_at ? "in call" : "ringing"))}`);
-  const alerts = (page.alerts ?? []).map((alert) => `${alert.title} (${alert.state})`);
+  const rings = (page.rings ?? []).map((ring) => `${ring.person} ${howOf(ring)}`);
+  const held = (page.holds ?? []).map((hold) => `${hold.person} ${howOf({ held: hold.until })}: rung ${hold.rule} already`);
   return [
     ["About", page.title],
     ["State", page.acknowledged_by ? `${page.state} by ${page.acknowledged_by}` : page.state],
-    ["Policy", `${page.policy}, step ${page.step}, round ${page.round}`],
+    ["Policy", [page.policy, farOf(page)].filter(Boolean).join(", ")],
     ["From", page.source ?? page.by],
-    ["Alerts", alerts.join(", ")],
+    ["Alerts", alertsOf(page)],
     ["Rung", rings.join(", ")],
+    ["Held back", held.join("; ")],
   ];
+}
+
+/** Those that go on first; each with its labels, and as a link where it has one. */
+function alertsOf({ alerts = [] }) {
+  const firing = alerts.filter(({ state }) => state === "firing");
+  const all = [...firing, ...alerts.filter(({ state }) => state !== "firing")];
+  const shown = all.slice(0, ALERTS).map(({ title, state, labels, link }) => {
+    const told = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
+    return { text: `${title} (${state})`, more: told.join(", "), link: /^https?:\/\//i.test(link ?? "") ? link : "" };
+  });
+  const left = all.length - shown.length;
+  return left > 0 ? [...shown, { text: `… and ${left} more`, more: "", link: "" }] : shown;
+}
+
+/** A text, or a list of them of which some are links. Data never becomes markup. */
+function put(node, value) {
+  if (typeof value === "string") return say(node, value);
+  return keyed(node, value.map((entry, index) => ({ ...entry, index })), ({ index }) => index, () => {
+    const item = make("p");
+    item.append(make("span"), " ", make("span", "quiet"));
+    return item;
+  }, (item, { text, more, link }) => {
+    const title = item.firstChild;
+    if (link && title.firstChild?.getAttribute?.("href") !== link) {
+      const anchor = make("a", "", text);
+      Object.assign(anchor, { href: link, rel: "noreferrer noopener", target: "_blank" });
+      title.replaceChildren(anchor);
+    } else if (!link) say(title, text);
+    else say(title.firstChild, text);
+    say(item.lastChild, more);
+  });
 }
 
 function fact([name]) {
