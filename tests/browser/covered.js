@@ -6,7 +6,7 @@
     const at = key.getBoundingClientRect();
     const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
     // What is above or below the screen, the list of phones or the strip is scrolled away, and no trap.
-    const list = key.closest(".handsets").firstElementChild.getBoundingClientRect();
+    const list = (key.closest(".bench") ?? key.closest(".handsets")).getBoundingClientRect();
     if (y < Math.max(0, list.top, strip.bottom) || y > Math.min(innerHeight, list.bottom)) continue;
     const there = document.elementFromPoint(x, y);
     if (!key.contains(there)) found.push(`${key.ariaLabel} lies under ${there?.tagName} ${there?.className}`);

@@ -36,6 +36,7 @@ function update(node, page) {
   say(one(".alerts", node), page.alerts_total ? `${alerts}, ${page.firing} firing` : "");
   say(one(".policy", node), page.policy);
   say(one(".state", node), page.acknowledged_by ? `${page.acknowledged_by} has it` : page.state);
+  node.dataset.held = String(Boolean(page.held_until));
   say(one(".step", node), farOf(page));
   const clock = one(".clock", node);
   clock.dateTime = page.opened_at;
