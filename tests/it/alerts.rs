@@ -309,7 +309,7 @@ async fn alerts_that_the_sender_left_out_are_said_on_the_card() {
         • jack is being rung since 15:00:00 UTC
         1 of 1 alert going on:
         • db is down
-        The sender left 7 more alerts out: its max_alerts is smaller.
+        The sender left 7 more alerts out: raise max_alerts in its webhook_config.
         p3w46uuemlbnn of source:prod.
         ");
     })

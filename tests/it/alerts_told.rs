@@ -29,7 +29,7 @@ async fn alerts_that_the_sender_leaves_out_later_are_said_and_so_is_that_it_does
         let said = body_of(w, 5);
         assert_eq!(w.source("prod").sends(&said).await.page(), id, "nothing else is new in it");
         let line = left_out(w, &id).await;
-        insta::assert_snapshot!(line.unwrap_or_default(), @"The sender left 5 more alerts out: its max_alerts is smaller.");
+        insta::assert_snapshot!(line.unwrap_or_default(), @"The sender left 5 more alerts out: raise max_alerts in its webhook_config.");
         let version = |w: &World| (0..100).find(|n| w.rows(&format!("page WHERE version = {n}")) > 0);
         let before = version(w);
         w.source("prod").sends(&said).await;

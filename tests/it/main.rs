@@ -87,6 +87,8 @@ mod pages_faults;
 #[cfg(test)]
 mod pages_others;
 #[cfg(test)]
+mod pages_told;
+#[cfg(test)]
 mod pages_words;
 #[cfg(test)]
 mod path;

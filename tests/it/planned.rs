@@ -105,3 +105,29 @@ async fn who_escalates_or_promised_is_not_kept_back() {
     })
     .await;
 }
+
+/// Wherever pages are listed, it is said until when nothing rings, and why.
+#[tokio::test]
+async fn a_page_that_rests_says_until_when_and_why_wherever_it_is_listed() {
+    world_with(planned(), async |w| {
+        w.advance(secs(1_500)).await;
+        let said = w.desk("ana").types("/page p look").await;
+        let id = said.card();
+        let rests = "nothing rings before 2026-03-10 16:20:00 UTC: the database moves";
+        let first = said.text.replace(&id, "p1");
+        let why = rests.replacen("nothing", "Nothing", 1);
+        assert!(first.starts_with(&format!("Paging p: nobody is rung yet. {why}.")), "{first}");
+        let list = w.desk("ana").types("/pages").await.text;
+        assert!(list.ends_with(&format!("Page p: look: nobody has it, {rests}")), "{list}");
+        let json = page(w, &id).await;
+        assert_eq!(
+            (json["held_until"].as_str(), json["why"].as_str()),
+            (Some("2026-03-10T16:20:00Z"), Some("the database moves"))
+        );
+        w.advance(secs(3_300)).await;
+        let list = w.desk("ana").types("/pages").await.text;
+        assert!(list.ends_with("nobody has it, ringing jack"), "{list}");
+        assert!(page(w, &id).await["held_until"].is_null());
+    })
+    .await;
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Moved, PLACES_MAX, PageHappened, PageState, Taken, Whither};
+use super::{Moved, PLACES_MAX, Page, PageHappened, PageState, Taken, Whither};
 use crate::domain::alert::labels_more;
 use crate::domain::escalation::Rest;
 use crate::domain::ids::SourceId;
@@ -78,6 +78,18 @@ pub struct StillTold {
     pub began: Timestamp,
     /// When it was over.
     pub ended: Timestamp,
+}
+
+impl Page {
+    /// What it is about now, on one line: as it was started, or, once that alert is over, the first that goes on.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        // Of those at hand: its own is one of the first.
+        match self.alerts.going_on().next() {
+            Some(first) if self.alerts.going_on().all(|alert| alert.title != self.title) => &first.title,
+            Some(_) | None => &self.title,
+        }
+    }
 }
 
 impl PageAlert {

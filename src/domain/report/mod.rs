@@ -11,6 +11,8 @@ mod link;
 mod lists;
 mod oncall;
 mod page;
+mod page_alerts;
+mod page_now;
 mod page_story;
 mod page_words;
 mod quiet;

@@ -5,18 +5,19 @@ use jiff::Timestamp;
 use super::super::call::{CallState, Outcome};
 use super::super::escalation::Rest;
 use super::super::ids::{PersonId, WebhookId};
-use super::super::page::{FIRING_MAX, Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
-use super::lists::{count, left_out};
+use super::super::page::{Hold, PLACES_MAX, Page, PageState, Ring, RingWhy, Taken, Urgency};
+use super::lists::count;
+use super::page_alerts::alert_lines;
 use super::text::escape;
 use super::when::{clock_time, day_time, duration, time_near};
 use super::{Button, Card, Place};
 
 /// Longest title shown, in characters.
-const TITLE_SHOWN_MAX: usize = 300;
+pub(super) const TITLE_SHOWN_MAX: usize = 300;
+/// Alerts shown. `/pages show` has more, `/api/pages` has all.
+const ALERTS_SHOWN_MAX: usize = 5;
 /// Rings shown, the latest. `/pages show` has all.
 const RINGS_SHOWN_MAX: usize = 8;
-/// Alerts shown. `/api/pages` has all.
-const ALERTS_SHOWN_MAX: usize = 5;
 /// Longest reason of the engine shown, in characters.
 const REASON_SHOWN_MAX: usize = 300;
 
@@ -29,7 +30,7 @@ pub fn page_card(page: &Page, n: usize, is_newer: bool) -> Card {
     lines.extend(page.holds.iter().map(hold_line));
     lines.extend(silence(page));
     lines.extend(unposted(page));
-    lines.extend(alerts(page));
+    lines.extend(alert_lines(page, ALERTS_SHOWN_MAX));
     let is_newer = is_newer && page.is_open();
     if is_newer {
         lines.push(format!("{} was changed since this page started.", page.policy.id));
@@ -49,7 +50,7 @@ pub fn page_subject(page: &Page) -> String {
 /// The same without a word: `payments: db is down`.
 #[must_use]
 pub fn page_title(page: &Page) -> String {
-    format!("{}: {}", page.policy.id, escape(&page.title, TITLE_SHOWN_MAX))
+    format!("{}: {}", page.policy.id, escape(page.about(), TITLE_SHOWN_MAX))
 }
 
 /// How far it is, and what comes next.
@@ -281,30 +282,6 @@ fn unposted(page: &Page) -> Option<String> {
             left.len()
         )
     })
-}
-
-fn alerts(page: &Page) -> Vec<String> {
-    if page.alerts.is_empty() {
-        return Vec::new();
-    }
-    let firing = page.firing();
-    let total = page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default();
-    let mut lines = vec![format!("{firing} of {} going on:", count(total, "alert"))];
-    let line = |title: &str| format!("• {}", escape(title, TITLE_SHOWN_MAX));
-    lines.extend(page.alerts.going_on().take(ALERTS_SHOWN_MAX).map(|alert| line(&alert.title)));
-    lines.extend(left_out(firing, ALERTS_SHOWN_MAX));
-    if firing == 0 {
-        lines[0] = format!("{}, none going on.", count(total, "alert"));
-    }
-    if page.crowded_out > 0 {
-        let more = count(usize::try_from(page.crowded_out).unwrap_or(usize::MAX), "more alert");
-        lines.push(format!("{more} came, and found no room: a page keeps {FIRING_MAX} that go on."));
-    }
-    if page.left_out > 0 {
-        let more = count(usize::try_from(page.left_out).unwrap_or(usize::MAX), "more alert");
-        lines.push(format!("The sender left {more} out: its max_alerts is smaller."));
-    }
-    lines
 }
 
 fn buttons(page: &Page, is_newer: bool) -> Vec<Button> {

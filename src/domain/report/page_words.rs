@@ -9,12 +9,16 @@ use super::super::webhook::PageNews;
 use super::lists::{count, left_out};
 use super::oncall::names;
 use super::page::{engine_says, moment, next, only_tells, page_subject};
+use super::page_alerts::alert_lines;
+use super::page_now::who_is_rung;
 use super::page_story::{page_lines, what_became};
 use super::text::escape;
 use super::when::{clock_time, day_time, time_near};
 
 /// Most lines of a page's timeline in a receipt.
 const TIMELINE_SHOWN_MAX: usize = 40;
+/// Most alerts that go on in the same receipt.
+const ALERTS_SHOWN_MAX: usize = 15;
 
 /// Longest title of a page where several are named, in characters.
 const NAMED_SHOWN_MAX: usize = 60;
@@ -269,7 +273,10 @@ pub(super) fn page_line(page: &Page) -> String {
         },
         (PageState::Exhausted, _) => "nobody has it, the chain is over".to_owned(),
         (PageState::Closed, _) => "over".to_owned(),
-        _ => format!("step {}, round {}", page.chain.step, page.chain.round),
+        (PageState::Triggered | PageState::Acknowledged, _) => match who_is_rung(page) {
+            Some(who) => format!("nobody has it, {who}"),
+            None => format!("nobody has it. {}", next(page)),
+        },
     };
     format!("• {} since {}: {}: {far}", page.id, clock_time(page.opened_at), page_subject(page))
 }
@@ -286,7 +293,8 @@ pub fn page_timeline(page: &Page, mut lines: Vec<PageLine>) -> String {
     let more = format!("… {skipped} earlier lines are left out here; /api/pages/{} {kept}", page.id);
     let line =
         |PageLine { entry, .. }: &PageLine| format!("{} {}", entry.at.strftime("%H:%M:%S%.3f"), entry.detail);
-    let head = std::iter::once(head).chain((skipped > 0).then_some(more));
+    let alerts = alert_lines(page, ALERTS_SHOWN_MAX);
+    let head = std::iter::once(head).chain(alerts).chain((skipped > 0).then_some(more));
     head.chain(shown.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 

@@ -46,6 +46,10 @@ struct PageJson<'a> {
     calls: Vec<&'a str>,
     rings: Vec<RingJson<'a>>,
     holds: Vec<HoldJson<'a>>,
+    /// Nothing of it rings before then; `None`: its chain has begun.
+    held_until: Option<Timestamp>,
+    /// Why, as whoever planned that wrote it.
+    why: Option<&'a str>,
     firing: usize,
     alerts_total: usize,
     alerts: Vec<AlertJson<'a>>,
@@ -101,7 +105,7 @@ impl<'a> PageJson<'a> {
             urgency: page.urgency,
             source: page.source().map(SourceId::as_str),
             by,
-            title: &page.title,
+            title: page.about(),
             opened_at: page.opened_at,
             closed_at: page.closed_at,
             closed_by: page.closed_by.as_ref().map(PersonId::as_str),
@@ -111,6 +115,8 @@ impl<'a> PageJson<'a> {
             calls: page.rings.iter().map(|ring| ring.call.as_str()).collect(),
             rings: rings(page),
             holds: holds(page),
+            held_until: page.resting().map(|rest| rest.until),
+            why: page.resting().map(|rest| rest.why.as_str()),
             firing: page.firing(),
             alerts_total: page.alerts.len() + usize::try_from(page.forgotten).unwrap_or_default(),
             alerts: alerts(page.alerts.iter().take(ALERTS_LISTED_MAX)),

@@ -157,7 +157,7 @@ impl Context {
             purpose: Purpose::Talk,
             place: page.places.first().cloned().unwrap_or_else(|| Place::direct("")),
             media: Media::Audio,
-            note: Some(page.title.clone()),
+            note: Some(page.about().to_owned()),
             reason: None,
             ring: settings.ring,
             callees: vec![(person.id.clone(), person.account.clone())],
