@@ -13,8 +13,8 @@ use crate::domain::call::{Call, CallState, TimelineEntry};
 use crate::domain::change::{Change, Effect, EffectRow};
 use crate::domain::ids::CardId;
 use crate::domain::report::{
-    BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX, board_card, call_card, is_told_in_thread,
-    link_card, subject, thread_is_full,
+    ALERT_LINES_MAX, ALERTS_COME_AND_GO, BOARD_CALLS_MAX, Card, CardKind, CardState, THREAD_LINES_MAX,
+    Weight, board_card, call_card, is_told_in_thread, link_card, subject, thread_is_full,
 };
 use crate::ports::{CardAndCall, Chat, ChatError, Line, LineAt, StoreError, pass};
 
@@ -142,14 +142,15 @@ impl Context {
         entries: &[TimelineEntry],
     ) -> Result<Shown, ChatError> {
         let shown = self.show(chat, state, &call_card(call)).await?;
-        let is_told = |entry: &TimelineEntry| is_told_in_thread(call, entry.event);
+        let weight = |entry: &TimelineEntry| is_told_in_thread(call, entry.event).then_some(Weight::Usual);
         let told = (0..).zip(entries).map(|(n, entry)| Told {
             n,
             at: entry.at,
             text: &entry.detail,
-            is_told: is_told(entry),
+            weight: weight(entry),
         });
-        let thread = Thread { told: told.collect(), full: thread_is_full(call), title: subject(call) };
+        let (told, usual) = (told.collect(), THREAD_LINES_MAX);
+        let thread = Thread { told, usual, full: thread_is_full(call), title: subject(call) };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }
@@ -235,7 +236,9 @@ fn pin(change: &mut Change, state: &CardState, now: Timestamp) {
 pub(super) struct Thread<'a> {
     /// What happened, as far as the thread may lack it.
     pub(super) told: Vec<Told<'a>>,
-    /// Its last line when it is full.
+    /// Lines of it that what is not decisive may take.
+    pub(super) usual: u32,
+    /// Its line when that is full.
     pub(super) full: String,
     /// What it is called, where threads have names.
     pub(super) title: String,
@@ -249,8 +252,8 @@ pub(super) struct Told<'a> {
     pub(super) at: Timestamp,
     /// The sentence, escaped.
     pub(super) text: &'a str,
-    /// The thread shows it, not only the timeline.
-    pub(super) is_told: bool,
+    /// How the thread shows it; `None`: the timeline alone does.
+    pub(super) weight: Option<Weight>,
 }
 
 /// Adds the lines that are new. Where the chat takes none, the card is there all the same, and says how far it is: that
@@ -269,29 +272,46 @@ pub(super) async fn show_thread(
     }
 }
 
-/// The last one that fits says that more has happened.
+/// Where one does not fit, one says that more has happened.
 async fn add_lines(chat: &dyn Chat, state: &mut CardState, thread: &Thread<'_>) -> Result<(), ChatError> {
-    let before = || thread.told.iter().filter(|told| told.n < state.lines && told.is_told).count();
-    let mut count = state.told_lines.unwrap_or_else(|| u32::try_from(before()).unwrap_or(u32::MAX));
+    let before = || thread.told.iter().filter(|told| told.n < state.lines && told.weight.is_some()).count();
+    let count = state.told_lines.unwrap_or_else(|| u32::try_from(before()).unwrap_or(u32::MAX));
+    state.told_lines = Some(count);
     let known = state.lines;
     for told in thread.told.iter().filter(|told| told.n >= known) {
-        if told.is_told {
-            count += 1;
-            let text = match count.cmp(&THREAD_LINES_MAX) {
-                std::cmp::Ordering::Less => Some(told.text),
-                std::cmp::Ordering::Equal => Some(thread.full.as_str()),
-                std::cmp::Ordering::Greater => None,
-            };
-            if let Some(text) = text {
-                let (text, title) = (text.to_owned(), thread.title.clone());
-                let (key, beside) = (told.n.to_string(), state.beside);
-                post_line(chat, state, &Line { key, at: told.at, text, title, beside }).await?;
-            }
+        // Stored with the count: a line that the chat does not take is tried again as the same one.
+        let mut next = state.clone();
+        if let Some(text) = told.weight.and_then(|weight| fit(&mut next, weight, told.text, thread)) {
+            let (text, title) = (text.to_owned(), thread.title.clone());
+            let (key, beside) = (told.n.to_string(), state.beside);
+            post_line(chat, &mut next, &Line { key, at: told.at, text, title, beside }).await?;
         }
-        state.lines = told.n + 1;
-        state.told_lines = Some(count);
+        next.lines = told.n + 1;
+        *state = next;
     }
     Ok(())
+}
+
+/// What stands in the thread for `text`, and counts as a line of it; `None`: nothing does.
+fn fit<'a>(state: &mut CardState, weight: Weight, text: &'a str, thread: &'a Thread<'_>) -> Option<&'a str> {
+    let line = state.told_lines.unwrap_or_default().saturating_add(1);
+    let last = match weight {
+        Weight::Decisive => THREAD_LINES_MAX,
+        Weight::Turning => thread.usual.midpoint(THREAD_LINES_MAX),
+        Weight::Usual | Weight::Alert => thread.usual,
+    };
+    let is_one_too_many = weight == Weight::Alert && state.alert_lines > ALERT_LINES_MAX;
+    if line > THREAD_LINES_MAX || is_one_too_many || (line > last && state.said_full) {
+        return None;
+    }
+    state.told_lines = Some(line);
+    state.alert_lines += u32::from(weight == Weight::Alert);
+    if line >= last && !state.said_full {
+        state.said_full = true;
+        return Some(thread.full.as_str());
+    }
+    let comes_and_goes = weight == Weight::Alert && state.alert_lines > ALERT_LINES_MAX;
+    Some(if comes_and_goes { ALERTS_COME_AND_GO } else { text })
 }
 
 async fn post_line(chat: &dyn Chat, state: &mut CardState, line: &Line) -> Result<(), ChatError> {

@@ -68,6 +68,8 @@ pub(crate) fn card(id: &str, kind: CardKind) -> CardState {
         shown: Some("digest".to_owned()),
         lines: 3,
         told_lines: Some(3),
+        alert_lines: 0,
+        said_full: false,
         beside: false,
         told: Vec::new(),
         told_over: false,

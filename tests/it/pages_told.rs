@@ -1,9 +1,54 @@
 //! What a page says, so that people can act: whom it is from, what goes on, who stopped what.
 
+use callout::domain::settings::Settings;
 use serde_json::json;
 
 use crate::alerts::{alerts, page};
-use crate::kit::{EDITS, World, secs};
+use crate::kit::{EDITS, World, body, desk_world_with, secs};
+
+/// Alerts come and go by the dozen: the thread still says who has it, and that it is over.
+#[tokio::test]
+async fn forty_alerts_leave_room_in_the_thread_for_who_has_it() {
+    alerts(async |w| {
+        let id = w.source("prod").tells("g", &[("db", "firing")]).await.page();
+        for n in 0..40 {
+            let name = format!("web{n}");
+            let alert = w.source("prod").alert(&name, "firing");
+            w.source("prod").sends(&body("g", &[alert])).await;
+            w.advance(secs(3)).await;
+        }
+        w.desk("mira").types(&format!("/ack {id}")).await;
+        w.advance(EDITS).await;
+        w.desk("ana").types(&format!("/close {id}")).await;
+        w.advance(EDITS).await;
+        let thread = w.thread(&id).await;
+        let said = |words: &str| thread.lines().filter(|line| line.contains(words)).count();
+        assert_eq!((said("Another alert joins"), said("More alerts come and go")), (5, 1), "{thread}");
+        assert_eq!((said("mira has it"), said("ana closes it")), (1, 1), "{thread}");
+    })
+    .await;
+}
+
+/// What happens for long uses the thread up, but for what decides.
+#[tokio::test]
+async fn a_long_night_leaves_room_in_the_thread_for_who_has_it() {
+    let mut settings = Settings::sandbox(&["ana", "jack"]).unwrap();
+    settings.ring_of_callee.clear();
+    desk_world_with(settings, async |w| {
+        let id = w.desk("ana").types("/page jack look").await.card();
+        for _ in 0..6 {
+            w.advance(secs(600)).await;
+            w.desk("ana").types(&format!("/escalate {id}")).await;
+        }
+        w.desk("jack").types(&format!("/ack {id}")).await;
+        w.advance(EDITS).await;
+        let thread = w.thread(&id).await;
+        let full = thread.lines().filter(|line| line.starts_with("More has happened than fits here")).count();
+        assert_eq!((full, thread.lines().count() <= 25), (1, true), "{thread}");
+        assert!(thread.lines().any(|line| line.starts_with("jack has it")), "{thread}");
+    })
+    .await;
+}
 
 /// A push of a phone that rings, as its owner reads it.
 async fn push(w: &World, account: &'static str) -> String {

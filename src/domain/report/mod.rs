@@ -46,7 +46,7 @@ pub use self::oncall::{
     shift_lines,
 };
 pub use self::page::{page_card, page_subject, page_title};
-pub use self::page_story::{page_lines, page_story, page_tells, page_thread_is_full};
+pub use self::page_story::{ALERTS_COME_AND_GO, page_lines, page_story, page_tells, page_thread_is_full};
 pub use self::page_words::{
     TO_WHOM, called_in, closes_for_others, handed_over, not_paged, nothing_goes_on, notice, page_is,
     page_list, page_timeline, paging, rung_anyway, takes_from, took, took_all,
@@ -62,7 +62,10 @@ pub use self::slack::{
     NOT_IN_WORKSPACE, NOTHING_TO_TELL, ONE_TO_PAGE, PAGE_ABOUT_TITLE, PAGE_ABOUT_WHAT, PAGE_FORM, PageForm,
     UNKNOWN_IDS, digest_of, goes_on_anew, no_card_here, no_form,
 };
-pub use self::story::{THREAD_LINES_MAX, is_told_in_thread, story, thread_is_full};
+pub use self::story::{
+    ALERT_LINES_MAX, DECISIVE_LINES, THREAD_LINES_MAX, Weight, is_told_in_thread, story, thread_is_full,
+};
+pub use self::when::no_such_time;
 use super::call::CallState;
 use super::ids::{CardId, PersonId};
 
@@ -244,6 +247,8 @@ impl CardState {
             shown: None,
             lines: 0,
             told_lines: Some(0),
+            alert_lines: 0,
+            said_full: false,
             beside: false,
             told: Vec::new(),
             told_over: false,
@@ -313,6 +318,12 @@ pub struct CardState {
     /// How many of those its thread has had; `None`: it is older than that is counted.
     #[serde(default)]
     pub told_lines: Option<u32>,
+    /// How many of those were of alerts.
+    #[serde(default)]
+    pub alert_lines: u32,
+    /// One of them says that more has happened than fits.
+    #[serde(default)]
+    pub said_full: bool,
     /// Its thread can't be used, and that was said: lines stand beside the card.
     #[serde(default)]
     pub beside: bool,

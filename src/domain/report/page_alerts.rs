@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ids::SourceId;
-    use crate::domain::page::Urgency;
+    use crate::domain::page::{AlertState, Urgency};
 
     fn alert(title: &str, labels: &[(&str, &str)], link: Option<&str>) -> PageAlert {
         let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

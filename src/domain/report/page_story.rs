@@ -16,6 +16,7 @@ use super::page::{
     because, engine_says, how_it_ended, next, page_subject, rests, ring_ending, whom_it_tells,
 };
 use super::simulated::{came_to, left_out_of};
+use super::story::Weight;
 use super::text::escape;
 use super::when::{clock_time, day_time, duration, time_near};
 
@@ -29,10 +30,23 @@ pub fn page_story(page: &Page, happened: &PageHappened, at: Timestamp) -> PageEn
     PageEntry { at, event, detail }
 }
 
-/// Whether a page's thread shows it. The card shows the rest.
+/// How a page's thread shows it; `None`: the card alone does.
 #[must_use]
-pub const fn page_tells(event: PageEvent) -> bool {
-    !matches!(event, PageEvent::Opened | PageEvent::Rung | PageEvent::Told | PageEvent::Late)
+pub const fn page_tells(event: PageEvent) -> Option<Weight> {
+    match event {
+        PageEvent::Opened | PageEvent::Rung | PageEvent::Told | PageEvent::Late => None,
+        PageEvent::Alert => Some(Weight::Alert),
+        PageEvent::Acknowledged | PageEvent::Closed => Some(Weight::Decisive),
+        PageEvent::Escalated | PageEvent::Exhausted => Some(Weight::Turning),
+        PageEvent::Step
+        | PageEvent::Skipped
+        | PageEvent::Held
+        | PageEvent::Ring
+        | PageEvent::Answered
+        | PageEvent::Chain
+        | PageEvent::LeftOut
+        | PageEvent::Trouble => Some(Weight::Usual),
+    }
 }
 
 /// The lines of a timeline from the `from`-th on, with one wherever some stood that are kept no more.
@@ -58,6 +72,9 @@ fn are(lines: u32) -> String {
     let verb = if lines == 1 { "is" } else { "are" };
     format!("{} {verb}", count(lines as usize, "line"))
 }
+
+/// The thread's line in the place of the alert that is one too many.
+pub const ALERTS_COME_AND_GO: &str = "More alerts come and go: the card counts them.";
 
 /// The thread's last line when it is full.
 #[must_use]

@@ -10,6 +10,25 @@ use super::when::clock_time;
 
 /// Most lines a thread gets. What follows is in the timeline; the last line says so.
 pub const THREAD_LINES_MAX: u32 = 25;
+/// Lines of a page's thread that are left for what decides, half of them for who has it and that it is over. A long
+/// night's steps and alerts would use all of them up.
+pub const DECISIVE_LINES: u32 = 10;
+/// Alerts that a page's thread names. They come and go by the dozen, and the card counts them.
+pub const ALERT_LINES_MAX: u32 = 5;
+
+/// How much room of its thread a line may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// What everybody has to hear of, whatever was before it: who has it, that it is over.
+    Decisive,
+    /// Who wants whom, that the chain is over: again and again in a long night.
+    Turning,
+    /// How it goes on.
+    Usual,
+    /// An alert that came or went.
+    Alert,
+}
+
 /// Longest reason of the engine in a line, in characters.
 const REASON_MAX: usize = 300;
 

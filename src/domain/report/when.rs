@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::super::oncall::{Oddity, oddity};
@@ -57,6 +58,13 @@ fn minute(at: Timestamp, zone: &TimeZone, day: &str) -> String {
         Some(Oddity::Twice) => format!("{told} ({})", at.to_zoned_datetime(zone.clone()).strftime("%:z")),
         Some(Oddity::Skipped) | None => told,
     }
+}
+
+/// Before an answer about `at`, which was asked for as `local`: a time that clocks in `zone` skip.
+#[must_use]
+pub fn no_such_time(local: DateTime, at: Timestamp, zone: &TimeZone) -> String {
+    let (asked, name) = (local.strftime("%H:%M on %a %-d %b"), zone.iana_name().unwrap_or("UTC"));
+    format!("Clocks skip {asked} ({name}): read as {}.", zone.to_datetime(at).strftime("%H:%M"))
 }
 
 /// `2 h 5 min`, `3 min 4 s`, `45 s`: the two units that matter.

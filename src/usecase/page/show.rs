@@ -6,7 +6,7 @@ use crate::domain::ids::CardId;
 use crate::domain::page::{Page, PageLine};
 use crate::domain::report::text::plain;
 use crate::domain::report::{
-    CardState, page_card, page_lines, page_subject, page_tells, page_thread_is_full,
+    CardState, DECISIVE_LINES, THREAD_LINES_MAX, page_card, page_lines, page_subject, page_tells, page_thread_is_full,
 };
 use crate::ports::{CardAndPage, Chat, ChatError, StoreError, pass};
 use crate::usecase::Context;
@@ -61,10 +61,11 @@ impl Context {
             n: *n,
             at: entry.at,
             text: &entry.detail,
-            is_told: page_tells(entry.event),
+            weight: page_tells(entry.event),
         });
         let title = plain(&page_subject(page));
-        let thread = Thread { told: told.collect(), full: page_thread_is_full(page), title };
+        let usual = THREAD_LINES_MAX - DECISIVE_LINES;
+        let thread = Thread { told: told.collect(), usual, full: page_thread_is_full(page), title };
         show_thread(chat, state, &thread).await?;
         Ok(shown)
     }

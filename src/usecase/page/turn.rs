@@ -116,7 +116,7 @@ impl Context {
         let happened = PageHappened::in_brief(happened);
         let entries: Vec<_> = happened.iter().map(|happened| page_story(&page, happened, now)).collect();
         let shown = |page: &Page| page_card(page, 0, is_newer(settings, page));
-        let is_told = entries.iter().any(|entry| page_tells(entry.event));
+        let is_told = entries.iter().any(|entry| page_tells(entry.event).is_some());
         let shows_more = before.is_none_or(|before| shown(before) != shown(&page));
         if is_told || shows_more {
             // The first one waits a moment for the dials' answers.
