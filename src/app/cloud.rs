@@ -17,7 +17,7 @@ pub(super) fn announcer(
     clock: Clock,
 ) -> Result<Option<Arc<TencentCloud>>, CannotRun> {
     let client = client(environment, settings, clock)?;
-    let is_mute = |rule: &AnnouncementRule| rule.say.is_some() && rule.audio.is_none();
+    let is_mute = |rule: &AnnouncementRule| rule.speaks() && rule.audio.is_none();
     if client.is_some()
         && environment.public_url.is_none()
         && settings.announcement.as_ref().is_some_and(is_mute)
@@ -108,6 +108,7 @@ mod tests {
             say: Some("{by} calls".to_owned()),
             audio: None,
             video: None,
+            page: None,
             repeats: 3,
             voice: Some("v-1".to_owned()),
             rooms: RoomNumbers::Reference,

@@ -178,6 +178,7 @@ fn announcement() -> AnnouncementRule {
         say: Some("{by} calls you. {note}".to_owned()),
         audio: None,
         video: None,
+        page: None,
         repeats: 3,
         voice: None,
         rooms: RoomNumbers::Tutorial,

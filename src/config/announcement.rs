@@ -24,7 +24,7 @@ pub(super) fn announcement(
     section: &Spanned<RawAnnouncement>,
 ) -> Option<AnnouncementRule> {
     let raw = section.get_ref();
-    if raw.say.is_none() && raw.audio.is_none() && raw.video.is_none() {
+    if raw.say.is_none() && raw.page.is_none() && raw.audio.is_none() && raw.video.is_none() {
         let advice = "add say, audio or video, or remove the section";
         reader.error(section.span(), Misread::new("[announcement] announces nothing", advice));
     }
@@ -33,6 +33,7 @@ pub(super) fn announcement(
     let rooms = raw.rooms.as_ref().and_then(|text| reader.take("rooms", text, rooms));
     Some(AnnouncementRule {
         say: raw.say.as_ref().and_then(|text| reader.take("say", text, spoken)),
+        page: raw.page.as_ref().and_then(|text| reader.take("page", text, spoken)),
         audio: address(reader, "audio", raw.audio.as_ref()),
         video: address(reader, "video", raw.video.as_ref()),
         repeats: repeats.unwrap_or(REPEATS),
@@ -130,6 +131,7 @@ mod tests {
             say: Some("{by} calls: {note}".to_owned()),
             audio: None,
             video: None,
+            page: None,
             repeats: REPEATS,
             voice: None,
             rooms: RoomNumbers::Tutorial,
@@ -142,6 +144,7 @@ mod tests {
             say: None,
             audio: Some("https://a.example/a.mp3".to_owned()),
             video: Some("https://a.example/v.mp4".to_owned()),
+            page: None,
             repeats: 20,
             voice: Some("v-1".to_owned()),
             rooms: RoomNumbers::Reference,

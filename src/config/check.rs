@@ -100,7 +100,7 @@ fn zones(settings: &Settings) -> Option<String> {
 /// What an announcement needs beyond the file. Another machine may have it: this one is not asked.
 fn spoken(settings: &Settings) -> Option<String> {
     let rule = settings.announcement.as_ref()?;
-    let needs = if rule.say.is_some() { " and PUBLIC_URL" } else { "" };
+    let needs = if rule.speaks() { " and PUBLIC_URL" } else { "" };
     Some(format!(
         "The announcement needs the cloud account (TENCENTCLOUD_…){needs} where `callout run` is started, or calls \
          stay silent; `callout check --online` tells whether it works."

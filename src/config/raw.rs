@@ -101,6 +101,7 @@ pub(super) struct RawCommands {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAnnouncement {
     pub(super) say: Option<Text>,
+    pub(super) page: Option<Text>,
     pub(super) audio: Option<Text>,
     pub(super) video: Option<Text>,
     pub(super) repeats: Option<Spanned<i64>>,

@@ -275,7 +275,7 @@ fn a_report_says_what_is_in_the_file() {
     assert!(clean, "{text}");
     insta::assert_snapshot!(text, @r"
     callout.toml:27: note: id: no chat knows `mira`, whom a policy rings or tells, add slack or discord, or let them link: /callout link mira
-    callout.toml:185: note: ALERT_KEYS_PROD is not set here, set it where `callout run` is started, which does not start without it
+    callout.toml:187: note: ALERT_KEYS_PROD is not set here, set it where `callout run` is started, which does not start without it
     callout.toml: nothing to put right. It lists 2 people, 1 schedule, 2 policies and 1 source.
     Clocks go by the time zone database 2026x, which is built in: where a country has changed its rules since, a newer build is needed.
     ");

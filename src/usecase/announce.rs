@@ -15,6 +15,7 @@ use crate::clock::later;
 use crate::domain::call::{Announcement, Call, CallEvent, FEED_LOOK, Media, Source};
 use crate::domain::change::{Change, Effect, EffectRow, TimerRow};
 use crate::domain::ids::{CallId, IngestId};
+use crate::domain::page::{Opener, Page};
 use crate::domain::settings::Settings;
 use crate::ports::{EngineError, Feed, Started, StoreError, pass};
 
@@ -38,9 +39,24 @@ impl Context {
         by: &str,
         (media, note): (Media, Option<&str>),
     ) -> Option<Announcement> {
+        let source = settings.announcement.as_ref()?.source(media, by, note)?;
+        self.announced(settings, source)
+    }
+
+    /// What a call of `page` will announce.
+    pub(super) fn page_announcement(&self, settings: &Settings, page: &Page) -> Option<Announcement> {
+        let by = match &page.by {
+            Opener::Person(person) => person.as_str(),
+            Opener::Source(source) => source.as_str(),
+        };
+        let source = settings.announcement.as_ref()?.page_source(by, page.about())?;
+        self.announced(settings, source)
+    }
+
+    fn announced(&self, settings: &Settings, source: Source) -> Option<Announcement> {
         let (voice, rule) = (self.voice.as_ref()?, settings.announcement.as_ref()?);
         let fallback = rule.audio.clone();
-        let source = match rule.source(media, by, note)? {
+        let source = match source {
             Source::Spoken(_) if !voice.can_speak() => Source::Url(fallback.clone()?),
             source => source,
         };

@@ -15,6 +15,7 @@ pub(crate) fn announcing(say: Option<&str>) -> Settings {
         say: say.map(str::to_owned),
         audio: Some(SOUND.to_owned()),
         video: Some(FILM.to_owned()),
+        page: None,
         repeats: 3,
         voice: None,
         rooms: RoomNumbers::Tutorial,

@@ -111,6 +111,7 @@ fn announcement() -> AnnouncementRule {
         say: Some("{by} calls".to_owned()),
         audio: None,
         video: Some("https://media.example/alert.mp4".to_owned()),
+        page: None,
         repeats: 3,
         voice: None,
         rooms: RoomNumbers::Tutorial,

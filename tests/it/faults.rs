@@ -49,6 +49,7 @@ fn settings() -> Settings {
         audio: Some("https://media.example/chime.mp3".to_owned()),
         video: None,
         // Longer than anybody talks.
+        page: None,
         repeats: 9,
         voice: None,
         rooms: RoomNumbers::Tutorial,

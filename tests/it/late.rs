@@ -111,6 +111,7 @@ async fn a_talk_that_a_late_callback_tells_of_is_live_again_and_can_be_hung_up()
         say: None,
         audio: Some("https://media.example/chime.mp3".to_owned()),
         video: None,
+        page: None,
         repeats: 3,
         voice: None,
         rooms: RoomNumbers::Tutorial,

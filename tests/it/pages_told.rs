@@ -4,7 +4,23 @@ use callout::domain::settings::Settings;
 use serde_json::json;
 
 use crate::alerts::{alerts, page};
+use crate::announce::announcing;
 use crate::kit::{EDITS, World, body, desk_world_with, secs};
+
+/// Who answers a page hears who pages them and what to do, and not the name of a policy.
+#[tokio::test]
+async fn who_answers_a_page_hears_who_pages_them_and_that_it_is_not_theirs_yet() {
+    desk_world_with(announcing(Some("{by} calls you. {note}")), async |w| {
+        w.desk("ana").types("/page mira come and help").await;
+        w.handset("mira").does("answer").await;
+        let url = w.handset("mira").shows().await["hears"].as_str().unwrap().to_owned();
+        let (_, _, audio) = w.get_raw(url.strip_prefix(&w.address()).expect("it is ours")).await;
+        let heard = String::from_utf8_lossy(&audio);
+        assert!(heard.contains("ana pages you. come and help. To answer is not enough"), "{heard}");
+        w.handset("mira").does("hangup").await;
+    })
+    .await;
+}
 
 /// Alerts come and go by the dozen: the thread still says who has it, and that it is over.
 #[tokio::test]

@@ -126,6 +126,7 @@ async fn a_code_is_spoken_to_whoever_answers() {
         say: Some("{by} calls you: {note}".to_owned()),
         audio: None,
         video: None,
+        page: None,
         repeats: 3,
         voice: None,
         rooms: RoomNumbers::Tutorial,

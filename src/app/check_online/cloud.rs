@@ -34,7 +34,7 @@ pub(super) async fn check(
         "announcement",
         format!("the cloud API takes the account in {region}, and asks for no package{used}"),
     );
-    if rule.is_some_and(|rule| rule.say.is_some()) {
+    if rule.is_some_and(|rule| rule.speaks()) {
         speech(report, cloud, environment.public_url.is_some()).await;
     }
 }

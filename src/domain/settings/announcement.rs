@@ -25,6 +25,8 @@ pub enum RoomNumbers {
 pub struct AnnouncementRule {
     /// A text that is spoken; `{by}` and `{note}` stand for who calls and why.
     pub say: Option<String>,
+    /// The same in the call of a page; `None`: our own sentence, where something is spoken.
+    pub page: Option<String>,
     /// The public address of a sound, played when nothing is spoken.
     pub audio: Option<String>,
     /// The public address of a film, played in video calls.
@@ -37,7 +39,17 @@ pub struct AnnouncementRule {
     pub rooms: RoomNumbers,
 }
 
+/// What is spoken in the call of a page when nobody says otherwise: who answers has to hear that this is not enough.
+const PAGE_SAID: &str =
+    "{by} pages you. {note}. To answer is not enough: press Acknowledge, or say ack in the thread.";
+
 impl AnnouncementRule {
+    /// Whether something of it is spoken.
+    #[must_use]
+    pub const fn speaks(&self) -> bool {
+        self.say.is_some() || self.page.is_some()
+    }
+
     /// What a call by `by` announces; `None` when nothing fits.
     #[must_use]
     pub fn source(&self, media: Media, by: &str, note: Option<&str>) -> Option<Source> {
@@ -45,6 +57,15 @@ impl AnnouncementRule {
             return Some(Source::Url(film.clone()));
         }
         let spoken = self.say.as_ref().map(|text| Source::Spoken(filled_in(text, by, note)));
+        spoken.or_else(|| self.audio.clone().map(Source::Url))
+    }
+
+    /// What the call of a page about `title` announces, which `by` started: a person, or what sends alerts.
+    #[must_use]
+    pub fn page_source(&self, by: &str, title: &str) -> Option<Source> {
+        let text = self.page.as_deref().or(self.say.as_ref().map(|_| PAGE_SAID));
+        let title = title.trim_end_matches(['.', ' ']);
+        let spoken = text.map(|text| Source::Spoken(filled_in(text, by, Some(title))));
         spoken.or_else(|| self.audio.clone().map(Source::Url))
     }
 }
@@ -56,8 +77,12 @@ const WORD_BACK_MAX: usize = 40;
 /// As much of `text` as may be spoken, up to the end of a word where there is one near.
 #[must_use]
 pub fn speakable(text: &str) -> &str {
+    cut(text, SPOKEN_MAX)
+}
+
+fn cut(text: &str, max_chars: usize) -> &str {
     let text = text.trim();
-    let Some((end, next)) = text.char_indices().nth(SPOKEN_MAX) else { return text };
+    let Some((end, next)) = text.char_indices().nth(max_chars) else { return text };
     let cut = &text[..end];
     if next.is_whitespace() {
         return cut.trim_end();
@@ -67,10 +92,15 @@ pub fn speakable(text: &str) -> &str {
     blank.map_or(cut, |(word, _)| cut[..word].trim_end())
 }
 
-/// The text with the call's own words in it, short enough to be spoken.
+/// The text with the call's own words in it, short enough to be spoken. The note is cut first: what stands behind it
+/// says what to do.
 fn filled_in(text: &str, by: &str, note: Option<&str>) -> String {
-    let text = text.replace("{by}", by).replace("{note}", note.unwrap_or_default());
-    speakable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).to_owned()
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = one_line(&text.replace("{by}", by));
+    let rest = text.replace("{note}", "").chars().count();
+    let room = SPOKEN_MAX.saturating_sub(rest) / text.matches("{note}").count().max(1);
+    let note = one_line(note.unwrap_or_default());
+    speakable(&one_line(&text.replace("{note}", cut(&note, room)))).to_owned()
 }
 
 #[cfg(test)]
@@ -82,6 +112,7 @@ mod tests {
             say: Some("{by} calls you: {note}".to_owned()),
             audio: Some("https://media.example/chime.mp3".to_owned()),
             video: Some("https://media.example/alert.mp4".to_owned()),
+            page: None,
             repeats: 3,
             voice: None,
             rooms: RoomNumbers::Tutorial,
@@ -115,5 +146,21 @@ mod tests {
         let text = spoken(&"主数据库已停止响应，".repeat(40));
         assert_eq!(text.chars().count(), SPOKEN_MAX, "no blank ends a word there: {text}");
         assert_eq!(spoken("db\nis  down"), "ana calls you: db is down");
+    }
+
+    #[test]
+    fn who_is_paged_hears_who_pages_them_and_what_to_do_however_long_the_title_is() {
+        let heard = |rule: &AnnouncementRule, title: &str| match rule.page_source("ana", title) {
+            Some(Source::Spoken(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let said = "ana pages you. db-1 is down. To answer is not enough: press Acknowledge, or say ack in the thread.";
+        assert_eq!(heard(&rule(), "db-1 is down."), said);
+        let long = heard(&rule(), &"replica ".repeat(60));
+        assert!(long.chars().count() <= SPOKEN_MAX && long.ends_with("or say ack in the thread."), "{long}");
+        let own = AnnouncementRule { page: Some("Alarm von {by}: {note}".to_owned()), ..rule() };
+        assert_eq!(heard(&own, "db-1"), "Alarm von ana: db-1");
+        let sound = AnnouncementRule { say: None, ..rule() };
+        assert!(matches!(sound.page_source("ana", "db-1"), Some(Source::Url(_))), "nobody speaks there");
     }
 }

@@ -29,7 +29,7 @@ mod tests {
     fn announcing(voice: Option<&str>, rooms: RoomNumbers) -> Option<AnnouncementRule> {
         let say = Some("{by} calls".to_owned());
         let voice = voice.map(str::to_owned);
-        Some(AnnouncementRule { say, audio: None, video: None, repeats: 3, voice, rooms })
+        Some(AnnouncementRule { say, page: None, audio: None, video: None, repeats: 3, voice, rooms })
     }
 
     #[test]

@@ -149,8 +149,7 @@ impl Context {
         let ring = page.rings.iter().rev().find(|ring| ring.call == *id);
         let person = ring.and_then(|ring| settings.people.person(&ring.person));
         let Some(person) = person else { return };
-        let by = page.policy.id.as_str();
-        let announcement = self.announcement(settings, by, (Media::Audio, Some(&page.title)));
+        let announcement = self.page_announcement(settings, page);
         let new = NewCall {
             id: id.clone(),
             by: Caller::Page(page.id.clone()),
