@@ -66,6 +66,29 @@ async fn a_long_night_leaves_room_in_the_thread_for_who_has_it() {
     .await;
 }
 
+/// A ring that somebody hangs up is said with who did it, and is no acknowledgement.
+#[tokio::test]
+async fn who_hangs_up_a_ring_of_a_page_is_named_and_told_that_nobody_has_it() {
+    alerts(async |w| {
+        let id = w.source("prod").tells("g", &[("db", "firing")]).await.page();
+        let call = page(w, &id).await["calls"][0].as_str().unwrap().to_owned();
+        let said = w.desk("ana").types(&format!("/calls hangup {call}")).await;
+        let said = said.text.replace(&call, "c1").replace(&id, "p1");
+        insta::assert_snapshot!(said, @"Hanging up c1. That acknowledges nothing: /ack p1");
+        w.advance(EDITS).await;
+        let (card, thread) = (w.card(&id).await, w.thread(&id).await);
+        assert!(card.contains("• ana stopped jack's ring (15:00:0"), "{card}");
+        let line = thread.lines().last().unwrap();
+        insta::assert_snapshot!(line, @"ana stopped jack's ring. Nobody has it: Step 1 of 2, round 1 of 1. Step 2 at 15:02:00 UTC.");
+        w.advance(secs(120)).await;
+        w.desk("mira").types(&format!("/ack {id}")).await;
+        w.advance(EDITS).await;
+        let card = w.card(&id).await;
+        assert!(card.contains("mira is not rung any more"), "whose phone stops because she has it: {card}");
+    })
+    .await;
+}
+
 /// A push of a phone that rings, as its owner reads it.
 async fn push(w: &World, account: &'static str) -> String {
     w.handset(account).shows().await["text"].as_str().unwrap_or_default().to_owned()

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::{Again, Deck, Moved, Notice, PageHappened, PageState, Ring, RingWhy};
 use crate::clock::later;
-use crate::domain::call::{Call, Outcome};
+use crate::domain::call::{Call, Caller, Outcome};
+use crate::domain::ids::PersonId;
 
 /// How often somebody in another call is tried again.
 const BUSY_TRIES: usize = 3;
@@ -29,6 +30,7 @@ impl Moved {
             let before = self.page.rings[index].clone();
             let Some(call) = calls.iter().find(|call| call.id == before.call) else { continue };
             if self.page.rings[index].see(call, now) {
+                self.page.rings[index].stopped_by = self.stopped(index, call);
                 self.tell(&before, index);
                 let ring = self.page.rings[index].clone();
                 if let Some(outcome) = ring.outcome.filter(|_| decided_nothing(before.outcome, ring.outcome))
@@ -67,8 +69,23 @@ impl Moved {
             self.happened.push(PageHappened::Answered(person()));
         }
         if let Some(outcome) = ring.outcome.filter(|_| before.outcome != ring.outcome) {
-            self.happened.push(PageHappened::RingOver(person(), outcome));
+            self.happened.push(match ring.stopped_by.clone() {
+                Some(by) => PageHappened::Stopped { by, person: person() },
+                None => PageHappened::RingOver(person(), outcome),
+            });
         }
+    }
+
+    /// Who hung up a ring that nobody had answered, although nobody has the page: not we, because somebody took it.
+    fn stopped(&self, index: usize, call: &Call) -> Option<PersonId> {
+        let ring = &self.page.rings[index];
+        let was_known = ring.stopped_by.clone();
+        let waits = matches!(self.page.state, PageState::Triggered | PageState::Exhausted);
+        let by = match &call.hung_up_by {
+            Some(Caller::Person(by)) if waits && ring.outcome == Some(Outcome::Cancelled) => Some(by.clone()),
+            _ => None,
+        };
+        was_known.or(by).filter(|_| ring.outcome == Some(Outcome::Cancelled))
     }
 
     /// Whether `ring` was asked for by somebody since the page was acknowledged, or its chain was over: it goes on

@@ -38,6 +38,9 @@ pub struct Ring {
     /// When they took the page because of it.
     #[serde(default)]
     pub took_at: Option<Timestamp>,
+    /// Who hung up before they answered, while nobody had the page.
+    #[serde(default)]
+    pub stopped_by: Option<PersonId>,
 }
 
 /// Why somebody is rung.
@@ -109,6 +112,7 @@ impl Ring {
             ended_at: None,
             written_at: None,
             took_at: None,
+            stopped_by: None,
         }
     }
 

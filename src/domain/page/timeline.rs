@@ -121,6 +121,13 @@ pub enum PageHappened {
     Answered(PersonId),
     /// A ring is over.
     RingOver(PersonId, Outcome),
+    /// Somebody hung up a ring before it was answered, and nobody has the page.
+    Stopped {
+        /// Who.
+        by: PersonId,
+        /// Whose phone rang.
+        person: PersonId,
+    },
     /// The same person again later.
     AgainAt(PersonId, RingWhy, Timestamp),
     /// A person who could not be rung is written to instead.

@@ -187,8 +187,16 @@ fn how(page: &Page, ring: &Ring) -> String {
                 None => format!("{person} could not be rung ({at}){said}"),
             }
         }
-        outcome => format!("{person} {} ({at})", ring_ending(outcome)),
+        outcome => match &ring.stopped_by {
+            Some(by) => format!("{} ({at})", stopped(by, person)),
+            None => format!("{person} {} ({at})", ring_ending(outcome)),
+        },
     }
+}
+
+/// Somebody hung up a ring that was not answered.
+pub(super) fn stopped(by: &PersonId, person: &PersonId) -> String {
+    if by == person { format!("{by} hung up unanswered") } else { format!("{by} stopped {person}'s ring") }
 }
 
 /// Whether whom `ring` rang took the page after it began to.

@@ -13,7 +13,7 @@ use super::super::webhook::PageNews;
 use super::lists::count;
 use super::oncall::{Reader, names};
 use super::page::{
-    because, engine_says, how_it_ended, next, page_subject, rests, ring_ending, whom_it_tells,
+    because, engine_says, how_it_ended, next, page_subject, rests, ring_ending, stopped, whom_it_tells,
 };
 use super::simulated::{came_to, left_out_of};
 use super::story::Weight;
@@ -117,6 +117,9 @@ fn tell(page: &Page, happened: &PageHappened, reader: &Reader) -> (PageEvent, St
             let why = said_of(page, person, *outcome).map(|why| escape(why.trim_end_matches('.'), SHOWN_MAX));
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             (PageEvent::Ring, format!("{person} {} ({outcome}){why}.", how_it_ended(page, person, *outcome)))
+        }
+        PageHappened::Stopped { by, person } => {
+            (PageEvent::Ring, format!("{}. Nobody has it: {}", stopped(by, person), next(page)))
         }
         PageHappened::AgainAt(..) | PageHappened::MovedOn(..) | PageHappened::Restarted => {
             (PageEvent::Chain, chain(page, happened))

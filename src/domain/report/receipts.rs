@@ -33,7 +33,11 @@ pub fn calling(call: &Call) -> String {
 /// The receipt of a hang-up that was recorded.
 #[must_use]
 pub fn hanging_up(call: &Call) -> String {
-    format!("Hanging up {}.", call.id)
+    let hangs_up = format!("Hanging up {}.", call.id);
+    match call.page() {
+        Some(page) => format!("{hangs_up} That acknowledges nothing: /ack {page}"),
+        None => hangs_up,
+    }
 }
 
 /// Something failed; the log has the same reference.
