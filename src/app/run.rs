@@ -10,7 +10,8 @@ use axum::Router;
 use super::cloud;
 use super::signals::{Asked, Signals};
 use super::{App, CannotRun, Parts, listen, open_store, reload, say, stop_within};
-use crate::chat::desk::Channel;
+use crate::chat::desk::{self, Channel};
+use crate::chat::{discord, slack};
 use crate::clock::Clock;
 use crate::config::env::{self, Environment, EnvironmentError};
 use crate::domain::settings::Settings;
@@ -64,7 +65,7 @@ pub async fn run(environment: Environment) -> anyhow::Result<()> {
         stop_within(app, signals).await;
         return Ok(());
     }
-    greet(&app, &environment);
+    greet(&app, &environment, &started);
     while signals.next().await == Asked::Reload {
         if signals.unless_stopped(reload(&app, &started, (&secrets, &environment.config))).await.is_none() {
             break;
@@ -145,22 +146,123 @@ async fn register(tencent: &Tencent, replace: bool) {
 }
 
 /// Where to go next, in three lines.
-fn greet(app: &App, environment: &Environment) {
-    let served = [
-        (environment.discord.is_some(), "Discord is served."),
-        (environment.slack.is_some(), "Slack is served."),
-        (environment.desk, "The desk is open under /sandbox/desk: for trials only."),
-    ];
-    let served: Vec<&str> = served.into_iter().filter(|(is, _)| *is).map(|(_, said)| said).collect();
-    let chat = match served.is_empty() {
-        true => {
-            "No chat is configured, so nobody can type a command; what was placed before goes on.".to_owned()
-        }
-        false => served.join(" "),
-    };
+fn greet(app: &App, environment: &Environment, settings: &Settings) {
+    let served = Served::of(environment);
+    for warning in unserved(settings, &served) {
+        tracing::warn!("{warning}");
+    }
     say([
         format!("Callout listens on http://{}", app.address()),
-        chat,
+        chats(&served, !settings.sources.is_empty()),
         format!("Ready when /readyz says so; settings: {}", environment.config.display()),
     ]);
+}
+
+/// Which chats are served.
+#[derive(Debug, Clone, Copy, Default)]
+struct Served {
+    discord: bool,
+    slack: bool,
+    desk: bool,
+}
+
+impl Served {
+    const fn of(environment: &Environment) -> Self {
+        Self {
+            discord: environment.discord.is_some(),
+            slack: environment.slack.is_some(),
+            desk: environment.desk,
+        }
+    }
+
+    const fn any(&self) -> bool {
+        self.discord || self.slack || self.desk
+    }
+
+    fn has(&self, chat: &str) -> bool {
+        match chat {
+            discord::NAME => self.discord,
+            slack::NAME => self.slack,
+            desk::NAME => self.desk,
+            _ => false,
+        }
+    }
+}
+
+/// Where people can type; without a chat, what that means for those whom alerts ring.
+fn chats(served: &Served, has_sources: bool) -> String {
+    let all = [
+        (served.discord, "Discord is served."),
+        (served.slack, "Slack is served."),
+        (served.desk, "The desk is open under /sandbox/desk: for trials only."),
+    ];
+    let all: Vec<&str> = all.into_iter().filter(|(is, _)| *is).map(|(_, said)| said).collect();
+    match (served.any(), has_sources) {
+        (true, _) => all.join(" "),
+        (false, true) => "No chat is configured: alerts ring people, and nobody can acknowledge. \
+             Set DISCORD_TOKEN or SLACK_BOT_TOKEN."
+            .to_owned(),
+        (false, false) => {
+            "No chat is configured, so nobody can type a command; what was placed before goes on.".to_owned()
+        }
+    }
+}
+
+/// What the file wants shown in a chat that is not served.
+fn unserved(settings: &Settings, served: &Served) -> Vec<String> {
+    let of_sources = settings.sources.iter().flat_map(|source| {
+        let all = source.rules.iter().flat_map(|rule| rule.post.iter().flatten());
+        source.post.iter().chain(all).map(move |place| (place, format!("source {}", source.id)))
+    });
+    let of_policies = settings.policies.iter().flat_map(|policy| {
+        let all = policy.steps.iter().flat_map(|step| &step.post);
+        all.map(move |place| (place, format!("policy {}", policy.id)))
+    });
+    let mut said: Vec<String> = Vec::new();
+    for (place, what) in of_sources.chain(of_policies).filter(|(place, _)| !served.has(&place.chat)) {
+        let (chat, channel) = (&place.chat, &place.channel);
+        let line = format!("{chat}:{channel} of {what} is not shown: {chat} is not configured here");
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+[[person]]
+id = "ana"
+account = "ana"
+roles = ["admin"]
+[[policy]]
+id = "p"
+[[policy.step]]
+ring = ["ana"]
+post = ["discord:1122334455"]
+[[source]]
+id = "prod"
+kind = "alertmanager"
+keys_env = "ALERT_KEYS_PROD"
+policy = "p"
+post = ["slack:C0123456"]
+"#;
+
+    #[test]
+    fn whom_alerts_ring_without_a_chat_is_said_at_the_start() {
+        let settings = crate::config::parse("callout.toml", FILE).0.unwrap().settings;
+        let nothing = Served::default();
+        insta::assert_snapshot!(chats(&nothing, true), @"No chat is configured: alerts ring people, and nobody can acknowledge. Set DISCORD_TOKEN or SLACK_BOT_TOKEN.");
+        insta::assert_snapshot!(chats(&nothing, false), @"No chat is configured, so nobody can type a command; what was placed before goes on.");
+        insta::assert_snapshot!(unserved(&settings, &nothing).join("\n"), @r"
+        slack:C0123456 of source prod is not shown: slack is not configured here
+        discord:1122334455 of policy p is not shown: discord is not configured here
+        ");
+        let both = Served { discord: true, slack: true, desk: false };
+        assert_eq!(unserved(&settings, &both), Vec::<String>::new());
+        assert_eq!(chats(&both, true), "Discord is served. Slack is served.");
+    }
 }

@@ -1,6 +1,6 @@
 //! Takes what was committed straight to the worker that does it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -63,6 +63,8 @@ pub struct Hand {
     /// Counts commits that concern pages.
     pages: watch::Sender<u64>,
     health: Mutex<Health>,
+    /// Chats that something is to be shown in, and that nobody serves: a handful, as the file names them.
+    unserved: Mutex<HashSet<String>>,
     /// What is due before the queues are served, for open calls are compared with the engine first. `None`: they are.
     early: Mutex<Option<Vec<EffectRow>>>,
 }
@@ -124,6 +126,7 @@ impl Hand {
             posts: Asked::default(),
             pages: watch::Sender::default(),
             health: Mutex::default(),
+            unserved: Mutex::default(),
             early: Mutex::new(Some(Vec::new())),
         };
         let mail = Mail {
@@ -203,9 +206,16 @@ impl Hand {
         match self.queues.get(row.effect.queue()) {
             // A send fails only when the workers are gone: the row is found at the next start.
             Some(queue) => drop(queue.send(self.item(row))),
-            None => {
-                tracing::error!(effect = row.effect.id(), "no worker for this effect; is its chat served?")
-            }
+            // It waits in the table until its chat is served again.
+            None => self.note_unserved(row.effect.queue()),
+        }
+    }
+
+    /// Says once of each chat that nobody serves it.
+    fn note_unserved(&self, chat: &str) {
+        let mut known = self.unserved.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.insert(chat.to_owned()) {
+            tracing::warn!(chat, "this chat is not served: what is to be shown there waits until it is");
         }
     }
 
@@ -301,6 +311,20 @@ mod tests {
         let fired = mail.timers.try_recv().map(|item| item.row.timer);
         assert_eq!(fired.ok(), Some(Timer::RingOver(CallId::new("c1"))));
         assert!(mail.timers.try_recv().is_err() && mail.page_timers.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_is_to_be_shown_in_a_chat_that_nobody_serves_waits_and_is_said_once() {
+        let clock = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let (hand, _mail) =
+            Hand::new("me".to_owned(), clock.clone(), Arc::new(LiveMap::default()), &["desk"]);
+        hand.begin();
+        for n in 0..2 {
+            let effect = Effect::Report { card: PageId::new("p1").card(n), chat: "slack".to_owned() };
+            hand.act(EffectRow { effect, due: clock.now(), attempts: 0, rev: 1, lease: None });
+        }
+        assert_eq!(hand.unserved.lock().unwrap().iter().collect::<Vec<_>>(), ["slack"]);
+        assert_eq!((hand.in_hand(), clock.in_flight()), (0, 0), "time does not stand still for it");
     }
 
     #[test]
