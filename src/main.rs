@@ -127,7 +127,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run => {
             load_dotenv()?;
             let environment = Environment::for_run(&config::env::process)
-                .map_err(|error| CannotRun(format!("not started:\n{error}")))?;
+                .map_err(|error| CannotRun(format!("not started:\n{}", app::all_missing(error))))?;
             environment.logging.init().map_err(CannotRun)?;
             block_on(app::run(environment)).map(|()| ExitCode::SUCCESS)
         }

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 
 pub use self::check_online::{OnlineReport, check_online};
 pub use self::offline::{Question, Told, now, on_call, simulate};
-pub use self::run::run;
+pub use self::run::{all_missing, run};
 pub use self::sandbox::{SandboxOptions, sandbox};
 pub use self::serve::{App, Parts};
 use self::signals::{Asked, Signals};

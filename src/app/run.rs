@@ -83,6 +83,15 @@ fn settings(file: &Path) -> Result<Settings, CannotRun> {
     Ok(loaded.settings)
 }
 
+/// `error`, with what is wrong with the variables that the file names: one start tells of all. A file that is wrong
+/// tells of itself at the next.
+#[must_use]
+pub fn all_missing(error: EnvironmentError) -> EnvironmentError {
+    let loaded = super::load(&env::config_path(&env::process));
+    let named = loaded.ok().and_then(|mut loaded| secrets(&mut loaded.settings).err());
+    EnvironmentError(error.0.into_iter().chain(named.into_iter().flat_map(|error| error.0)).collect())
+}
+
 /// What the file names variables for, from the process's own.
 fn secrets(settings: &mut Settings) -> Result<(), EnvironmentError> {
     let keys = env::alert_keys(&settings.sources, &env::process);

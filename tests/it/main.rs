@@ -99,6 +99,8 @@ mod personal;
 #[cfg(test)]
 mod planned;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sentences;

@@ -276,8 +276,8 @@ fn the_example_can_be_filled_in_and_used() {
         dotenvy::from_read_iter(EXAMPLE.as_bytes()).map(Result::unwrap).collect();
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(variables.len(), NEEDED.len());
-    assert!(read(&variables).is_err(), "the four of the engine are left for the reader");
+    assert_eq!(variables.len(), NEEDED.len() + 1, "the engine's, and the key of the example's source");
+    assert!(read(&variables).is_err(), "they are left for the reader");
     assert!(read(&[variables.as_slice(), &NEEDED].concat()).is_ok());
 }
 
