@@ -1,5 +1,7 @@
 //! The log: what is written, in which form, to standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// What is logged when nobody says otherwise.
@@ -68,6 +70,8 @@ impl Logging {
         let filter = format!("{},{HELD_DOWN}", self.filter);
         let filter = EnvFilter::builder().parse(filter).map_err(|error| format!("RUST_LOG: {error}"))?;
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Colours are for a terminal; a file would keep their codes.
+        let log = log.with_ansi(std::io::stderr().is_terminal());
         let started = match self.format {
             Format::Text => log.try_init(),
             Format::Json => log.json().flatten_event(true).try_init(),

@@ -13,8 +13,8 @@ use crate::clock::{Clock, later, until};
 use crate::domain::escalation::{self, Policy, Scene};
 use crate::domain::ids::PersonId;
 use crate::domain::listed::{Listed, Named};
-use crate::domain::oncall::{Overrides, Shift, parse_when, shifts};
-use crate::domain::report::{Reader, held_until, idle, shift_lines, simulated_lines, why};
+use crate::domain::oncall::{Laid, Overrides, Shift, parse_when, shifts, skipped};
+use crate::domain::report::{Reader, held_until, idle, no_such_time, shift_lines, simulated_lines, why};
 use crate::domain::settings::Settings;
 use crate::domain::span::{SPAN_MAX, show_span};
 use crate::store::sqlite::peek_overrides;
@@ -91,8 +91,7 @@ pub fn on_call(
             show_span(SPAN_MAX)
         )));
     }
-    let overrides = store.map(|file| peek_overrides(file, from)).transpose();
-    let overrides = overrides.map_err(|error| CannotRun(format!("--store: {error}")))?;
+    let overrides = store.map(|file| kept_in(file, from)).transpose()?;
     let overrides = Overrides::new(overrides.unwrap_or_default())
         .among(|person| settings.people.person(person).is_some());
     let ahead = overrides.ahead(&schedule.id, from);
@@ -118,7 +117,9 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
     let settings = settings(&question.config)?;
     let policy = policy(&settings, question)?;
     let zone = policy.zone(&settings.schedules, &settings.people);
+    let asked = at.and_then(|text| skipped(text, &zone));
     let at = at.map(|text| instant("--at", text, now, &zone)).transpose()?.unwrap_or(whole_second(now));
+    let moved = asked.map(|local| no_such_time(local, at, &zone));
     let overrides = Overrides::default();
     let scene = Scene {
         schedules: &settings.schedules,
@@ -129,7 +130,7 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
     let played = escalation::simulate(&policy, (&scene, &settings.maintenance), at);
     let reader = Reader::new(at, zone);
     if !question.json {
-        return Ok(Told { answer: simulated_lines(&policy, &played, &reader), aside: None });
+        return Ok(Told { answer: simulated_lines(&policy, &played, &reader), aside: moved });
     }
     let rows = played.rung.iter().map(|rung| RungJson {
         after_s: rung.after.as_secs(),
@@ -139,7 +140,19 @@ pub fn simulate(question: &Question, at: Option<&str>, now: Timestamp) -> Result
         why: why(&policy, rung, &reader),
     });
     let held = played.rest.as_ref().map(|rest| format!("{}; ", held_until(rest, &reader)));
-    json(&rows.collect::<Vec<_>>(), Some(format!("{}{FROM_FILE}", held.unwrap_or_default())))
+    let moved = moved.map(|moved| format!("{moved} ")).unwrap_or_default();
+    json(&rows.collect::<Vec<_>>(), Some(format!("{moved}{}{FROM_FILE}", held.unwrap_or_default())))
+}
+
+/// The changes made in chat that the store in `file` has since `from`.
+fn kept_in(file: &Path, from: Timestamp) -> Result<Vec<Laid>, CannotRun> {
+    if !file.exists() {
+        let file = file.display();
+        return Err(CannotRun(format!(
+            "--store: there is no {file}: name the store in DATABASE_URL; `callout run` makes it at its first start"
+        )));
+    }
+    peek_overrides(file, from).map_err(|error| CannotRun(format!("--store: {error}")))
 }
 
 fn settings(file: &Path) -> Result<Settings, CannotRun> {

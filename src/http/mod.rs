@@ -25,10 +25,16 @@ pub use self::status::{ENDED_KEY, router as status_router};
 pub use self::webhooks::webhooks_router;
 
 use axum::Router;
+use axum::http::{Method, StatusCode};
 
 use crate::problem::Problem;
 
-/// What is asked for, and is not there.
+/// What is asked for, and is not there, or not in that way.
 pub fn with_fallback(router: Router) -> Router {
-    router.fallback(|| async { Problem::not_found("there is nothing here") })
+    let wrong = |method: Method| async move {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not taken here"))
+    };
+    router
+        .method_not_allowed_fallback(wrong)
+        .fallback(|| async { Problem::not_found("there is nothing here") })
 }

@@ -9,9 +9,9 @@ use super::intake::{Stop, zone_of};
 use crate::domain::escalation::{Policy, Scene, simulate};
 use crate::domain::ids::{PersonId, ScheduleId};
 use crate::domain::inbound::Inbound;
-use crate::domain::oncall::{Laid, Overrides, Schedule, outlook, parse_when};
+use crate::domain::oncall::{Laid, Overrides, Schedule, outlook, parse_when, skipped};
 use crate::domain::refusal::Refusal;
-use crate::domain::report::{LISTED_MAX, Reader, duties, duty, simulated};
+use crate::domain::report::{LISTED_MAX, Reader, duties, duty, no_such_time, simulated};
 use crate::domain::settings::Settings;
 
 impl Context {
@@ -63,7 +63,9 @@ impl Context {
             ring: settings.ring,
         };
         let played = simulate(&policy, (&scene, &settings.maintenance), at);
-        Ok(simulated(&policy, &played, &Reader::new(inbound.at, zone)))
+        let moved = when.and_then(|text| skipped(text, &zone));
+        let moved = moved.map(|local| format!("{}\n", no_such_time(local, at, &zone)));
+        Ok(moved.unwrap_or_default() + &simulated(&policy, &played, &Reader::new(inbound.at, zone)))
     }
 
     /// What was, is or will be laid over the schedules from `at` on. Memory has what is not over; the store has more.

@@ -81,6 +81,7 @@ impl Context {
         let (_, live) = self.live.newest(0);
         let facts = StatusFacts {
             live,
+            pages: self.store.open_pages(0).await?.1,
             people: settings.people.len(),
             boards: self.store.boards().await?.len(),
             store: self.store.ready().await.err().map(|error| error.to_string()),

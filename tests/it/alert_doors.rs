@@ -190,7 +190,7 @@ async fn senders_to_pagerduty_only_change_an_address() {
         w.advance(secs(1)).await;
         assert_eq!(w.get(&format!("/api/pages/{page}")).await["state"], "closed");
         insta::assert_snapshot!(sends(event("trigger", &key_of("prod"))).await, @"403 routing_key is of no source of kind pagerduty");
-        insta::assert_snapshot!(sends(event("trigger", "")).await, @"401 routing_key is the key of a source");
+        insta::assert_snapshot!(sends(event("trigger", "")).await, @"401 routing_key is missing: it is the key of a source");
         insta::assert_snapshot!(sends(event("explode", &pd)).await, @"400 event_action is trigger, acknowledge or resolve, not `explode`");
         w.advance(secs(5)).await;
         assert_eq!(

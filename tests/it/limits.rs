@@ -220,7 +220,8 @@ async fn roles_decide() {
         );
         assert!(w.desk("eve").types("/calls").await.text.starts_with("No call is live"));
         assert_eq!(w.desk("jack").types("/callout status").await.text, "Only an admin may do that.");
-        assert!(w.desk("ana").types("/callout status").await.text.contains("Store: fine"));
+        let status = w.desk("ana").types("/callout status").await.text;
+        assert!(status.contains("Store: fine") && status.contains("0 open pages"), "{status}");
         let card = w.desk("ana").types("/call ana").await.card();
         let vera = w.desk("vera").presses(&card, "Hang up").await.text;
         assert_eq!(vera, format!("Only the caller, somebody who is rung, or an admin may hang up {card}."));

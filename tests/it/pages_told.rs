@@ -132,3 +132,14 @@ async fn an_alert_is_shown_with_its_link_and_where_and_a_page_is_about_what_goes
     })
     .await;
 }
+
+/// Who opens a sender's door in a browser, or asks for what has no such door, reads why nothing comes.
+#[tokio::test]
+async fn a_door_that_is_asked_in_a_wrong_way_says_so() {
+    alerts(async |w| {
+        let (status, kind, body) = w.get_raw("/alerts/generic").await;
+        assert_eq!((status, kind.as_str()), (405, "application/json"));
+        assert_eq!(String::from_utf8(body).unwrap(), r#"{"error":"GET is not taken here"}"#);
+    })
+    .await;
+}

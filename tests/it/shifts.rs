@@ -19,7 +19,7 @@ async fn a_shift_is_taken_and_given_back() {
         let said = w.desk("jack").types("/oncall take payments 2h").await;
         assert!(said.private);
         let id = said.text.rsplit(' ').next().unwrap().to_owned();
-        insta::assert_snapshot!(said.text.replace(&id, "o1"), @"payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC). Then jack is on call, before it mira is on call. Take it back: /oncall undo o1");
+        insta::assert_snapshot!(said.text.replace(&id, "o1"), @"payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC). Then jack is on call; without it mira is on call. Take it back: /oncall undo o1");
         // mira, who did not ask for it, hears of it.
         insta::assert_snapshot!(w.desk("mira").heard().await, @"jack changed who is on call for payments: Tue 10 Mar 15:00 to Tue 10 Mar 17:00, jack is on call instead of everybody (UTC).");
         w.desk("ana").types("/call oncall:payments").await;
@@ -62,9 +62,9 @@ async fn admins_change_who_is_on_call() {
     world_with(settings(FILE), async |w| {
         let plain = |text: String| text.split(" Take it back").next().unwrap().to_owned();
         let ana = async |line: &str| plain(w.desk("ana").types(&format!("/oncall override payments {line}")).await.text);
-        insta::assert_snapshot!(ana("@ana for @mira Wed 09:00 8h").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 17:00, ana stands in for mira (Europe/Berlin). Then ana is on call, before it mira is on call.");
-        insta::assert_snapshot!(ana("jack Wed 09:00 Wed 12:00").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 12:00, jack is on call as well (Europe/Berlin). Then ana and jack are on call, before it ana is on call.");
-        insta::assert_snapshot!(ana("nobody for ana Wed 10:00 1h").await, @"payments: Wed 11 Mar 10:00 to Wed 11 Mar 11:00, ana is not on call (Europe/Berlin). Then jack is on call, before it ana and jack are on call.");
+        insta::assert_snapshot!(ana("@ana for @mira Wed 09:00 8h").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 17:00, ana stands in for mira (Europe/Berlin). Then ana is on call; without it mira is on call.");
+        insta::assert_snapshot!(ana("jack Wed 09:00 Wed 12:00").await, @"payments: Wed 11 Mar 09:00 to Wed 11 Mar 12:00, jack is on call as well (Europe/Berlin). Then ana and jack are on call; without it ana is on call.");
+        insta::assert_snapshot!(ana("nobody for ana Wed 10:00 1h").await, @"payments: Wed 11 Mar 10:00 to Wed 11 Mar 11:00, ana is not on call (Europe/Berlin). Then jack is on call; without it ana and jack are on call.");
         insta::assert_snapshot!(ana("nobody now 1h").await, @"payments: Tue 10 Mar 16:00 to Tue 10 Mar 17:00, nobody is on call (Europe/Berlin). Then nobody is on call; it was mira.");
         insta::assert_snapshot!(ana("mira Thu 09:00 1h").await, @"payments: Thu 12 Mar 09:00 to Thu 12 Mar 10:00, mira is on call as well (Europe/Berlin). That changes nothing: at its start mira is on call anyway.");
         insta::assert_snapshot!(w.desk("jack").types("/call oncall:payments").await.text, @"Nobody is on call for payments now, so nobody was rung. Next is mira, from Tue 10 Mar 16:00 (UTC).");
@@ -225,7 +225,7 @@ async fn whoever_is_not_in_this_chat_is_told_where_they_are() {
     };
     workspace_with((Way::Socket, free()), adapt, async |w, s| {
         let said = s.told(w, "jack", "/oncall take payments 2h").await.text;
-        assert!(said.contains("Then jack is on call, before it mira is on call."), "{said}");
+        assert!(said.contains("Then jack is on call; without it mira is on call."), "{said}");
         let told = w.desk("mira").heard().await;
         assert!(told.starts_with("jack changed who is on call for payments"), "{told}");
     })

@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn what_is_not_quiet_is_said() {
         insta::assert_snapshot!(told("/callout quiet please"), @"/callout quiet: “please” is not understood, write it as in 22:00-07:00, off, for 2h or default. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
-        insta::assert_snapshot!(told("/callout quiet 22:00"), @"/callout quiet: ˋ22:00ˋ is not a span of hours, write local times as in 22:00-07:00. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
+        insta::assert_snapshot!(told("/callout quiet 22:00"), @"/callout quiet: “22:00” is not a span of hours, write local times as in 22:00-07:00. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
         insta::assert_snapshot!(told("/callout quiet for 9d"), @"/callout quiet: 9d is too short or too long, choose 1m to 1w. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
-        insta::assert_snapshot!(told("/callout quiet for ever"), @"/callout quiet: ˋeverˋ is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
+        insta::assert_snapshot!(told("/callout quiet for ever"), @"/callout quiet: “ever” is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /callout quiet [@who] [22:00-07:00|off|for 2h|default]");
         insta::assert_snapshot!(told("/callout quiet <@U9|zoe> off"), @"“zoe” is not listed here. An admin can add them.");
     }
 }

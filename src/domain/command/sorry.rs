@@ -73,7 +73,7 @@ impl Problem {
             Self::Missing(kind) => format!("{command} needs {}.", wanted(*kind)),
             Self::Extra(word) => format!("{command} does not take {}.", quoted(word)),
             Self::Misread(misread) => {
-                format!("{command}: {}.", escape(&misread.to_string(), MISREAD_MAX_CHARS))
+                format!("{command}: {}.", escape(&in_quotes(&misread.to_string()), MISREAD_MAX_CHARS))
             }
             Self::UnknownSub { word, nearest } => {
                 let near = nearest.iter().map(|sub| format!("{command} {sub}"));
@@ -145,6 +145,12 @@ fn did_you_mean(names: impl Iterator<Item = String>, otherwise: &str) -> String 
         None if otherwise.ends_with('.') || otherwise.is_empty() => otherwise.to_owned(),
         None => format!("{otherwise}."),
     }
+}
+
+/// What the file's findings have in backticks, which chats take for mark-up.
+fn in_quotes(text: &str) -> String {
+    let mut marks = ['“', '”'].into_iter().cycle();
+    text.chars().map(|c| if c == '`' { marks.next().unwrap_or(c) } else { c }).collect()
 }
 
 /// A typed word; of a mention, the name that the chat showed.

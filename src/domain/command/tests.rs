@@ -205,7 +205,7 @@ fn pages_are_named_or_meant() {
     insta::assert_snapshot!(told("/escalate pabc to"), @"/escalate needs a person. Usage: /escalate [id] [@who] [to @who]");
     insta::assert_snapshot!(told("/escalate pabc jack to mira"), @"/escalate does not take “to”. Usage: /escalate [id] [@who] [to @who]");
     insta::assert_snapshot!(told("/ack pabc 5s"), @"/ack: 5s is too short or too long, promise 1m to 1w. Usage: /ack [id] [30m]");
-    insta::assert_snapshot!(told("/ack pabc soon"), @"/ack: ˋsoonˋ is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /ack [id] [30m]");
+    insta::assert_snapshot!(told("/ack pabc soon"), @"/ack: “soon” is not a duration, write a whole number and a unit, as in 90s, 2m, 1h, 1d or 2w. Usage: /ack [id] [30m]");
     insta::assert_snapshot!(told("/ack pabc 30m now"), @"/ack does not take “now”. Usage: /ack [id] [30m]");
 }
 

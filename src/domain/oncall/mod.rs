@@ -23,7 +23,7 @@ pub use self::outlook::{CalledByDuty, Duty, Outlook, outlook, wish_at};
 pub use self::overrides::{Laid, Override, Overrides, Replacement};
 pub use self::rotation::Rotation;
 pub use self::walk::{Ahead, Shift, duty_at, next_change, on_call, shifts};
-pub use self::when::{parse_from_to, parse_when};
+pub use self::when::{parse_from_to, parse_when, skipped};
 pub use self::window::Window;
 pub use self::words::{Every, Handoff, HandoffDay, USUAL_START, Unit, read_date};
 use super::ids::{PersonId, ScheduleId};

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::local::{both_passes, first_at};
+use super::local::{Oddity, both_passes, first_at, oddity};
 use super::words::weekday;
 use crate::clock::later;
 use crate::domain::person::parse_time;
@@ -45,6 +45,12 @@ pub fn parse_when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     }
     let local = local(text).and_then(|local| first_at(zone, local));
     local.or_else(|| next(text, now, zone)).ok_or_else(bad)
+}
+
+/// The local time that `text` names, if clocks in `zone` skip it: [`parse_when`] reads the next one that exists.
+#[must_use]
+pub fn skipped(text: &str, zone: &TimeZone) -> Option<DateTime> {
+    local(text.trim()).filter(|local| oddity(zone, *local) == Some(Oddity::Skipped))
 }
 
 /// Reads two instants, each as [`parse_when`] does and of one or two words: `Mon 09:00 Tue 17:00`, `now 2h`. The

@@ -131,7 +131,7 @@ fn effect(laid: &Laid, impact: &Impact, reader: &Reader) -> String {
     let nothing = format!(" Until {} that changes nothing;", reader.time(*at));
     match (is_at_once, with.is_empty()) {
         (true, true) => format!(" Then nobody is on call; it was {}.", names(without)),
-        (true, false) => format!(" Then {}, before it {}.", are_on_call(with), are_on_call(without)),
+        (true, false) => format!(" Then {}; without it {}.", are_on_call(with), are_on_call(without)),
         (false, _) => format!("{nothing} then {}, without it {}.", are_on_call(with), are_on_call(without)),
     }
 }

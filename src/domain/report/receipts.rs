@@ -72,6 +72,8 @@ pub fn call_push(call: &Call) -> (String, String) {
 pub struct StatusFacts {
     /// Calls that have not ended.
     pub live: usize,
+    /// Pages that are open.
+    pub pages: usize,
     /// People listed.
     pub people: usize,
     /// Boards that are kept current.
@@ -92,8 +94,9 @@ pub fn status(facts: &StatusFacts) -> String {
     [
         format!("Callout {}", env!("CARGO_PKG_VERSION")),
         format!(
-            "{}, {}, {} listed",
+            "{}, {}, {}, {} listed",
             count(facts.live, "live call"),
+            count(facts.pages, "open page"),
             count(facts.boards, "board"),
             facts.people
         ),

@@ -35,8 +35,9 @@ impl Doors {
         let bad = |why: String| refused(StatusCode::BAD_REQUEST, &why);
         let event = Event::read(body).map_err(bad)?;
         let key = Some(event.routing_key.as_str()).filter(|key| !key.is_empty());
-        let key =
-            key.ok_or_else(|| refused(StatusCode::UNAUTHORIZED, "routing_key is the key of a source"))?;
+        let key = key.ok_or_else(|| {
+            refused(StatusCode::UNAUTHORIZED, "routing_key is missing: it is the key of a source")
+        })?;
         let source = self.alerts.source(key).filter(|source| source.kind == Kind::PagerDuty);
         let no = || refused(StatusCode::FORBIDDEN, "routing_key is of no source of kind pagerduty");
         let source = source.ok_or_else(no)?;

@@ -67,7 +67,12 @@ impl Event {
             "resolve" => AlertStatus::Resolved,
             other => {
                 let why = "event_action is trigger, acknowledge or resolve";
-                return Err(format!("{why}, not `{}`", short(other)));
+                let what = short(other);
+                return Err(if what.is_empty() {
+                    format!("{why}, and missing")
+                } else {
+                    format!("{why}, not `{what}`")
+                });
             }
         };
         let fingerprint = self.fingerprint(status, body)?;
