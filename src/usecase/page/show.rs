@@ -6,7 +6,8 @@ use crate::domain::ids::CardId;
 use crate::domain::page::{Page, PageLine};
 use crate::domain::report::text::plain;
 use crate::domain::report::{
-    CardState, DECISIVE_LINES, THREAD_LINES_MAX, page_card, page_lines, page_subject, page_tells, page_thread_is_full,
+    CardState, DECISIVE_LINES, THREAD_LINES_MAX, page_card, page_lines, page_subject, page_tells,
+    page_thread_is_full,
 };
 use crate::ports::{CardAndPage, Chat, ChatError, StoreError, pass};
 use crate::usecase::Context;
