@@ -19,8 +19,9 @@ async fn says(page: &Page, line: &str) {
 /// Scrolls to that part of the page's height, and waits until it is there.
 async fn scrolls_to(page: &Page, part: f64) {
     let top = format!("(document.documentElement.scrollHeight - innerHeight) * {part}");
-    page.value(&format!("scrollTo({{ top: {top}, behavior: 'instant' }})")).await;
-    page.until(&format!("Math.abs(scrollY - {top}) < 2")).await;
+    // Again for as long as the page still grows.
+    let scrolls = format!("scrollTo({{ top: {top}, behavior: 'instant' }})");
+    page.until(&format!("({scrolls}, Math.abs(scrollY - {top}) < 2)")).await;
 }
 
 #[tokio::test]

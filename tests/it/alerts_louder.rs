@@ -99,7 +99,7 @@ async fn a_warning_that_becomes_critical_at_night_rings_whoever_critical_alerts_
             "it has no other alert"
         );
         let story = |lines: Vec<String>| lines.join("\n").replace(&critical, "p2");
-        insta::assert_snapshot!(story(lines(w, &warned).await[3..].to_vec()), @r"
+        insta::assert_snapshot!(story(lines(w, &warned).await[0..].to_vec()), @r"
         More urgent now, so that it goes to p2 of payments, by rule 2 (0 of 1 go on here): k1 is down
         Its last alert is another page's: it is over.
         ");

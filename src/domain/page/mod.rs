@@ -7,6 +7,7 @@ mod alert;
 mod alerts;
 mod chain;
 mod hand;
+mod line;
 mod moved;
 mod news;
 mod ring;
@@ -26,14 +27,12 @@ pub use self::alert::{
 pub use self::alerts::{AT_HAND, Alerts};
 pub use self::chain::{Asked, Deck, Turnstile, Verdict};
 pub use self::hand::{AckRefused, Taking};
+pub use self::line::{ALERT_LINES_KEPT, CHAIN_LINES_KEPT, FIRST_LINES_KEPT, PageEntry, PageEvent, PageLine};
 pub use self::moved::{Moved, Notice, StepTells};
 pub use self::news::RANG_OUT_BEFORE;
 pub use self::ring::{Again, Hold, Ring, RingWhy};
 pub use self::silence::NO_DIAL_AFTER;
-pub use self::timeline::{
-    ALERT_LINES_KEPT, CHAIN_LINES_KEPT, FIRST_LINES_KEPT, PageEntry, PageEvent, PageHappened, PageLine,
-    Posted, Stage, Whither,
-};
+pub use self::timeline::{PageHappened, Posted, Stage, Whither};
 use super::escalation::{Policy, Rest};
 use super::ids::{PageId, PersonId, SourceId, WebhookId};
 use super::report::Place;

@@ -14,6 +14,7 @@ mod page;
 mod page_alerts;
 mod page_now;
 mod page_story;
+mod page_thread;
 mod page_words;
 mod quiet;
 mod receipts;
@@ -46,7 +47,8 @@ pub use self::oncall::{
     shift_lines,
 };
 pub use self::page::{page_card, page_subject, page_title};
-pub use self::page_story::{ALERTS_COME_AND_GO, page_lines, page_story, page_tells, page_thread_is_full};
+pub use self::page_story::page_story;
+pub use self::page_thread::{ALERTS_COME_AND_GO, page_lines, page_tells, page_thread_is_full};
 pub use self::page_words::{
     TO_WHOM, called_in, closes_for_others, handed_over, not_paged, nothing_goes_on, notice, page_is,
     page_list, page_timeline, paging, rung_anyway, takes_from, took, took_all,

@@ -11,7 +11,8 @@ use super::oncall::names;
 use super::page::{engine_says, moment, next, only_tells, page_subject};
 use super::page_alerts::alert_lines;
 use super::page_now::who_is_rung;
-use super::page_story::{page_lines, what_became};
+use super::page_story::what_became;
+use super::page_thread::page_lines;
 use super::text::escape;
 use super::when::{clock_time, day_time, time_near};
 

@@ -28,12 +28,16 @@ impl World {
 
     /// Somebody closes every page that is open.
     pub(crate) async fn close_pages(&self) {
-        let anybody = self.settings.people.iter().find(|person| person.roles.acts()).unwrap();
+        let acts: Vec<_> = self.settings.people.iter().filter(|person| person.roles.acts()).collect();
         for page in self.open_pages() {
-            self.desk(anybody.id.as_str()).types(&format!("/close {page}")).await;
+            // Who was not paged is asked first, and leaves it to the next one.
+            for person in &acts {
+                if self.open_pages().contains(&page) {
+                    self.desk(person.id.as_str()).types(&format!("/close {page}")).await;
+                }
+            }
             if self.open_pages().contains(&page) {
-                // They were not paged, and are asked first.
-                self.desk(anybody.id.as_str()).presses(&page, "Close anyway").await;
+                self.desk(acts[0].id.as_str()).presses(&page, "Close anyway").await;
             }
         }
     }
