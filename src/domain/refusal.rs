@@ -112,6 +112,8 @@ pub enum PageRefusal {
         by: Option<PersonId>,
         /// Since when.
         at: Timestamp,
+        /// Its last alert is another page's.
+        emptied: bool,
     },
     /// Whoever acknowledges has it already.
     IsYours(PageId),
@@ -149,7 +151,7 @@ impl PageRefusal {
     #[must_use]
     pub fn over(page: &Page) -> Self {
         let at = page.closed_at.unwrap_or(page.opened_at);
-        Self::Over { page: page.id.clone(), by: page.closed_by.clone(), at }
+        Self::Over { page: page.id.clone(), by: page.closed_by.clone(), at, emptied: page.emptied }
     }
 
     /// One of `pages` may be meant.

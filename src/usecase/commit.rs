@@ -8,7 +8,8 @@ use super::Context;
 use crate::clock::later;
 use crate::domain::call::{Announcement, Call, CallEvent, Happened, Source, follow};
 use crate::domain::change::{Change, Effect, Spent};
-use crate::domain::ids::CallId;
+use crate::domain::ids::{CallId, PageId};
+use crate::domain::page::{Hold, Page};
 use crate::domain::report::{call_card, is_told_in_thread, story};
 use crate::ports::{Handed, StoreError, pass};
 
@@ -45,6 +46,10 @@ impl Context {
         handed.of_pages = change.pages.as_ref().is_some_and(|pages| !pages.pages.is_empty());
         handed.webhooks = change.effects.iter().filter_map(|row| row.effect.webhook().cloned()).collect();
         let of_people = change.people.clone();
+        let of_pages = change.pages.iter().flat_map(|pages| &pages.pages);
+        let holds =
+            |page: &Page| page.holds.iter().map(|hold| (page.id.clone(), hold.clone())).collect::<Vec<_>>();
+        let held: Vec<(PageId, Hold)> = of_pages.flat_map(holds).collect();
         let back: Vec<Spent> = change.spent.iter().filter_map(Spent::given_back).collect();
         pass(&*self.steps, "commit.before").await;
         let committed = self.store.commit(change).await?;
@@ -52,6 +57,7 @@ impl Context {
         if let Some(news) = of_people {
             self.settings.absorb(*news, committed.rev);
         }
+        self.limits.line_up(&held);
         if !back.is_empty() {
             self.limits.give_back(&back);
         }

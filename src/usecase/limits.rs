@@ -131,17 +131,13 @@ impl Limits {
     ) -> Result<(Spent, Option<LimitRule>), (LimitRule, Timestamp)> {
         let (key, rules) = (callee(asked.person), settings.ring_of_callee.as_slice());
         let mut book = self.lock();
-        let by_all = book.judge(&key, (rules, rules), at);
+        let ahead = book.ahead(&key, &(asked.since, asked.page.clone()), at);
+        let by_all = book.judge_behind(&key, (rules, rules), ahead, at);
         let (by, exceeded) = match (rules, by_all, limit) {
             ([first, others @ ..], Err(_), RingLimit::BeyondFirst) => (lenient(first, others), Some(*first)),
             _ => (rules.to_vec(), None),
         };
-        let place = (asked.since, asked.page.clone());
-        let ahead = book.ahead(&key, &place, at);
-        if let Err(sooner) = book.judge_behind(&key, (rules, &by), ahead, at) {
-            book.lines.entry(key).or_default().insert(place, sooner.next);
-            return Err((sooner.rule, sooner.next));
-        }
+        book.judge_behind(&key, (rules, &by), ahead, at).map_err(|sooner| (sooner.rule, sooner.next))?;
         for rule in &by {
             book.pass_front(&self.clock, rule, &key).map_err(|next| (*rule, next))?;
         }
@@ -156,6 +152,15 @@ impl Limits {
     /// A ring of `person` that was decided at `at` rang nobody: once it is committed, it does not count any more.
     pub(super) fn unrung(person: &PersonId, at: Timestamp) -> Spent {
         Spent { at, key: callee(person) }.back()
+    }
+
+    /// These rings are held back, as is committed by now: a decision that was not committed stands in nobody's way.
+    pub(super) fn line_up(&self, held: &[(PageId, Hold)]) {
+        let mut book = self.lock();
+        for (page, hold) in held {
+            let line = book.lines.entry(callee(&hold.person)).or_default();
+            line.insert((hold.since, page.clone()), hold.until);
+        }
     }
 
     /// `page` waits for no ring of `person` any more.

@@ -119,6 +119,22 @@ async fn who_hands_over_what_somebody_has_tells_them() {
     .await;
 }
 
+/// A promise is not given for what one has already while something waits.
+#[tokio::test]
+async fn what_waits_is_meant_before_what_one_has() {
+    world_with(settings(), async |w| {
+        paged(w).await;
+        w.desk("jack").types("/ack").await;
+        w.advance(secs(1)).await;
+        let own = w.desk("jack").types("/page payments another thing").await.card();
+        w.handset("jack").does("decline").await;
+        w.advance(secs(1)).await;
+        let took = w.desk("jack").types("/ack 30m").await.text;
+        assert!(took.starts_with(&format!("{own} is yours: nothing else rings.")), "{took}");
+    })
+    .await;
+}
+
 /// It waits for nobody in particular: nobody is asked whether they were meant.
 #[tokio::test]
 async fn what_only_a_channel_was_told_of_is_anybodys() {

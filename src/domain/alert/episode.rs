@@ -145,7 +145,7 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
             _ => Verdict::GoesOn,
         },
         (AlertStatus::Firing, Some(ended))
-            if news.starts_at.is_none_or(|at| at > ended && is_later(at, known.alert.starts_at, now)) =>
+            if news.starts_at.is_none_or(|at| at > ended && is_later(at, known.alert.starts_at, ended)) =>
         {
             Verdict::Begins { starts_at }
         }
@@ -164,8 +164,8 @@ pub fn judge(known: Option<&Known>, news: &AlertNews, urgency: Urgency, now: Tim
 /// Whether an episode that begins at `at` is later than one that `began`. A page that a person has closed ended by our clock:
 /// by one that is ahead, the same episode begins after that. What began in a far future, when a clock was wrong, holds
 /// back only itself.
-fn is_later(at: Timestamp, began: Timestamp, now: Timestamp) -> bool {
-    if began > later(now, AHEAD_MAX) { at != began } else { at > began }
+fn is_later(at: Timestamp, began: Timestamp, ended: Timestamp) -> bool {
+    if began > later(ended, AHEAD_MAX) { at != began } else { at > began }
 }
 
 /// The end of an earlier episode, which one of two senders tells late, is not the end of this one.
@@ -324,6 +324,9 @@ mod tests {
             assert_eq!(firing(Some(&over), far, 11), Verdict::Late, "the same again");
             assert_eq!(firing(Some(&over), 9, 11), Verdict::Late, "what began before the end");
             assert_eq!(firing(Some(&over), 11, 11), Verdict::Begins { starts_at: at(11) });
+            // As long as it takes: that time comes near does not bring the wrong clock back.
+            assert_eq!(firing(Some(&over), far - 1, far - 1), Verdict::Begins { starts_at: at(far - 1) });
+            assert_eq!(firing(Some(&over), far, far + 1), Verdict::Late, "nor the same again");
         }
     }
 

@@ -131,7 +131,7 @@ impl Moved {
         if self.page.is_open() {
             return false;
         }
-        (self.page.closed_at, self.page.closed_by) = (None, None);
+        (self.page.closed_at, self.page.closed_by, self.page.emptied) = (None, None, false);
         self.forget_acknowledged();
         self.start_again(now);
         self.happened.push(PageHappened::Reopened(by.clone()));

@@ -199,6 +199,9 @@ pub struct Page {
     pub closed_at: Option<Timestamp>,
     /// Who closed it; `None`: nobody, or its last alert did.
     pub closed_by: Option<PersonId>,
+    /// It is over because its last alert is another page's.
+    #[serde(default)]
+    pub emptied: bool,
     /// The stored row's version; 0 for a page that was never stored.
     #[serde(skip)]
     pub version: i64,
@@ -260,6 +263,7 @@ impl Page {
             opened_at: now,
             closed_at: None,
             closed_by: None,
+            emptied: false,
             version: 0,
         };
         let rest = page.rest.clone().map(PageHappened::Rests);

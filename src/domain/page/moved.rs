@@ -108,6 +108,7 @@ impl Moved {
         self.quieten();
         self.page.state = PageState::Closed;
         (self.page.closed_at, self.page.closed_by) = (Some(now), by);
+        self.page.emptied = happened == PageHappened::Emptied;
         self.happened.push(happened);
     }
 

@@ -98,8 +98,13 @@ fn closed(page: &Page) -> String {
     let at = page.closed_at.map(|at| time_near(at, page.opened_at)).unwrap_or_default();
     match &page.closed_by {
         Some(by) => format!("Closed by {by} at {at}."),
-        None => format!("Over at {at}: its last alert is resolved."),
+        None => format!("Over at {at}: {}.", why_over(page.emptied)),
     }
+}
+
+/// Why a page is over that nobody closed.
+pub(super) const fn why_over(emptied: bool) -> &'static str {
+    if emptied { "its last alert is another page's" } else { "its last alert is resolved" }
 }
 
 /// `Step 1 of 2, round 1 of 3. Step 2 at 16:02:00 UTC.`

@@ -8,7 +8,7 @@ use super::super::refusal::PageRefusal;
 use super::super::webhook::PageNews;
 use super::lists::{count, left_out};
 use super::oncall::names;
-use super::page::{engine_says, moment, next, only_tells, page_subject};
+use super::page::{engine_says, moment, next, only_tells, page_subject, why_over};
 use super::page_alerts::alert_lines;
 use super::page_now::who_is_rung;
 use super::page_story::what_became;
@@ -156,11 +156,11 @@ pub(super) fn no_page(refusal: &PageRefusal) -> String {
             }
         }
         PageRefusal::NoneOfYours => "No open page concerns you. Name one: /pages lists them.".to_owned(),
-        PageRefusal::Over { page, by: Some(by), at } => {
+        PageRefusal::Over { page, by: Some(by), at, .. } => {
             format!("{page} is over: {by} closed it at {}. “Reopen” is on its card.", day_time(*at))
         }
-        PageRefusal::Over { page, by: None, at } => {
-            format!("{page} is over since {}: its last alert is resolved.", day_time(*at))
+        PageRefusal::Over { page, by: None, at, emptied } => {
+            format!("{page} is over since {}: {}.", day_time(*at), why_over(*emptied))
         }
         PageRefusal::IsYours(page) => {
             format!("{page} is yours already. To be rung if it is still open then: /ack {page} 30m")

@@ -95,9 +95,13 @@ impl Cause {
                 Self { by: page.acknowledged_by().map(|taken| taken.by.to_string()), reason: None }
             }
             PageNews::Closed => Self { by: page.closed_by.as_ref().map(ToString::to_string), reason: None },
+            PageNews::Resolved if page.emptied => Self { by: None, reason: Some("moved") },
             PageNews::Resolved => Self { by: page.source().map(|id| format!("source:{id}")), reason: None },
             PageNews::Unacknowledged | PageNews::Restarted | PageNews::Reopened => {
-                happened.iter().find_map(Self::goes_on).unwrap_or_default()
+                // An alert that joined quietly, beside what decided, did not.
+                let is_quiet = |one: &&PageHappened| matches!(one, PageHappened::Joined { .. });
+                let decided = happened.iter().filter(|one| !is_quiet(one)).find_map(Self::goes_on);
+                decided.or_else(|| happened.iter().find_map(Self::goes_on)).unwrap_or_default()
             }
         }
     }

@@ -9,6 +9,8 @@ use crate::ports::{Old, StoreError};
 
 /// Rows of one table that one turn forgets at most: some milliseconds of the writer's time.
 const TURN: usize = 500;
+/// Rows after which no further page is begun on in a turn: a page has many of several kinds.
+const ENOUGH: usize = 4 * TURN;
 
 /// What one turn did.
 #[derive(Debug)]
@@ -52,8 +54,8 @@ pub(super) fn turn(db: &Connection, old: Old) -> Result<Turn, StoreError> {
     for page in pages {
         let (gone, is_all) = pages::forget(db, &page, TURN)?;
         turn.gone += gone;
-        if !is_all {
-            // It has many rows: the others wait for a turn of their own.
+        if !is_all || turn.gone >= ENOUGH {
+            // Many rows went: the others wait for a turn of their own, and whoever writes is let in.
             turn.more = true;
             break;
         }

@@ -11,6 +11,10 @@ use crate::domain::ids::{PageId, WebhookId};
 use crate::domain::webhook::{Telling, Tried};
 use crate::ports::{ClaimedPosts, Lease, NextTelling, StoreError};
 
+/// Tellings of one page that wait for one webhook, beside the first: one that is away for days is told the latest, for a page
+/// that goes up and down meanwhile would fill the file.
+const WAITING_MAX: i64 = 50;
+
 /// What a change says of them.
 pub(super) fn apply(db: &Connection, change: &PageChange) -> Result<(), StoreError> {
     for telling in &change.tellings {
@@ -21,6 +25,12 @@ pub(super) fn apply(db: &Connection, change: &PageChange) -> Result<(), StoreErr
         let (tries, since) = tried.map_or((0, None), |tried| (tried.times, Some(micros(tried.since))));
         let row = params![id, page.as_str(), webhook.as_str(), news.as_str(), tries, since, body];
         db.prepare_cached(sql)?.execute(row)?;
+        // The first one may be under way.
+        let sql = "DELETE FROM telling WHERE page_id = ?1 AND webhook = ?2
+                   AND seq > (SELECT min(seq) FROM telling WHERE page_id = ?1 AND webhook = ?2)
+                   AND seq <= (SELECT seq FROM telling WHERE page_id = ?1 AND webhook = ?2
+                               ORDER BY seq DESC LIMIT 1 OFFSET ?3)";
+        db.prepare_cached(sql)?.execute(params![page.as_str(), webhook.as_str(), WAITING_MAX])?;
     }
     for (id, tried) in &change.tried {
         let sql = "UPDATE telling SET tries = ?2, since = ?3 WHERE id = ?1";

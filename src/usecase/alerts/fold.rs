@@ -331,6 +331,8 @@ impl<'a> Fold<'a> {
         let again = matches!(judged.verdict, Verdict::Begins { .. });
         let to = page.map(|page| Whither { page, policy: route.policy.clone(), rule: route.rule, again });
         let left = judged.known.and_then(|known| known.alert.page.as_ref());
+        // Opened again since its row was read, the page has it still.
+        let to = to.filter(|to| left != Some(&to.page));
         if let Some((work, to)) = left.and_then(|page| self.work(page)).zip(to) {
             work.leaves.push((judged.item.news.fingerprint.as_str().to_owned(), to));
         }

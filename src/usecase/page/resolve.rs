@@ -9,6 +9,8 @@ use crate::usecase::intake::Stop;
 
 /// Most pages named when several may be meant.
 const NAMED_MAX: usize = 5;
+/// Pages of somebody's that are looked at: more than ring anybody at a time.
+const MINE_MAX: usize = 100;
 /// Cards looked at that stand in one thread, those of open pages first: when several are open, it is asked which.
 const OF_THREAD_MAX: usize = 20;
 
@@ -27,12 +29,12 @@ impl Meant {
         if self == Self::Any {
             return mine;
         }
-        let (paged, started): (Vec<Page>, Vec<Page>) =
-            mine.into_iter().partition(|page| page.was_paged(person));
-        let theirs = if paged.is_empty() { started } else { paged };
         let waits = |page: &Page| matches!(page.state, PageState::Triggered | PageState::Exhausted);
-        let (waiting, others): (Vec<Page>, Vec<Page>) = theirs.into_iter().partition(waits);
-        if waiting.is_empty() { others } else { waiting }
+        let (waiting, others): (Vec<Page>, Vec<Page>) = mine.into_iter().partition(waits);
+        let theirs = if waiting.is_empty() { others } else { waiting };
+        let (paged, started): (Vec<Page>, Vec<Page>) =
+            theirs.into_iter().partition(|page| page.was_paged(person));
+        if paged.is_empty() { started } else { paged }
     }
 }
 
@@ -74,7 +76,7 @@ impl Context {
         if let Some(id) = id {
             return self.page_like(id).await;
         }
-        let mine = self.store.pages_of(person, NAMED_MAX).await?;
+        let mine = self.store.pages_of(person, MINE_MAX).await?;
         if let Some(thread) = &inbound.place.thread {
             return self.page_of_thread((&inbound.place.channel, thread), mine).await;
         }
@@ -82,7 +84,7 @@ impl Context {
         match may_be.len() {
             0 => Err(PageRefusal::NoneOfYours.into()),
             1 => Ok(may_be.remove(0)),
-            _ => Err(PageRefusal::which(&may_be).into()),
+            _ => Err(PageRefusal::which(&may_be[..may_be.len().min(NAMED_MAX)]).into()),
         }
     }
 
@@ -101,7 +103,9 @@ impl Context {
         match open.len() {
             0 => {
                 let last = over.into_iter().max_by_key(|page| page.opened_at);
-                last.ok_or_else(|| PageRefusal::NoneOfThread(ids(mine)).into())
+                last.ok_or_else(|| {
+                    PageRefusal::NoneOfThread(ids(mine.into_iter().take(NAMED_MAX).collect())).into()
+                })
             }
             1 => Ok(open.remove(0)),
             _ => Err(PageRefusal::which(&open).into()),
