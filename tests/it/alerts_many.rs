@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::alerts::{alerts, alerts_of, open_pages, page, settings, state};
-use crate::kit::{CrashSteps, World, body, desk_world_with, secs};
+use crate::kit::{CrashSteps, EDITS, World, body, desk_world_with, secs};
 
 /// One body of many services: the alert of another service that comes when a part of it is recorded does not wait
 /// for the rest. A busy machine may be done with the rest before it looks: then once more.
@@ -232,6 +232,14 @@ async fn a_page_that_goes_on_for_long_keeps_its_ends_and_says_what_it_does_not_k
             said.lines().any(|line| line.ends_with(&format!("/api/pages/{id} has those that are kept"))),
             "{said}"
         );
+        // A storm does not hide what was decided.
+        assert!(said.contains("jack has it.") && said.contains("Ringing jack."), "{said}");
+        assert_eq!(
+            said.matches("alert joins").count() + said.matches("more alerts at once").count(),
+            15,
+            "{said}"
+        );
+        w.advance(EDITS).await;
         let card = w.card(&id).await;
         assert!(card.contains(&format!("{sent} of {sent} alerts going on:")), "{card}");
     })

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::ids::{PageId, PersonId};
-use super::super::page::{Notice, Page, PageLine, PageState, Ring, Taken, Taking};
+use super::super::page::{Notice, Page, PageEvent, PageLine, PageState, Ring, Taken, Taking};
 use super::super::refusal::PageRefusal;
 use super::super::webhook::PageNews;
 use super::lists::{count, left_out};
@@ -18,6 +18,9 @@ use super::when::{clock_time, day_time, time_near};
 
 /// Most lines of a page's timeline in a receipt.
 const TIMELINE_SHOWN_MAX: usize = 40;
+
+/// Most of those that are of alerts, where not all are shown.
+const ALERT_LINES_SHOWN_MAX: usize = 15;
 /// Most alerts that go on in the same receipt.
 const ALERTS_SHOWN_MAX: usize = 15;
 
@@ -282,21 +285,41 @@ pub(super) fn page_line(page: &Page) -> String {
     format!("• {} since {}: {}: {far}", page.id, clock_time(page.opened_at), page_subject(page))
 }
 
-/// `/pages show`: the latest of one page's timeline, a line a decision.
+/// `/pages show`: the latest of one page's timeline, a line a decision. A storm of alerts does not hide what was decided.
 #[must_use]
-pub fn page_timeline(page: &Page, mut lines: Vec<PageLine>) -> String {
+pub fn page_timeline(page: &Page, lines: Vec<PageLine>) -> String {
     let head = format!("{} ({}): {}", page.id, day_time(page.opened_at), page_subject(page));
     let total = lines.last().map_or(0, |line| line.n as usize + 1);
     let kept = if lines.len() == total { "has them all" } else { "has those that are kept" };
-    let latest = lines.split_off(lines.len().saturating_sub(TIMELINE_SHOWN_MAX));
-    let skipped = latest.first().map_or(0, |line| line.n);
-    let shown = page_lines(skipped, latest);
-    let more = format!("… {skipped} earlier lines are left out here; /api/pages/{} {kept}", page.id);
+    let latest = latest_of(lines);
+    let left = total - latest.len();
+    let is_all_since = latest.first().is_none_or(|line| line.n as usize == left);
+    let (which, shown) = match is_all_since {
+        true => ("earlier lines", page_lines(u32::try_from(left).unwrap_or(u32::MAX), latest)),
+        false => ("lines, earlier ones and most of those of alerts,", latest),
+    };
+    let more = format!("… {left} {which} are left out here; /api/pages/{} {kept}", page.id);
     let line =
         |PageLine { entry, .. }: &PageLine| format!("{} {}", entry.at.strftime("%H:%M:%S%.3f"), entry.detail);
     let alerts = alert_lines(page, ALERTS_SHOWN_MAX);
-    let head = std::iter::once(head).chain(alerts).chain((skipped > 0).then_some(more));
+    let head = std::iter::once(head).chain(alerts).chain((left > 0).then_some(more));
     head.chain(shown.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The latest of `lines`, few of them alerts'.
+fn latest_of(lines: Vec<PageLine>) -> Vec<PageLine> {
+    if lines.len() <= TIMELINE_SHOWN_MAX {
+        return lines;
+    }
+    let mut of_alerts = 0;
+    let is_shown = |line: &PageLine| {
+        of_alerts += usize::from(line.entry.event == PageEvent::Alert);
+        line.entry.event != PageEvent::Alert || of_alerts <= ALERT_LINES_SHOWN_MAX
+    };
+    let mut latest: Vec<PageLine> =
+        lines.into_iter().rev().filter(is_shown).take(TIMELINE_SHOWN_MAX).collect();
+    latest.reverse();
+    latest
 }
 
 /// What somebody is told in private.
