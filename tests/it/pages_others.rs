@@ -140,6 +140,7 @@ async fn what_waits_is_meant_before_what_one_has() {
 async fn what_only_a_channel_was_told_of_is_anybodys() {
     world_with(settings(), async |w| {
         let id = w.desk("ana").types("/page channel the build is red").await.card();
+        w.advance(EDITS).await;
         let said = w.desk("mira").presses(&id, "Acknowledge").await.text;
         assert_eq!(said, format!("{id} is yours: nothing else rings."));
     })
@@ -149,7 +150,7 @@ async fn what_only_a_channel_was_told_of_is_anybodys() {
 /// A misclick of a passer-by would be the end of an alert that goes on.
 #[tokio::test]
 async fn catalogue_25_who_was_not_paged_is_asked_before_close_too() {
-    world_with(settings(), async |w| {
+    desk_world_with(settings(), async |w| {
         let id = paged(w).await;
         let asked = w.desk("mira").presses(&id, "Close").await;
         insta::assert_snapshot!(asked.text.replace(&id, "p1"), @"You were not paged for p1: jack was. Close it for them?");
