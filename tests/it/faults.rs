@@ -15,6 +15,8 @@ use crate::kit::{World, secs, world_with};
 
 /// Calls when nobody asks for more.
 const CALLS: usize = 1_000;
+/// As many as show every fault, also the rare ones.
+const MANY: usize = 4_000;
 /// Calls at a time: each callee has one.
 const WAVE: usize = 50;
 /// Threads, each with its own world.
@@ -78,7 +80,9 @@ fn calls_through_a_fault_mix_end_as_they_should() {
     for fault in ["unsettled", "settled", "held", "announced", "reopened"] {
         assert!(tally.events.contains_key(fault), "the faults did not strike: nothing was {fault}");
     }
-    for kind in ["spoken", "the sound", "adrift"] {
+    // That no text comes in time is one in a thousand: nothing to ask of few calls.
+    let rare = (wanted >= MANY).then_some("the sound");
+    for kind in ["spoken", "adrift"].into_iter().chain(rare) {
         assert!(tally.feeds.contains_key(kind), "the cloud's faults did not strike: no feed was {kind}");
     }
 }
